@@ -1,0 +1,1 @@
+SELECT 'Rows' AS figure, count(*)::text AS value FROM healthtech.appointments

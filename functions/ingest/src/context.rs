@@ -1,0 +1,50 @@
+//! Configuration and clients, made once at a cold start.
+
+use jiff::tz::TimeZone;
+use rounds_shared::aws;
+use rounds_shared::catalog::Catalog;
+use rounds_shared::configuration::{self, Configuration};
+use rounds_shared::database::Database;
+use rounds_shared::storage::Storage;
+use rounds_shared::tabular::Limits;
+
+/// What the ingest stage works with.
+pub struct Context {
+    /// The landing bucket is read, the lake bucket receives quarantined files.
+    pub storage: Storage,
+    /// The ledger.
+    pub database: Database,
+    /// The datasets to recognise.
+    pub catalog: Catalog,
+    /// Name of the lake bucket (`LAKE_BUCKET`).
+    pub lake: String,
+    /// The clinic's time zone (`CLINIC_TIME_ZONE`), in which a drop has its day.
+    pub time_zone: TimeZone,
+    /// Largest file accepted, in bytes (`MAX_FILE_BYTES`).
+    pub max_file_bytes: u64,
+    /// Bounds on what is parsed.
+    pub limits: Limits,
+}
+
+impl Context {
+    /// Reads the environment and builds the clients; nothing is connected yet.
+    ///
+    /// # Errors
+    /// A variable that is missing or wrong, or a catalog with mistakes.
+    pub async fn from_env() -> Result<Self, configuration::Error> {
+        let environment = Configuration::from_env();
+        let sdk = aws::sdk_config().await;
+        let time_zone = environment.optional("CLINIC_TIME_ZONE").unwrap_or_else(|| "UTC".to_owned());
+        Ok(Self {
+            storage: Storage::new(aws_sdk_s3::Client::new(&sdk)),
+            database: environment.database(&sdk, "rounds-ingest")?,
+            catalog: environment.catalog()?,
+            lake: environment.required("LAKE_BUCKET")?,
+            time_zone: TimeZone::get(&time_zone).map_err(|_| {
+                configuration::Error::wrong("CLINIC_TIME_ZONE", "a name such as America/New_York")
+            })?,
+            max_file_bytes: environment.max_file_bytes()?,
+            limits: Limits::default(),
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! Which dataset each sheet of a file is of. Pure: names and the first rows in, parts out.
+
+use rounds_shared::catalog::{Catalog, Dataset};
+use rounds_shared::header::{Header, ROWS_SEARCHED};
+use rounds_shared::payload::{FileFacts, Part};
+
+use crate::error::Error;
+
+/// The beginning of a sheet, or of a delimited file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The sheet's name; none for delimited text.
+    pub sheet: Option<String>,
+    /// Its first rows as header texts, at most [`ROWS_SEARCHED`].
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The parts of a file: one per sheet that has a known dataset's header. Other sheets of the same workbook are left
+/// alone.
+///
+/// # Errors
+/// [`Error::MissingColumns`] or [`Error::UnknownDataset`] where no sheet has one.
+pub fn parts(catalog: &Catalog, key: &str, file: &FileFacts, looks: &[Look]) -> Result<Vec<Part>, Error> {
+    let groups = catalog.candidates(key);
+    let mut parts: Vec<Part> = Vec::new();
+    for look in looks {
+        let Some(dataset) = groups.iter().find_map(|group| complete(group, look)) else { continue };
+        let earlier = parts.iter().filter(|part| part.dataset == dataset.name).count();
+        parts.push(Part {
+            batch: dataset.batch(&file.sha256),
+            dataset: dataset.name.clone(),
+            index: u32::try_from(earlier).unwrap_or(u32::MAX),
+            format: file.format,
+            sheet: look.sheet.clone(),
+        });
+    }
+    if parts.is_empty() { Err(refusal(key, &groups, looks)) } else { Ok(parts) }
+}
+
+/// The dataset of the group whose required columns all stand in one row; of several, the one with the most columns.
+fn complete<'a>(group: &[&'a Dataset], look: &Look) -> Option<&'a Dataset> {
+    let fits = group.iter().filter_map(|dataset| {
+        let headers = look.rows.iter().map(|row| Header::read(dataset, row));
+        let matched = headers
+            .filter(|header| header.missing(dataset).is_empty())
+            .map(|header| header.matched())
+            .max()?;
+        Some((matched, *dataset))
+    });
+    // Of equals the first: max_by_key would take the last.
+    fits.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, dataset)| dataset)
+}
+
+/// The nearest miss, if a sheet has at least half of a dataset's required columns; else that nothing is known.
+fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
+    let file = key.rsplit('/').next().unwrap_or(key).to_owned();
+    let possible: Vec<&Dataset> = groups.last().cloned().unwrap_or_default();
+    let mut nearest: Option<(usize, &Dataset, &Look, Header)> = None;
+    for look in looks {
+        for dataset in &possible {
+            let required = dataset.columns.iter().filter(|column| column.required).count();
+            for header in look.rows.iter().map(|row| Header::read(dataset, row)) {
+                let missing = header.missing(dataset).len();
+                let near = header.matched() > 0 && missing * 2 <= required;
+                if near && nearest.as_ref().is_none_or(|(fewest, ..)| missing < *fewest) {
+                    nearest = Some((missing, dataset, look, header));
+                }
+            }
+        }
+    }
+    match nearest {
+        Some((_, dataset, look, header)) => Error::MissingColumns {
+            file,
+            sheet: look.sheet.as_ref().map(|name| format!(", sheet “{name}”")).unwrap_or_default(),
+            dataset: dataset.name.clone(),
+            missing: header.missing(dataset).join(", "),
+        },
+        None => Error::UnknownDataset {
+            file,
+            searched: ROWS_SEARCHED,
+            known: possible.iter().map(|dataset| dataset.name.as_str()).collect::<Vec<_>>().join(", "),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rounds_shared::failure::{Failure as _, Name};
+    use rounds_shared::payload::Format;
+
+    use super::*;
+
+    const APPOINTMENTS: &str = "Booking ID,patient_id,Doctor Id,booking_date,STATUS";
+    const DOCTORS: &str = "doctor_id,name,specialty";
+
+    fn look(sheet: &str, rows: &[&str]) -> Look {
+        let cells = |row: &&str| row.split(',').map(str::to_owned).collect();
+        Look { sheet: Some(sheet.to_owned()), rows: rows.iter().map(cells).collect() }
+    }
+
+    fn recognised(key: &str, looks: &[Look]) -> Result<Vec<(String, u32)>, Error> {
+        let catalog = Catalog::open(None).unwrap();
+        let file = FileFacts { bytes: 1, sha256: "00".repeat(32), format: Format::Xlsx };
+        let parts = parts(&catalog, key, &file, looks)?;
+        Ok(parts.into_iter().map(|part| (part.dataset, part.index)).collect())
+    }
+
+    fn one(dataset: &str) -> Vec<(String, u32)> {
+        vec![(dataset.to_owned(), 0)]
+    }
+
+    #[test]
+    fn the_header_decides_where_prefix_and_name_do_not() {
+        let title = "Weekly export,,,,";
+        assert_eq!(
+            recognised("Book1.xlsx", &[look("A", &[title, APPOINTMENTS])]).unwrap(),
+            one("healthtech.appointments")
+        );
+        assert_eq!(
+            recognised("healthtech/x.xlsx", &[look("A", &[DOCTORS])]).unwrap(),
+            one("healthtech.doctors")
+        );
+    }
+
+    #[test]
+    fn a_whole_header_outweighs_a_misleading_name() {
+        let looks = [look("A", &[APPOINTMENTS])];
+        assert_eq!(
+            recognised("healthtech/doctor export.xlsx", &looks).unwrap(),
+            one("healthtech.appointments")
+        );
+    }
+
+    #[test]
+    fn each_sheet_is_recognised_by_itself_and_others_are_left_alone() {
+        let looks = [look("Notes", &["remember,this"]), look("D", &[DOCTORS]), look("A", &[APPOINTMENTS])];
+        let both = vec![("healthtech.doctors".to_owned(), 0), ("healthtech.appointments".to_owned(), 0)];
+        assert_eq!(recognised("all.xlsx", &looks).unwrap(), both);
+    }
+
+    #[test]
+    fn two_sheets_of_one_dataset_are_two_parts_of_one_batch() {
+        let looks = [look("Jan", &[DOCTORS]), look("Feb", &[DOCTORS])];
+        let parts = recognised("doctors.xlsx", &looks).unwrap();
+        assert_eq!(parts, [("healthtech.doctors".to_owned(), 0), ("healthtech.doctors".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_near_miss_names_the_columns_that_are_missing() {
+        let error = recognised("appointments.xlsx", &[look("A", &["booking_id,patient_id,doctor_id,when"])])
+            .unwrap_err();
+        assert_eq!(error.name(), Name::MissingColumns);
+        assert_eq!(
+            error.to_string(),
+            "appointments.xlsx, sheet “A”: the header lacks booking_date, status, which healthtech.appointments \
+             requires; add the column, or give its present name as an alias in the catalog"
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_known_header_is_refused_without_quoting_it() {
+        let error = recognised("menu.xlsx", &[look("A", &["soup,CANARY-1"])]).unwrap_err();
+        assert_eq!(error.name(), Name::UnknownDataset);
+        assert!(!error.to_string().contains("CANARY"));
+    }
+}

@@ -1,0 +1,85 @@
+//! The catalog: what a clinic owns, as files.
+//!
+//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, and `reports/*.toml` with their queries beside
+//! them. The folder is embedded at build time; `CATALOG_DIR` reads another one, for development.
+//!
+//! [`Catalog::from_files`] is pure: it takes texts by path and answers a whole, checked catalog or every mistake in it,
+//! each with file, line and the way out.
+
+mod check;
+mod dataset;
+mod recognise;
+mod report;
+mod source;
+
+pub use check::{Mistake, Mistakes};
+pub use dataset::{
+    Bound, Column, ColumnType, Dataset, Keep, LoadMode, Partition, Plausible, Reference, UnknownColumns,
+    Word, normalise_header,
+};
+pub use recognise::glob_matches;
+pub use report::{Attachment, Cadence, Channel, Report, Section, WhenEmpty};
+pub use source::{CatalogError, Files};
+
+/// A view of a domain: `<domain>/views/<name>.sql`, the text of one SELECT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Qualified name, `domain.name`.
+    pub name: String,
+    /// What the view answers: the leading `--` comment lines, kept as the view's comment in the database.
+    pub description: String,
+    /// The SELECT.
+    pub query: String,
+}
+
+/// A checked catalog: every reference in it resolves.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    /// Datasets in order of name; a dataset comes after those that it references where it can.
+    pub datasets: Vec<Dataset>,
+    /// Views in order of file name.
+    pub views: Vec<View>,
+    /// Reports in order of name.
+    pub reports: Vec<Report>,
+    /// SHA-256 over all files: two catalogs with the same version are the same.
+    pub version: String,
+}
+
+impl Catalog {
+    /// The catalog that was embedded at build time, or the one in `CATALOG_DIR` when `directory` names it.
+    ///
+    /// # Errors
+    /// [`CatalogError`] where the folder cannot be read or the catalog has mistakes.
+    pub fn open(directory: Option<&std::path::Path>) -> Result<Self, CatalogError> {
+        let files = match directory {
+            Some(path) => Files::read(path)?,
+            None => Files::embedded(),
+        };
+        Ok(Self::from_files(&files)?)
+    }
+
+    /// Parses and checks a catalog given as texts.
+    ///
+    /// # Errors
+    /// Every mistake found, not only the first.
+    pub fn from_files(files: &Files) -> Result<Self, Mistakes> {
+        check::build(files)
+    }
+
+    /// The dataset of this name (`domain.table`).
+    #[must_use]
+    pub fn dataset(&self, name: &str) -> Option<&Dataset> {
+        self.datasets.iter().find(|dataset| dataset.name == name)
+    }
+
+    /// Datasets with a column that refers to `name`, with that column.
+    pub fn referrers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a Dataset, &'a Column)> {
+        self.datasets.iter().flat_map(move |dataset| {
+            dataset
+                .columns
+                .iter()
+                .filter(move |column| column.references.as_ref().is_some_and(|r| r.dataset == name))
+                .map(move |column| (dataset, column))
+        })
+    }
+}

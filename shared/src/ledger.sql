@@ -1,0 +1,131 @@
+-- The ledger: what was dropped, what became of it, what was sent. Rounds applies this file under a lock whenever it has
+-- changed; every statement in it may run any number of times, so that a changed table is an ALTER TABLE … IF NOT EXISTS
+-- at the end of its paragraph.
+
+CREATE SCHEMA IF NOT EXISTS ops;
+COMMENT ON SCHEMA ops IS 'Rounds'' ledger: drops, batches, loads, findings and deliveries; never a cell''s value';
+
+CREATE TABLE IF NOT EXISTS ops.schema_change (
+    change     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    subject    text NOT NULL CHECK (subject IN ('ledger', 'catalog')),
+    version    text NOT NULL,
+    changes    text[] NOT NULL DEFAULT '{}',
+    changed_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE ops.schema_change IS
+    'Versions of the ledger and of the catalog that this database was brought to, with what changed in its tables';
+
+CREATE TABLE IF NOT EXISTS ops.drop (
+    bucket     text NOT NULL,
+    key        text NOT NULL,
+    version    text NOT NULL,
+    dropped_at timestamptz NOT NULL,
+    sequencer  text COLLATE "C" NOT NULL,
+    bytes      bigint,
+    sha256     text,
+    status     text NOT NULL
+               CHECK (status IN ('seen', 'loaded', 'already_loaded', 'overtaken', 'quarantined', 'failed')),
+    error      text,
+    cause      text,
+    seen_at    timestamptz NOT NULL DEFAULT now(),
+    settled_at timestamptz,
+    PRIMARY KEY (bucket, key, version)
+);
+CREATE INDEX IF NOT EXISTS drop_dropped_at ON ops.drop (dropped_at DESC);
+COMMENT ON TABLE ops.drop IS
+    'One row per file version dropped: what happened to it, and the error by name where it could not be loaded';
+
+CREATE TABLE IF NOT EXISTS ops.batch (
+    batch      text PRIMARY KEY,
+    dataset    text NOT NULL,
+    contract   text NOT NULL,
+    read       bigint NOT NULL CHECK (read >= 0),
+    loaded     bigint NOT NULL CHECK (loaded >= 0),
+    rejected   bigint NOT NULL CHECK (rejected >= 0),
+    superseded bigint NOT NULL CHECK (superseded >= 0),
+    held       bigint NOT NULL CHECK (held >= 0),
+    status     text NOT NULL CHECK (status IN ('loaded', 'overtaken')),
+    settled_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT every_row_is_accounted_for CHECK (read = loaded + rejected + superseded + held)
+);
+CREATE INDEX IF NOT EXISTS batch_dataset ON ops.batch (dataset, settled_at DESC);
+COMMENT ON TABLE ops.batch IS
+    'One row per content under one version of its contract, with an account of every row read. The rows of a batch '
+    'that only ever arrived late (overtaken) count as superseded: a newer file had taken their place';
+
+CREATE TABLE IF NOT EXISTS ops.load (
+    load       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dataset    text NOT NULL,
+    batch      text NOT NULL REFERENCES ops.batch,
+    bucket     text NOT NULL,
+    key        text NOT NULL,
+    version    text NOT NULL,
+    dropped_at timestamptz NOT NULL,
+    sequencer  text COLLATE "C" NOT NULL,
+    loaded_at  timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (bucket, key, version) REFERENCES ops.drop
+);
+CREATE INDEX IF NOT EXISTS load_dataset ON ops.load (dataset, load DESC);
+CREATE INDEX IF NOT EXISTS load_batch ON ops.load (batch);
+CREATE INDEX IF NOT EXISTS load_drop ON ops.load (bucket, key, version);
+COMMENT ON TABLE ops.load IS
+    'One row per batch that became a dataset''s content; the dataset''s latest load is what its table holds';
+COMMENT ON COLUMN ops.load.dropped_at IS
+    'The place in the order of drops that this content holds: moves on when the same content is dropped again while it '
+    'still stands, so that a late older drop does not take its place';
+
+CREATE TABLE IF NOT EXISTS ops.finding (
+    batch       text NOT NULL REFERENCES ops.batch,
+    rule        text NOT NULL,
+    column_name text,
+    severity    text NOT NULL CHECK (severity IN ('reject', 'warn', 'info')),
+    count       bigint NOT NULL CHECK (count >= 0),
+    at          bigint[] NOT NULL,
+    UNIQUE NULLS NOT DISTINCT (batch, rule, column_name, severity)
+);
+COMMENT ON TABLE ops.finding IS 'What was noticed in a batch: rule, column, how often, and the first rows; never a value';
+
+CREATE TABLE IF NOT EXISTS ops.delivery (
+    delivery_id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    report              text NOT NULL,
+    period              text NOT NULL,
+    recipient           text NOT NULL,
+    as_of               date NOT NULL,
+    status              text NOT NULL CHECK (status IN ('claimed', 'sent', 'failed', 'uncertain')),
+    provider_message_id text,
+    error               text,
+    claimed_at          timestamptz NOT NULL DEFAULT now(),
+    settled_at          timestamptz,
+    UNIQUE (report, period, recipient)
+);
+COMMENT ON TABLE ops.delivery IS
+    'One row per mail: claimed before it is sent and settled after, so that no report goes out twice to one recipient';
+
+CREATE OR REPLACE VIEW ops.run AS
+SELECT d.dropped_at, d.bucket, d.key, d.version, d.status, l.load, l.dataset, l.batch,
+       b.read, b.loaded, b.rejected, b.superseded, b.held, d.error, d.cause, d.seen_at, l.loaded_at
+FROM ops.drop d
+LEFT JOIN ops.load l USING (bucket, key, version)
+LEFT JOIN ops.batch b USING (batch)
+ORDER BY d.dropped_at DESC, l.load DESC;
+COMMENT ON VIEW ops.run IS 'What happened to each file, the latest first; one row per load that it made';
+
+CREATE OR REPLACE VIEW ops.freshness AS
+SELECT DISTINCT ON (l.dataset)
+       l.dataset, l.load, l.batch, b.loaded AS rows, l.dropped_at, l.loaded_at, l.key
+FROM ops.load l
+JOIN ops.batch b USING (batch)
+ORDER BY l.dataset, l.load DESC;
+COMMENT ON VIEW ops.freshness IS 'The load that each dataset''s table holds: when its file was dropped and loaded';
+
+CREATE OR REPLACE VIEW ops.quality_trend AS
+SELECT b.dataset, b.settled_at, b.batch, b.read, b.loaded, b.rejected, b.superseded, b.held,
+       round(b.rejected::numeric / nullif(b.read, 0), 4) AS rejected_share,
+       coalesce(f.warnings, 0) AS warnings
+FROM ops.batch b
+LEFT JOIN (
+    SELECT batch, sum(count) AS warnings FROM ops.finding WHERE severity = 'warn' GROUP BY batch
+) f USING (batch)
+WHERE b.status = 'loaded'
+ORDER BY b.dataset, b.settled_at;
+COMMENT ON VIEW ops.quality_trend IS 'Rejected share and warnings of each batch in the order in which they came';

@@ -1,0 +1,21 @@
+//! What the stages of Rounds share.
+//!
+//! - [`catalog`]: the datasets, views and reports that a clinic owns, parsed and checked.
+//! - [`tabular`] and [`header`]: rows out of workbooks and CSV files, and where the table in them begins.
+//! - [`payload`] and [`manifest`]: what one stage tells the next.
+//! - [`failure`]: the names of errors that the state machine matches.
+//! - [`configuration`], [`storage`], [`database`], [`aws`], [`lambda`]: the edge, where I/O happens.
+
+pub mod aws;
+pub mod catalog;
+pub mod configuration;
+pub mod database;
+pub mod digest;
+pub mod failure;
+pub mod header;
+pub mod lambda;
+pub mod ledger;
+pub mod manifest;
+pub mod payload;
+pub mod storage;
+pub mod tabular;

@@ -1,0 +1,52 @@
+//! What a transform leaves beside its Parquet files for the load to read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::payload::{Finding, PartCounts};
+
+/// Everything that the load needs to know of a part. Kept as JSON at [`PartManifest::key`] in the lake bucket, so that
+/// payloads stay small however many objects a part has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartManifest {
+    /// Batch.
+    pub batch: String,
+    /// Dataset.
+    pub dataset: String,
+    /// The part's position.
+    pub index: u32,
+    /// The sheet, in a workbook.
+    pub sheet: Option<String>,
+    /// The row in which the header stands, from 1.
+    pub header_row: u64,
+    /// The part's rows.
+    pub counts: PartCounts,
+    /// Curated Parquet files: the contract's columns in order, then [`LINEAGE`].
+    pub objects: Vec<ParquetObject>,
+    /// Rejected rows as Parquet, if there are any.
+    pub rejects: Option<ParquetObject>,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+}
+
+/// A Parquet file in the lake bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParquetObject {
+    /// Key.
+    pub key: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// Lineage columns, behind the contract's own in Parquet and in the table: batch (text), file name (text), sheet
+/// (text, null for CSV), row as the spreadsheet numbers it (bigint).
+pub const LINEAGE: [&str; 4] = ["_batch", "_file", "_sheet", "_row"];
+
+impl PartManifest {
+    /// Where the manifest of a part stands in the lake bucket.
+    #[must_use]
+    pub fn key(batch: &str, index: u32) -> String {
+        format!("batches/{batch}/part-{index:05}.json")
+    }
+}

@@ -1,0 +1,236 @@
+//! S3 at the edge: whole small objects, and drops spooled to disk.
+
+use std::io::{Seek as _, Write as _};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
+
+use crate::digest::Sha256;
+use crate::failure::{Failure, Name};
+use crate::payload::Drop;
+
+/// Objects in S3.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    s3: Client,
+}
+
+/// A drop on local disk; gone when it is let go of.
+#[derive(Debug)]
+pub struct Spool {
+    /// The content, at its start.
+    pub file: std::fs::File,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the content, 64 hex digits.
+    pub sha256: String,
+}
+
+/// Why S3 could not serve. Holds bucket and key, never content.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// There is no such object, or no longer.
+    #[error("s3://{bucket}/{key} is not there any more; drop the file again")]
+    Gone {
+        /// Bucket.
+        bucket: String,
+        /// Key.
+        key: String,
+    },
+    /// The object is larger than allowed.
+    #[error(
+        "s3://{bucket}/{key} has more than the {limit} bytes allowed; split the file, or raise MAX_FILE_BYTES"
+    )]
+    TooLarge {
+        /// Bucket.
+        bucket: String,
+        /// Key.
+        key: String,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// S3 failed or throttled; the request may be made again.
+    #[error("S3 could not {action} s3://{bucket}/{key} ({code})")]
+    Unavailable {
+        /// What was asked.
+        action: &'static str,
+        /// Bucket.
+        bucket: String,
+        /// Key.
+        key: String,
+        /// S3's code, or the kind of failure on the way.
+        code: String,
+    },
+    /// S3 refused.
+    #[error("S3 refused to {action} s3://{bucket}/{key} ({code})")]
+    Refused {
+        /// What was asked.
+        action: &'static str,
+        /// Bucket.
+        bucket: String,
+        /// Key.
+        key: String,
+        /// S3's code.
+        code: String,
+    },
+    /// The local disk failed.
+    #[error("the file could not be spooled to local disk: {0}")]
+    Spool(#[from] std::io::Error),
+}
+
+impl Failure for StorageError {
+    fn name(&self) -> Name {
+        match self {
+            Self::Gone { .. } => Name::ObjectGone,
+            Self::TooLarge { .. } => Name::TooLarge,
+            Self::Unavailable { .. } => Name::StorageUnavailable,
+            Self::Refused { .. } | Self::Spool(_) => Name::Storage,
+        }
+    }
+}
+
+impl Storage {
+    /// Storage through an SDK client.
+    #[must_use]
+    pub fn new(s3: Client) -> Self {
+        Self { s3 }
+    }
+
+    /// The version of an object that still has this entity tag; empty in a bucket without versions.
+    ///
+    /// # Errors
+    /// [`StorageError::Gone`] where it was deleted or overwritten since.
+    pub async fn version(&self, bucket: &str, key: &str, etag: &str) -> Result<String, StorageError> {
+        let tag = (!etag.is_empty()).then(|| format!("\"{etag}\""));
+        let head = self.s3.head_object().bucket(bucket).key(key).set_if_match(tag).send().await;
+        let head = head.map_err(|error| refusal("look at", bucket, key, &error))?;
+        Ok(head.version_id.filter(|version| version != "null").unwrap_or_default())
+    }
+
+    /// Spools a drop to disk, hashing it on the way; memory does not grow with its size.
+    ///
+    /// # Errors
+    /// [`StorageError::TooLarge`] as soon as it is known to exceed `limit` bytes.
+    pub async fn spool(&self, drop: &Drop, limit: u64) -> Result<Spool, StorageError> {
+        let Drop { bucket, key, version, .. } = drop;
+        let too_large = || StorageError::TooLarge { bucket: bucket.clone(), key: key.clone(), limit };
+        let version = (!version.is_empty()).then(|| version.clone());
+        let object = self.s3.get_object().bucket(bucket).key(key).set_version_id(version).send().await;
+        let mut body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
+        let mut file = tempfile::tempfile()?;
+        let mut digest = Sha256::default();
+        let mut bytes = 0_u64;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|_| StorageError::Unavailable {
+                action: "read",
+                bucket: bucket.clone(),
+                key: key.clone(),
+                code: "the stream broke off".to_owned(),
+            })?;
+            bytes = bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            if bytes > limit {
+                return Err(too_large());
+            }
+            digest.update(&chunk);
+            file.write_all(&chunk)?;
+        }
+        file.rewind()?;
+        Ok(Spool { file, bytes, sha256: digest.hex() })
+    }
+
+    /// A whole object; for Rounds' own objects, whose size is known to be small.
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn get(&self, bucket: &str, key: &str) -> Result<Vec<u8>, StorageError> {
+        let object = self.s3.get_object().bucket(bucket).key(key).send().await;
+        let body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
+        let collected = body.collect().await.map_err(|_| StorageError::Unavailable {
+            action: "read",
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            code: "the stream broke off".to_owned(),
+        })?;
+        Ok(collected.to_vec())
+    }
+
+    /// Puts a whole object; putting the same again changes nothing.
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+        media_type: &str,
+    ) -> Result<(), StorageError> {
+        let put = self
+            .s3
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .content_type(media_type)
+            .body(ByteStream::from(body));
+        put.send().await.map_err(|error| refusal("write", bucket, key, &error))?;
+        Ok(())
+    }
+
+    /// Copies a drop to another bucket as it is.
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn copy(&self, drop: &Drop, bucket: &str, key: &str) -> Result<(), StorageError> {
+        // The copy source is a URL path, so the key has to be encoded; the slashes between its parts stay.
+        let mut source = format!("{}/{}", drop.bucket, percent_encoded(&drop.key));
+        if !drop.version.is_empty() {
+            source.push_str("?versionId=");
+            source.push_str(&drop.version);
+        }
+        let copy = self.s3.copy_object().copy_source(source).bucket(bucket).key(key).send().await;
+        copy.map_err(|error| refusal("copy", &drop.bucket, &drop.key, &error))?;
+        Ok(())
+    }
+}
+
+fn percent_encoded(key: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+fn refusal<E: ProvideErrorMetadata>(
+    action: &'static str,
+    bucket: &str,
+    key: &str,
+    error: &SdkError<E>,
+) -> StorageError {
+    let (bucket, key) = (bucket.to_owned(), key.to_owned());
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let code =
+        error.code().map(str::to_owned).or(status.map(|s| s.to_string())).unwrap_or("no answer".to_owned());
+    match status {
+        Some(404 | 412) => StorageError::Gone { bucket, key },
+        Some(429 | 500..) | None => StorageError::Unavailable { action, bucket, key, code },
+        Some(_) => StorageError::Refused { action, bucket, key, code },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_encoded;
+
+    #[test]
+    fn a_copy_source_keeps_slashes_and_encodes_the_rest() {
+        assert_eq!(percent_encoded("healthtech/a b+ä%.xlsx"), "healthtech/a%20b%2B%C3%A4%25.xlsx");
+    }
+}
