@@ -3,6 +3,7 @@
 use rounds_shared::catalog::{Catalog, Dataset};
 use rounds_shared::header::{Header, ROWS_SEARCHED};
 use rounds_shared::payload::{FileFacts, Part};
+use rounds_shared::tabular::Unreadable;
 
 use crate::error::Error;
 
@@ -19,12 +20,19 @@ pub struct Look {
 /// alone.
 ///
 /// # Errors
-/// [`Error::MissingColumns`] or [`Error::UnknownDataset`] where no sheet has one.
+/// [`Error::MissingColumns`] or [`Error::UnknownDataset`] where no sheet has one; [`Error::Unreadable`] where the only
+/// ones that do have no row below it.
 pub fn parts(catalog: &Catalog, key: &str, file: &FileFacts, looks: &[Look]) -> Result<Vec<Part>, Error> {
     let groups = catalog.candidates(key);
     let mut parts: Vec<Part> = Vec::new();
+    let mut is_empty = false;
     for look in looks {
-        let Some(dataset) = groups.iter().find_map(|group| complete(group, look)) else { continue };
+        let Some((dataset, header)) = groups.iter().find_map(|group| complete(group, look)) else { continue };
+        // An empty table would take the place of a full one.
+        if header + 1 == look.rows.len() && look.rows.len() < ROWS_SEARCHED {
+            is_empty = true;
+            continue;
+        }
         let earlier = parts.iter().filter(|part| part.dataset == dataset.name).count();
         parts.push(Part {
             batch: dataset.batch(&file.sha256),
@@ -34,26 +42,36 @@ pub fn parts(catalog: &Catalog, key: &str, file: &FileFacts, looks: &[Look]) -> 
             sheet: look.sheet.clone(),
         });
     }
-    if parts.is_empty() { Err(refusal(key, &groups, looks)) } else { Ok(parts) }
+    match parts.is_empty() {
+        false => Ok(parts),
+        true if is_empty => Err(Error::Unreadable { file: file_name(key), reason: Unreadable::Empty }),
+        true => Err(refusal(key, &groups, looks)),
+    }
 }
 
-/// The dataset of the group whose required columns all stand in one row; of several, the one with the most columns.
-fn complete<'a>(group: &[&'a Dataset], look: &Look) -> Option<&'a Dataset> {
-    let fits = group.iter().filter_map(|dataset| {
+/// The dataset of the group whose required columns all stand in one row, and that row's position; of several datasets,
+/// the one with the most columns.
+fn complete<'a>(group: &[&'a Dataset], look: &Look) -> Option<(&'a Dataset, usize)> {
+    let mut best: Option<(usize, &Dataset, usize)> = None;
+    for dataset in group {
         let headers = look.rows.iter().map(|row| Header::read(dataset, row));
-        let matched = headers
-            .filter(|header| header.missing(dataset).is_empty())
-            .map(|header| header.matched())
-            .max()?;
-        Some((matched, *dataset))
-    });
-    // Of equals the first: max_by_key would take the last.
-    fits.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, dataset)| dataset)
+        let complete = headers.enumerate().find(|(_, header)| header.missing(dataset).is_empty());
+        if let Some((row, header)) = complete
+            && best.is_none_or(|(matched, ..)| header.matched() > matched)
+        {
+            best = Some((header.matched(), dataset, row));
+        }
+    }
+    best.map(|(_, dataset, row)| (dataset, row))
+}
+
+fn file_name(key: &str) -> String {
+    key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
 /// The nearest miss, if a sheet has at least half of a dataset's required columns; else that nothing is known.
 fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
-    let file = key.rsplit('/').next().unwrap_or(key).to_owned();
+    let file = file_name(key);
     let possible: Vec<&Dataset> = groups.last().cloned().unwrap_or_default();
     let mut nearest: Option<(usize, &Dataset, &Look, Header)> = None;
     for look in looks {
@@ -92,6 +110,7 @@ mod tests {
 
     const APPOINTMENTS: &str = "Booking ID,patient_id,Doctor Id,booking_date,STATUS";
     const DOCTORS: &str = "doctor_id,name,specialty";
+    const DOCTOR: &str = "1,Ada,Surgery";
 
     fn look(sheet: &str, rows: &[&str]) -> Look {
         let cells = |row: &&str| row.split(',').map(str::to_owned).collect();
@@ -113,18 +132,18 @@ mod tests {
     fn the_header_decides_where_prefix_and_name_do_not() {
         let title = "Weekly export,,,,";
         assert_eq!(
-            recognised("Book1.xlsx", &[look("A", &[title, APPOINTMENTS])]).unwrap(),
+            recognised("Book1.xlsx", &[look("A", &[title, APPOINTMENTS, "1"])]).unwrap(),
             one("healthtech.appointments")
         );
         assert_eq!(
-            recognised("healthtech/x.xlsx", &[look("A", &[DOCTORS])]).unwrap(),
+            recognised("healthtech/x.xlsx", &[look("A", &[DOCTORS, DOCTOR])]).unwrap(),
             one("healthtech.doctors")
         );
     }
 
     #[test]
     fn a_whole_header_outweighs_a_misleading_name() {
-        let looks = [look("A", &[APPOINTMENTS])];
+        let looks = [look("A", &[APPOINTMENTS, "1"])];
         assert_eq!(
             recognised("healthtech/doctor export.xlsx", &looks).unwrap(),
             one("healthtech.appointments")
@@ -133,14 +152,26 @@ mod tests {
 
     #[test]
     fn each_sheet_is_recognised_by_itself_and_others_are_left_alone() {
-        let looks = [look("Notes", &["remember,this"]), look("D", &[DOCTORS]), look("A", &[APPOINTMENTS])];
+        let looks = [
+            look("Notes", &["remember,this"]),
+            look("D", &[DOCTORS, DOCTOR]),
+            look("A", &[APPOINTMENTS, "1"]),
+        ];
         let both = vec![("healthtech.doctors".to_owned(), 0), ("healthtech.appointments".to_owned(), 0)];
         assert_eq!(recognised("all.xlsx", &looks).unwrap(), both);
     }
 
     #[test]
+    fn a_header_without_rows_is_an_empty_file_and_never_an_empty_table() {
+        let error = recognised("doctors.xlsx", &[look("A", &["Our doctors", DOCTORS])]).unwrap_err();
+        assert_eq!(error.name(), Name::EmptyFile);
+        let looks = [look("Old", &[DOCTORS]), look("New", &[DOCTORS, DOCTOR])];
+        assert_eq!(recognised("doctors.xlsx", &looks).unwrap(), one("healthtech.doctors"));
+    }
+
+    #[test]
     fn two_sheets_of_one_dataset_are_two_parts_of_one_batch() {
-        let looks = [look("Jan", &[DOCTORS]), look("Feb", &[DOCTORS])];
+        let looks = [look("Jan", &[DOCTORS, DOCTOR]), look("Feb", &[DOCTORS, DOCTOR])];
         let parts = recognised("doctors.xlsx", &looks).unwrap();
         assert_eq!(parts, [("healthtech.doctors".to_owned(), 0), ("healthtech.doctors".to_owned(), 1)]);
     }

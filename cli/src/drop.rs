@@ -1,0 +1,180 @@
+//! `rounds drop`: a file into the landing bucket, and the run that its event starts.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use aws_sdk_s3::primitives::ByteStream;
+use rounds_shared::payload::ObjectCreated;
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::follow::{Run, follow};
+use crate::outcome::tell;
+use crate::target::Target;
+use crate::terminal::{Step, say};
+
+/// How long an event may take to start a run.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(200);
+/// Runs that are looked through for a new one: far more than begin while one waits.
+const RECENT: i32 = 100;
+
+/// What to drop, and where.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The file.
+    file: PathBuf,
+    /// Key in the bucket [default: the file's name, in the folder of --domain].
+    #[arg(long, conflicts_with = "domain")]
+    key: Option<String>,
+    /// Domain whose folder the file goes into, such as healthtech. Without one, name and header decide.
+    #[arg(long)]
+    domain: Option<String>,
+    /// Look on until the run has ended.
+    #[arg(long)]
+    follow: bool,
+    /// Tell the result as JSON; with --follow as soon as the run has ended.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Arguments {
+    fn key(&self) -> String {
+        let name = || self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match (&self.key, &self.domain) {
+            (Some(key), _) => key.clone(),
+            (None, Some(domain)) => format!("{}/{}", domain.trim_matches('/'), name()),
+            (None, None) => name(),
+        }
+    }
+}
+
+/// A file as it lies in the landing bucket.
+struct Landed {
+    bucket: String,
+    key: String,
+    etag: String,
+    version: Option<String>,
+}
+
+/// Puts the file, and looks on where that is asked.
+pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCode> {
+    let before = if arguments.follow { recent(target).await? } else { Vec::new() };
+    let landed = put(target, arguments).await?;
+    if !arguments.follow {
+        let Landed { bucket, key, version, .. } = &landed;
+        say(match arguments.json {
+            true => json!({"bucket": bucket, "key": key, "version": version}).to_string(),
+            false => format!("Dropped as s3://{bucket}/{key}. Its run will be in `rounds runs`."),
+        });
+        return Ok(ExitCode::SUCCESS);
+    }
+    let step = Step::start("Wait for the run to begin");
+    let arn = begun(target, &landed, before.into_iter().collect()).await?;
+    step.done("begun");
+    show(target, &follow(target, &arn).await?, arguments.json)
+}
+
+/// Tells how a run ended, and gives the exit code that stands for it.
+pub(crate) fn show(target: &Target, run: &Run, json: bool) -> Result<ExitCode> {
+    if json {
+        say(json!(run).to_string());
+    } else {
+        say(tell(run, target));
+    }
+    Ok(ExitCode::from(run.ending.exit_code()))
+}
+
+async fn put(target: &Target, arguments: &Arguments) -> Result<Landed> {
+    let step = Step::start("Put the file into the landing bucket");
+    let body = ByteStream::from_path(&arguments.file).await;
+    let body = body.map_err(|error| Error::Dropped(arguments.file.clone(), error))?;
+    let bucket = target.landing_bucket.clone();
+    let key = arguments.key();
+    let put = target.s3.put_object().bucket(&bucket).key(&key).body(body).send().await;
+    let put = put.map_err(Error::service(format!("putting s3://{bucket}/{key}")))?;
+    step.done("there");
+    let etag = put.e_tag().unwrap_or_default().trim_matches('"').to_owned();
+    Ok(Landed { bucket, key, etag, version: put.version_id().map(str::to_owned) })
+}
+
+/// Waits for the execution that the file's event starts: one that was not there before and speaks of this object.
+async fn begun(target: &Target, landed: &Landed, mut others: HashSet<String>) -> Result<String> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        for arn in recent(target).await? {
+            if others.contains(&arn) {
+                continue;
+            }
+            if speaks_of(&Run::find(&target.sfn, &arn).await?.event, landed) {
+                return Ok(arn);
+            }
+            others.insert(arn);
+        }
+        if Instant::now() > deadline {
+            let (bucket, key) = (landed.bucket.clone(), landed.key.clone());
+            return Err(Error::NoRun { bucket, key, seconds: PATIENCE.as_secs() });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Whether the event tells of the object that landed: by version where the event has one, by content otherwise.
+fn speaks_of(event: &ObjectCreated, landed: &Landed) -> bool {
+    let object = &event.detail.object;
+    let same_object = match (&object.version_id, &landed.version) {
+        (Some(event), Some(landed)) => event == landed,
+        _ => object.etag == landed.etag,
+    };
+    same_object && event.detail.bucket.name == landed.bucket && object.key == landed.key
+}
+
+async fn recent(target: &Target) -> Result<Vec<String>> {
+    let list = target.sfn.list_executions().state_machine_arn(&target.pipeline_arn).max_results(RECENT);
+    let answer = list.send().await.map_err(Error::service("listing the runs"))?;
+    Ok(answer.executions.into_iter().map(|execution| execution.execution_arn).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(version: Option<&str>, etag: &str) -> ObjectCreated {
+        let event = json!({"time": "2026-11-21T07:30:12Z", "detail": {
+            "bucket": {"name": "landing"},
+            "object": {"key": "a.xlsx", "size": 1, "etag": etag, "version-id": version, "sequencer": "1"}}});
+        serde_json::from_value(event).unwrap()
+    }
+
+    fn landed(key: &str) -> Landed {
+        Landed { bucket: "landing".into(), key: key.into(), etag: "e".into(), version: Some("v1".into()) }
+    }
+
+    #[test]
+    fn a_run_is_matched_by_version_where_the_event_has_one() {
+        assert!(speaks_of(&event(Some("v1"), "other"), &landed("a.xlsx")));
+        assert!(!speaks_of(&event(Some("v2"), "e"), &landed("a.xlsx")));
+    }
+
+    #[test]
+    fn a_run_is_matched_by_content_where_the_event_has_no_version() {
+        assert!(speaks_of(&event(None, "e"), &landed("a.xlsx")));
+        assert!(!speaks_of(&event(None, "f"), &landed("a.xlsx")));
+        assert!(!speaks_of(&event(None, "e"), &landed("b.xlsx")));
+    }
+
+    #[test]
+    fn the_key_is_the_files_name_in_the_domains_folder() {
+        let arguments = |domain: Option<&str>| Arguments {
+            file: "/data/My file.xlsx".into(),
+            key: None,
+            domain: domain.map(str::to_owned),
+            follow: false,
+            json: false,
+        };
+        assert_eq!(arguments(None).key(), "My file.xlsx");
+        assert_eq!(arguments(Some("healthtech/")).key(), "healthtech/My file.xlsx");
+    }
+}

@@ -1,0 +1,101 @@
+//! What can go wrong, each as a sentence with the way out.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+/// Everything that ends a command early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{path} cannot be dropped: {error}", path = .0.display(), error = reason(.1))]
+    Dropped(PathBuf, aws_sdk_s3::primitives::ByteStreamError),
+    #[error("no checkout of Rounds above {0}: change into one, or set ROUNDS_HOME to its path")]
+    NoCheckout(PathBuf),
+    #[error("{0}: not a record of a local stack ({1}); `rounds local down --wipe` starts afresh")]
+    BrokenRecord(PathBuf, serde_json::Error),
+    #[error("the local stack is not running: start it with `rounds local up`")]
+    StackDown,
+    #[error(
+        "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, \
+         ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
+    )]
+    NoTarget,
+    #[error(
+        "{0} is not set: it names a part of the deployment on AWS; see the stack's outputs and parameters"
+    )]
+    Unset(&'static str),
+    #[error("{program} could not be started ({source}): {way_out}")]
+    Program { program: String, source: io::Error, way_out: &'static str },
+    #[error("{what} failed; {log} says why:\n{tail}", log = .log.display())]
+    Step { what: String, log: PathBuf, tail: String },
+    #[error("{name} did not answer within {seconds} s; {log} may say why. `rounds local down` stops what is left", log = .log.display())]
+    Silent { name: &'static str, seconds: u64, log: PathBuf },
+    #[error("{path} is missing: build the functions first with `cargo build --workspace`", path = .0.display())]
+    NotBuilt(PathBuf),
+    #[error("{path} was not installed: remove target/local/venv and start again", path = .0.display())]
+    NotInstalled(PathBuf),
+    #[error("{path} is not there: restore it from the repository", path = .0.display())]
+    NotInCheckout(PathBuf),
+    #[error("{what} did not work: {reason}")]
+    Service { what: String, reason: String },
+    #[error("the stack could not be deployed ({status}):\n{reasons}")]
+    Deployment { status: String, reasons: String },
+    #[error("the catalog is not in order, so nothing was deployed:\n{0}")]
+    Catalog(#[from] rounds_shared::catalog::CatalogError),
+    #[error(
+        "the file is at s3://{bucket}/{key}, but no run began within {seconds} s: does the bucket send its events to \
+         EventBridge, and is the rule of the pipeline on?"
+    )]
+    NoRun { bucket: String, key: String, seconds: u64 },
+    #[error("no run is called {0}: `rounds runs` lists them")]
+    UnknownRun(String),
+    #[error("{0} fits more than one run: give more of its name")]
+    AmbiguousRun(String),
+    #[error("the run's output is not what this version of rounds understands: {0}")]
+    Output(#[source] serde_json::Error),
+    #[error("stopped looking on; the run goes on by itself, and `rounds runs` shows how it ends")]
+    Interrupted,
+}
+
+impl Error {
+    /// The process's exit code: 130 as shells have it after Ctrl-C, 2 for what the caller can set right, 1 otherwise.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Interrupted => 130,
+            Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
+            Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Names the file of an I/O error.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::File { path: path.to_owned(), source }
+    }
+
+    /// Says what was asked of an AWS service, and the service's own reason where it gave one.
+    pub(crate) fn service<E, R>(what: impl Into<String>) -> impl FnOnce(SdkError<E, R>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug,
+    {
+        move |error| {
+            let reason = match error.as_service_error().map(|service| (service.code(), service.message())) {
+                Some((Some(code), message)) => format!("{code}: {}", message.unwrap_or("no more was said")),
+                _ => DisplayErrorContext(&error).to_string(),
+            };
+            Self::Service { what: what.into(), reason }
+        }
+    }
+}
+
+/// The innermost reason of an error whose own words say little.
+fn reason(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), reason)
+}
+
+/// Short for results of this program.
+pub(crate) type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,95 @@
+//! The application's code as it is deployed: the function programs, each in a zip, and the state machine.
+
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use aws_sdk_s3::primitives::ByteStream;
+use ring::digest::{Context, SHA256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::checkout::Checkout;
+use crate::error::{Error, Result};
+use crate::terminal::Step;
+
+const FUNCTIONS: [&str; 4] = ["ingest", "transform", "load", "report"];
+const DEFINITION: &str = "pipeline.asl.json";
+
+/// One state of the code.
+pub(crate) struct Release {
+    programs: Vec<(&'static str, PathBuf)>,
+    definition: PathBuf,
+}
+
+impl Release {
+    /// The function programs that were built together with this program, and the checkout's state machine.
+    pub(crate) fn beside_this_program(checkout: &Checkout) -> Result<Self> {
+        let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
+        let built = FUNCTIONS.map(|name| (name, this.with_file_name(name)));
+        if let Some((_, missing)) = built.iter().find(|(_, program)| !program.is_file()) {
+            return Err(Error::NotBuilt(missing.clone()));
+        }
+        Ok(Self { programs: built.to_vec(), definition: checkout.definition() })
+    }
+
+    /// Uploads the code unless it is there, and answers its folder, which is named by the content.
+    pub(crate) async fn upload(&self, s3: &aws_sdk_s3::Client, bucket: &str) -> Result<String> {
+        let step = Step::start("Code of the functions");
+        let prefix = self.fingerprint()?;
+        let definition = format!("{prefix}/{DEFINITION}");
+        if s3.head_object().bucket(bucket).key(&definition).send().await.is_ok() {
+            step.done("unchanged");
+            return Ok(prefix);
+        }
+        for (name, program) in &self.programs {
+            step.note(name);
+            let zip = ByteStream::from(zipped(program)?);
+            put(s3, bucket, &format!("{prefix}/{name}.zip"), zip).await?;
+        }
+        // Last, because its presence says that the release is whole.
+        let text = fs::read(&self.definition).map_err(Error::file(&self.definition))?;
+        put(s3, bucket, &definition, ByteStream::from(text)).await?;
+        step.done("uploaded");
+        Ok(prefix)
+    }
+
+    fn fingerprint(&self) -> Result<String> {
+        let mut content = Context::new(&SHA256);
+        for path in self.programs.iter().map(|(_, program)| program).chain([&self.definition]) {
+            let bytes = fs::read(path).map_err(Error::file(path))?;
+            content.update(&bytes.len().to_le_bytes());
+            content.update(&bytes);
+        }
+        let digest = content.finish();
+        Ok(digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Removes every release but the one at `prefix`: what is deployed was copied, and programs are large.
+pub(crate) async fn forget_others(s3: &aws_sdk_s3::Client, bucket: &str, prefix: &str) -> Result<()> {
+    let listed = s3.list_objects_v2().bucket(bucket).send().await;
+    let listed = listed.map_err(Error::service("listing earlier code"))?;
+    let keys = listed.contents().iter().filter_map(|object| object.key());
+    for key in keys.filter(|key| !key.starts_with(prefix)) {
+        let delete = s3.delete_object().bucket(bucket).key(key).send().await;
+        delete.map_err(Error::service("removing earlier code"))?;
+    }
+    Ok(())
+}
+
+/// A zip that holds the program under the name that Lambda starts.
+fn zipped(program: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(program).map_err(Error::file(program))?;
+    let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(bytes.len() + 1024)));
+    let options =
+        SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o755);
+    let written = zip.start_file("bootstrap", options).map_err(std::io::Error::other);
+    written.and_then(|()| zip.write_all(&bytes)).map_err(Error::file(program))?;
+    zip.finish().map(Cursor::into_inner).map_err(std::io::Error::other).map_err(Error::file(program))
+}
+
+async fn put(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, body: ByteStream) -> Result<()> {
+    let put = s3.put_object().bucket(bucket).key(key).body(body).send().await;
+    put.map(|_| ()).map_err(Error::service(format!("uploading {key}")))
+}

@@ -1,0 +1,158 @@
+//! Puts the application on the local stack: what a foundation would give it, its code, and the template by
+//! CloudFormation. Every piece is left alone where it already is as it should be.
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration, VersioningConfiguration,
+};
+use aws_sdk_sesv2::operation::create_email_identity::CreateEmailIdentityError;
+use rounds_shared::catalog::Catalog;
+use serde_json::{Map, Value, json};
+
+use crate::checkout::Checkout;
+use crate::error::{Error, Result};
+use crate::local::code::{Release, forget_others};
+use crate::local::postgres::{DATABASE, USER};
+use crate::local::state::{Deployment, Stack, StateFolder};
+use crate::local::template;
+use crate::target::local_config;
+use crate::terminal::Step;
+
+const LANDING: &str = "rounds-landing";
+const LAKE: &str = "rounds-lake";
+const CODE: &str = "rounds-code";
+const SECRET: &str = "rounds/database";
+const MAIL_FROM: &str = "rounds@clinic.example";
+
+/// Deploys, and records the names of what was deployed.
+pub(crate) async fn deploy(checkout: &Checkout, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
+    let config = local_config(&stack.endpoint());
+    let step = Step::start("Buckets, database secret, sender");
+    let s3 = aws_sdk_s3::Client::new(&config);
+    for bucket in [LANDING, LAKE, CODE] {
+        create_bucket(&s3, bucket).await?;
+    }
+    announce_drops(&s3).await?;
+    let database_secret_arn = store_secret(&config, &database_secret(stack)).await?;
+    verify_sender(&stack.mail_endpoint()).await?;
+    step.done("ready");
+
+    let release = Release::beside_this_program(checkout)?;
+    let code_prefix = release.upload(&s3, CODE).await?;
+    let audiences = audiences()?;
+    let parameters = [
+        ("LandingBucket", LANDING),
+        ("LakeBucket", LAKE),
+        ("DatabaseSecretArn", &database_secret_arn),
+        ("DatabaseTls", "disable"),
+        ("Audiences", &audiences),
+        ("MailFrom", MAIL_FROM),
+        ("SesEndpoint", &stack.mail_endpoint()),
+        ("CodeBucket", CODE),
+        ("CodePrefix", &code_prefix),
+        ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
+    ];
+    let outputs = template::deploy(&config, &checkout.file("infra/template.yaml")?, &parameters).await?;
+    forget_others(&s3, CODE, &code_prefix).await?;
+    stack.deployment = Some(Deployment {
+        landing_bucket: LANDING.to_owned(),
+        lake_bucket: LAKE.to_owned(),
+        code_bucket: CODE.to_owned(),
+        code_prefix,
+        database_secret_arn,
+        pipeline_arn: outputs.get("PipelineArn")?,
+        alert_topic_arn: outputs.get("AlertTopicArn")?,
+        audiences,
+        mail_from: MAIL_FROM.to_owned(),
+    });
+    folder.save(stack)
+}
+
+async fn create_bucket(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<()> {
+    match s3.create_bucket().bucket(bucket).send().await {
+        Err(error) if !error.as_service_error().is_some_and(|it| it.is_bucket_already_owned_by_you()) => {
+            Err(Error::service(format!("creating the bucket {bucket}"))(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Keeps every version of a dropped file, and sends an event for each.
+async fn announce_drops(s3: &aws_sdk_s3::Client) -> Result<()> {
+    let versions = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    s3.put_bucket_versioning()
+        .bucket(LANDING)
+        .versioning_configuration(versions)
+        .send()
+        .await
+        .map_err(Error::service("turning on versions in the landing bucket"))?;
+    let events = NotificationConfiguration::builder()
+        .event_bridge_configuration(EventBridgeConfiguration::builder().build())
+        .build();
+    s3.put_bucket_notification_configuration()
+        .bucket(LANDING)
+        .notification_configuration(events)
+        .send()
+        .await
+        .map_err(Error::service("turning on events in the landing bucket"))?;
+    Ok(())
+}
+
+/// The database's address and credentials in the JSON that RDS keeps in a secret.
+fn database_secret(stack: &Stack) -> String {
+    json!({
+        "engine": "postgres",
+        "host": "127.0.0.1",
+        "port": stack.postgres.port,
+        "username": USER,
+        "password": stack.database_password,
+        "dbname": DATABASE,
+    })
+    .to_string()
+}
+
+/// Stores the secret where it is new or changed, and answers its ARN.
+async fn store_secret(config: &SdkConfig, value: &str) -> Result<String> {
+    let secrets = aws_sdk_secretsmanager::Client::new(config);
+    let known = match secrets.get_secret_value().secret_id(SECRET).send().await {
+        Ok(known) => known,
+        Err(error) if error.as_service_error().is_some_and(|it| it.is_resource_not_found_exception()) => {
+            let created = secrets.create_secret().name(SECRET).secret_string(value).send().await;
+            let created = created.map_err(Error::service("storing the database secret"))?;
+            return Ok(created.arn().unwrap_or(SECRET).to_owned());
+        }
+        Err(error) => return Err(Error::service("reading the database secret")(error)),
+    };
+    if known.secret_string() != Some(value) {
+        let put = secrets.put_secret_value().secret_id(SECRET).secret_string(value).send().await;
+        put.map_err(Error::service("storing the database secret"))?;
+    }
+    Ok(known.arn().unwrap_or(SECRET).to_owned())
+}
+
+/// SES sends only for identities that it has verified, and so does its stand-in.
+async fn verify_sender(endpoint: &str) -> Result<()> {
+    let mail = aws_sdk_sesv2::Client::new(&local_config(endpoint));
+    match mail.create_email_identity().email_identity(MAIL_FROM).send().await {
+        Err(error)
+            if !matches!(
+                error.as_service_error(),
+                Some(CreateEmailIdentityError::AlreadyExistsException(_))
+            ) =>
+        {
+            Err(Error::service("registering the sender of mails")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One address for each audience that a report of the catalog names.
+fn audiences() -> Result<String> {
+    let catalog = Catalog::open(None)?;
+    let addresses: Map<String, Value> = catalog
+        .reports
+        .iter()
+        .map(|report| (report.audience.clone(), json!([format!("{}@clinic.example", report.audience)])))
+        .collect();
+    Ok(Value::Object(addresses).to_string())
+}

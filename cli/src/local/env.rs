@@ -1,0 +1,48 @@
+//! The environment of a function that runs alone, outside the stack, as lines for a shell.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::local::ministack::{CREDENTIALS, REGION};
+use crate::local::state::Stack;
+
+/// `export` lines: what the functions read, how the AWS tools find the stack, and the programs of the environment
+/// (cargo-lambda) first in the search path.
+pub(crate) fn exports(stack: &Stack, programs: &Path) -> Result<String> {
+    let deployment = stack.deployment.as_ref().ok_or(Error::StackDown)?;
+    let variables = [
+        ("AWS_ENDPOINT_URL", stack.endpoint()),
+        ("AWS_ENDPOINT_URL_SESV2", stack.mail_endpoint()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("AWS_ACCESS_KEY_ID", CREDENTIALS.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", CREDENTIALS.to_owned()),
+        ("LAKE_BUCKET", deployment.lake_bucket.clone()),
+        ("DATABASE_SECRET_ARN", deployment.database_secret_arn.clone()),
+        ("DATABASE_TLS", "disable".to_owned()),
+        ("CLINIC_TIME_ZONE", "UTC".to_owned()),
+        ("AUDIENCES", deployment.audiences.clone()),
+        ("MAIL_FROM", deployment.mail_from.clone()),
+        ("ROUNDS_PIPELINE_ARN", deployment.pipeline_arn.clone()),
+        ("ROUNDS_LANDING_BUCKET", deployment.landing_bucket.clone()),
+        ("ROUNDS_LAKE_BUCKET", deployment.lake_bucket.clone()),
+    ];
+    let mut lines: Vec<String> =
+        variables.iter().map(|(name, value)| format!("export {name}={}", quoted(value))).collect();
+    lines.push(format!("export PATH={}:\"$PATH\"", quoted(&programs.display().to_string())));
+    Ok(lines.join("\n"))
+}
+
+/// In single quotes, as a shell takes any text.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_any_value_as_it_is() {
+        assert_eq!(quoted(r#"{"a":["it's"]}"#), r#"'{"a":["it'\''s"]}'"#);
+    }
+}

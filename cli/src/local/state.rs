@@ -1,0 +1,191 @@
+//! The record of a local stack: what runs where, kept in `stack.json` of its state folder.
+
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::local::process::Service;
+use crate::terminal::Step;
+
+/// The folder that holds one stack's data, logs and record.
+pub(crate) struct StateFolder {
+    root: PathBuf,
+}
+
+/// What runs where. Written after every change, so that `down` finds whatever a broken-off `up` left behind.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Stack {
+    /// PostgreSQL.
+    pub(crate) postgres: Service,
+    /// MiniStack: every AWS service but mail.
+    pub(crate) ministack: Service,
+    /// moto: mail.
+    pub(crate) moto: Service,
+    /// Password of the database user.
+    pub(crate) database_password: String,
+    /// What the deployment answered; none before the first one is through.
+    pub(crate) deployment: Option<Deployment>,
+}
+
+/// Names that a deployment gave to its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deployment {
+    pub(crate) landing_bucket: String,
+    pub(crate) lake_bucket: String,
+    pub(crate) code_bucket: String,
+    /// Folder in the code bucket: names the code by its content.
+    pub(crate) code_prefix: String,
+    pub(crate) database_secret_arn: String,
+    pub(crate) pipeline_arn: String,
+    pub(crate) alert_topic_arn: String,
+    /// JSON object from an audience to its addresses.
+    pub(crate) audiences: String,
+    pub(crate) mail_from: String,
+}
+
+impl Stack {
+    /// Address of the AWS services.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ministack.port)
+    }
+
+    /// Address of the mail service.
+    pub(crate) fn mail_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.moto.port)
+    }
+
+    /// Its parts by the names that people know them by, in the order of starting.
+    pub(crate) fn services(&self) -> [(&'static str, &Service); 3] {
+        [("PostgreSQL", &self.postgres), ("mail (moto)", &self.moto), ("AWS (MiniStack)", &self.ministack)]
+    }
+
+    /// Whether the application is deployed and its AWS services run. Files can be dropped then, and runs looked at,
+    /// even while the database is away.
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.deployment.is_some() && self.ministack.is_running()
+    }
+
+    /// Whether every part runs and the application is deployed.
+    pub(crate) fn is_up(&self) -> bool {
+        self.deployment.is_some() && self.services().iter().all(|(_, service)| service.is_running())
+    }
+}
+
+impl StateFolder {
+    /// The folder at `root`, which need not be there yet. The path becomes absolute: daemons have other folders.
+    pub(crate) fn at(root: &Path) -> Result<Self> {
+        Ok(Self { root: std::path::absolute(root).map_err(Error::file(root))? })
+    }
+
+    /// The folder's path.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A folder within, created where it is missing.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.root.join(name);
+        fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        Ok(folder)
+    }
+
+    /// Where MiniStack keeps the objects of buckets, one folder per bucket.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.root.join("s3/000000000000")
+    }
+
+    /// The log of a daemon.
+    pub(crate) fn log(&self, name: &str) -> Result<PathBuf> {
+        Ok(self.folder("logs")?.join(format!("{name}.log")))
+    }
+
+    /// Waits for, and holds, the right to change this stack.
+    pub(crate) fn lock(&self) -> Result<File> {
+        fs::create_dir_all(&self.root).map_err(Error::file(&self.root))?;
+        lock(&self.root.join("lock"))
+    }
+
+    /// The record; none where no stack was ever started.
+    pub(crate) fn load(&self) -> Result<Option<Stack>> {
+        let path = self.record();
+        match fs::read(&path) {
+            Ok(text) => {
+                serde_json::from_slice(&text).map(Some).map_err(|error| Error::BrokenRecord(path, error))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::File { path, source }),
+        }
+    }
+
+    /// Replaces the record as a whole. It holds a password: only its owner may read it.
+    pub(crate) fn save(&self, stack: &Stack) -> Result<()> {
+        let path = self.record();
+        let draft = path.with_extension("json.new");
+        let text =
+            serde_json::to_vec_pretty(stack).map_err(|error| Error::BrokenRecord(path.clone(), error))?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)
+            .map_err(Error::file(&draft))?;
+        file.write_all(&text).map_err(Error::file(&draft))?;
+        fs::rename(&draft, &path).map_err(Error::file(&path))
+    }
+
+    fn record(&self) -> PathBuf {
+        self.root.join("stack.json")
+    }
+}
+
+/// Waits for, and holds, an exclusive lock on `path` until the answer is dropped.
+pub(crate) fn lock(path: &Path) -> Result<File> {
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(Error::file(path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::Error(source)) => return Err(Error::file(path)(source)),
+        Err(TryLockError::WouldBlock) => {
+            let step = Step::start("Wait for another rounds command to end");
+            file.lock().map_err(Error::file(path))?;
+            step.done("it has");
+        }
+    }
+    Ok(file)
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_secret(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(Error::file(path))?;
+    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(Error::file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_record_is_read_back_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path()).unwrap();
+        assert!(state.load().unwrap().is_none());
+        let stack = Stack { database_password: "x".into(), ..Stack::default() };
+        state.save(&stack).unwrap();
+        assert_eq!(state.load().unwrap().unwrap().database_password, "x");
+        assert_eq!(fs::metadata(state.record()).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_broken_record_says_how_to_start_afresh() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path()).unwrap();
+        fs::write(state.record(), "{").unwrap();
+        assert!(state.load().unwrap_err().to_string().contains("rounds local down --wipe"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The template's deployment through CloudFormation.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use aws_sdk_cloudformation::types::{Capability, Parameter, ResourceStatus, Stack, StackStatus};
+
+use crate::error::{Error, Result};
+use crate::terminal::Step;
+
+const STACK: &str = "rounds";
+const CAPABILITIES: [Capability; 2] = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
+
+/// What the template says about what it made.
+pub(crate) struct Outputs(BTreeMap<String, String>);
+
+impl Outputs {
+    /// The output `name`.
+    pub(crate) fn get(&self, name: &str) -> Result<String> {
+        self.0.get(name).cloned().ok_or_else(|| Error::Deployment {
+            status: "outputs are incomplete".to_owned(),
+            reasons: format!("    the template has no output {name}"),
+        })
+    }
+}
+
+/// Creates the stack, or updates it where template or parameters changed, and waits for the end.
+pub(crate) async fn deploy(
+    config: &SdkConfig,
+    template: &Path,
+    parameters: &[(&str, &str)],
+) -> Result<Outputs> {
+    let step = Step::start("Application");
+    let cloudformation = Client::new(config);
+    let body = fs::read_to_string(template).map_err(Error::file(template))?;
+    let parameters: Vec<Parameter> = parameters
+        .iter()
+        .map(|(key, value)| Parameter::builder().parameter_key(*key).parameter_value(*value).build())
+        .collect();
+    let mut known = describe(&cloudformation).await?;
+    if known.as_ref().is_some_and(never_came_up) {
+        cloudformation.delete_stack().stack_name(STACK).send().await.map_err(failed)?;
+        settled(&cloudformation).await?;
+        known = None;
+    }
+    let outcome = match known {
+        None => create(&cloudformation, body, parameters).await?,
+        Some(_) => update(&cloudformation, body, parameters).await?,
+    };
+    let stack = settled(&cloudformation).await?;
+    let is_good =
+        |status: &StackStatus| matches!(status, StackStatus::CreateComplete | StackStatus::UpdateComplete);
+    match stack {
+        Some(stack) if stack.stack_status().is_some_and(is_good) => {
+            step.done(outcome);
+            Ok(Outputs(outputs(&stack)))
+        }
+        stack => Err(broken(&cloudformation, stack.as_ref()).await),
+    }
+}
+
+async fn create(client: &Client, body: String, parameters: Vec<Parameter>) -> Result<&'static str> {
+    let create = client.create_stack().stack_name(STACK).template_body(body).set_parameters(Some(parameters));
+    create.set_capabilities(Some(CAPABILITIES.to_vec())).send().await.map_err(failed)?;
+    Ok("deployed")
+}
+
+async fn update(client: &Client, body: String, parameters: Vec<Parameter>) -> Result<&'static str> {
+    let update = client.update_stack().stack_name(STACK).template_body(body).set_parameters(Some(parameters));
+    match update.set_capabilities(Some(CAPABILITIES.to_vec())).send().await {
+        Ok(_) => Ok("redeployed"),
+        Err(error) if error.message().is_some_and(|text| text.contains("No updates are to be performed")) => {
+            Ok("unchanged")
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The stack; none where there is none, which CloudFormation tells by an error without a name of its own.
+async fn describe(client: &Client) -> Result<Option<Stack>> {
+    match client.describe_stacks().stack_name(STACK).send().await {
+        Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next()),
+        Err(error) if error.message().is_some_and(|text| text.contains("does not exist")) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Waits until nothing is in progress.
+async fn settled(client: &Client) -> Result<Option<Stack>> {
+    loop {
+        let stack = describe(client).await?;
+        let status = stack.as_ref().and_then(Stack::stack_status).map_or("", StackStatus::as_str);
+        if !status.ends_with("IN_PROGRESS") {
+            return Ok(stack);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A stack whose creation failed can only be deleted.
+fn never_came_up(stack: &Stack) -> bool {
+    use StackStatus::{CreateFailed, DeleteFailed, RollbackComplete, RollbackFailed};
+    matches!(stack.stack_status(), Some(CreateFailed | DeleteFailed | RollbackComplete | RollbackFailed))
+}
+
+fn outputs(stack: &Stack) -> BTreeMap<String, String> {
+    let named = stack.outputs().iter().filter_map(|output| output.output_key().zip(output.output_value()));
+    named.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// The resources that failed, and why.
+async fn broken(client: &Client, stack: Option<&Stack>) -> Error {
+    let status = stack.and_then(Stack::stack_status).map_or("gone", StackStatus::as_str).to_owned();
+    let events = client.describe_stack_events().stack_name(STACK).send().await;
+    let events = events.map(|answer| answer.stack_events.unwrap_or_default()).unwrap_or_default();
+    let failures = events.iter().filter(|event| {
+        matches!(event.resource_status(), Some(ResourceStatus::CreateFailed | ResourceStatus::UpdateFailed))
+    });
+    let reasons = failures.map(|event| {
+        let name = event.logical_resource_id().unwrap_or_default();
+        format!("    {name}: {}", event.resource_status_reason().unwrap_or_default())
+    });
+    Error::Deployment { status, reasons: reasons.collect::<Vec<_>>().join("\n") }
+}
+
+fn failed<E>(error: aws_sdk_cloudformation::error::SdkError<E>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    Error::service("deploying the application")(error)
+}

@@ -1,0 +1,125 @@
+//! `rounds runs` and `rounds rerun`.
+
+use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
+use rounds_shared::payload::BatchCounts;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::drop::show;
+use crate::error::{Error, Result};
+use crate::follow::{Run, follow};
+use crate::outcome::{Ending, Load};
+use crate::target::Target;
+use crate::terminal::{grouped, say, table};
+
+const HEADER: [&str; 10] =
+    ["STARTED", "RUN", "FILE", "OUTCOME", "DATASETS", "READ", "LOADED", "REJECTED", "SUPERSEDED", "SECONDS"];
+const NUMBERS: [usize; 5] = [5, 6, 7, 8, 9];
+/// Enough of a run's name to tell it from others.
+const SHORT_NAME: usize = 8;
+
+/// Which runs to list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many runs, the latest first.
+    #[arg(short = 'n', long = "number", default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
+    number: i32,
+    /// One JSON object per run and line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which run to start again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RerunArguments {
+    /// Name of the run, or its beginning, as `rounds runs` shows it.
+    run: String,
+    /// Look on until the new run has ended.
+    #[arg(long)]
+    follow: bool,
+    /// Tell the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists the latest runs.
+pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
+    let runs = latest(target, arguments.number).await?;
+    if arguments.json {
+        runs.iter().for_each(|run| say(json!(run).to_string()));
+    } else if runs.is_empty() {
+        say("No run yet: drop a file with `rounds drop FILE --follow`.");
+    } else {
+        let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+        say(table(&HEADER, &NUMBERS, &rows));
+    }
+    Ok(())
+}
+
+/// Starts a run again with the input that it had.
+pub(crate) async fn rerun(target: &Target, arguments: &RerunArguments) -> Result<ExitCode> {
+    let arn = resolve(target, &arguments.run).await?;
+    let known = target.sfn.describe_execution().execution_arn(arn).send().await;
+    let known = known.map_err(Error::service("asking for the run"))?;
+    let start = target.sfn.start_execution().state_machine_arn(&target.pipeline_arn).set_input(known.input);
+    let started = start.send().await.map_err(Error::service("starting the run again"))?.execution_arn;
+    if arguments.follow {
+        return show(target, &follow(target, &started).await?, arguments.json);
+    }
+    show(target, &Run::find(&target.sfn, &started).await?, arguments.json)
+}
+
+/// Asks for the latest `number` runs, all at once.
+async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
+    let list = target.sfn.list_executions().state_machine_arn(&target.pipeline_arn).max_results(number);
+    let answer = list.send().await.map_err(Error::service("listing the runs"))?;
+    let mut asked = JoinSet::new();
+    for execution in answer.executions {
+        let sfn = target.sfn.clone();
+        asked.spawn(async move { Run::find(&sfn, &execution.execution_arn).await });
+    }
+    let mut runs = asked.join_all().await.into_iter().collect::<Result<Vec<Run>>>()?;
+    runs.sort_by_key(|run| std::cmp::Reverse(run.started));
+    Ok(runs)
+}
+
+/// The ARN of the one run whose name begins with `name`.
+async fn resolve(target: &Target, name: &str) -> Result<String> {
+    if name.starts_with("arn:") {
+        return Ok(name.to_owned());
+    }
+    let list = target.sfn.list_executions().state_machine_arn(&target.pipeline_arn).max_results(1000);
+    let answer = list.send().await.map_err(Error::service("listing the runs"))?;
+    let mut fitting = answer.executions.into_iter().filter(|execution| execution.name.starts_with(name));
+    match (fitting.next(), fitting.next()) {
+        (Some(execution), None) => Ok(execution.execution_arn),
+        (Some(_), Some(_)) => Err(Error::AmbiguousRun(name.to_owned())),
+        (None, _) => Err(Error::UnknownRun(name.to_owned())),
+    }
+}
+
+fn row(run: &Run) -> Vec<String> {
+    let loads: &[Load] = match &run.ending {
+        Ending::Succeeded { output } => &output.loads,
+        _ => &[],
+    };
+    let datasets: Vec<&str> = loads.iter().map(|load| load.load.dataset.as_str()).collect();
+    let counted = |rows: fn(&BatchCounts) -> u64| {
+        let counts: Vec<u64> = loads.iter().filter_map(|load| load.counts.as_ref()).map(rows).collect();
+        if counts.is_empty() { "-".to_owned() } else { grouped(counts.iter().sum()) }
+    };
+    vec![
+        run.started.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        run.name.chars().take(SHORT_NAME).collect(),
+        run.event.detail.object.key.clone(),
+        run.ending.word().to_owned(),
+        if datasets.is_empty() { "-".to_owned() } else { datasets.join(" ") },
+        counted(|counts| counts.read),
+        counted(|counts| counts.loaded),
+        counted(|counts| counts.rejected),
+        counted(|counts| counts.superseded),
+        run.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1}")),
+    ]
+}

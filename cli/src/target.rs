@@ -1,0 +1,85 @@
+//! What the command talks to: the local stack, or a deployment on AWS.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+
+use crate::error::{Error, Result};
+use crate::local::ministack::{CREDENTIALS, REGION};
+use crate::local::state::{Stack, StateFolder};
+
+/// Which deployment a command is meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Choice {
+    /// The local stack where one runs, AWS otherwise.
+    Auto,
+    /// The local stack.
+    Local,
+    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
+    Aws,
+}
+
+/// A deployment of Rounds, and the clients to reach it.
+pub(crate) struct Target {
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) sfn: aws_sdk_sfn::Client,
+    pub(crate) pipeline_arn: String,
+    pub(crate) landing_bucket: String,
+    pub(crate) lake_bucket: String,
+    /// Where the local stack keeps its objects as files; none on AWS.
+    pub(crate) objects: Option<std::path::PathBuf>,
+}
+
+impl Target {
+    /// The deployment that `choice` means; `state` is where a local stack would have its record, if there is a
+    /// checkout to have one.
+    pub(crate) async fn find(choice: Choice, state: Option<&StateFolder>) -> Result<Self> {
+        let stack = match (choice, state) {
+            (Choice::Aws, _) | (_, None) => None,
+            (_, Some(state)) => state.load()?.filter(Stack::is_reachable).map(|stack| (state, stack)),
+        };
+        match (choice, stack) {
+            (_, Some((state, stack))) => Self::local(state, &stack),
+            (Choice::Local, None) => Err(Error::StackDown),
+            (Choice::Auto, None) if std::env::var_os("ROUNDS_PIPELINE_ARN").is_none() => Err(Error::NoTarget),
+            (_, None) => Self::aws().await,
+        }
+    }
+
+    fn local(state: &StateFolder, stack: &Stack) -> Result<Self> {
+        let config = local_config(&stack.endpoint());
+        let deployment = stack.deployment.clone().ok_or(Error::StackDown)?;
+        Ok(Self {
+            s3: aws_sdk_s3::Client::new(&config),
+            sfn: aws_sdk_sfn::Client::new(&config),
+            pipeline_arn: deployment.pipeline_arn,
+            landing_bucket: deployment.landing_bucket,
+            lake_bucket: deployment.lake_bucket,
+            objects: Some(state.objects()),
+        })
+    }
+
+    async fn aws() -> Result<Self> {
+        let named = |name: &'static str| std::env::var(name).map_err(|_| Error::Unset(name));
+        let config = rounds_shared::aws::sdk_config().await;
+        Ok(Self {
+            s3: aws_sdk_s3::Client::new(&config),
+            sfn: aws_sdk_sfn::Client::new(&config),
+            pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
+            landing_bucket: named("ROUNDS_LANDING_BUCKET")?,
+            lake_bucket: named("ROUNDS_LAKE_BUCKET")?,
+            objects: None,
+        })
+    }
+}
+
+/// Configuration for a service on this machine: none of the caller's own AWS settings have a say.
+pub(crate) fn local_config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new(CREDENTIALS, CREDENTIALS, None, None, "local stack");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .credentials_provider(aws_sdk_s3::config::SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
+}

@@ -1,0 +1,130 @@
+//! Output: results on stdout; progress on stderr, as a spinner where there is a terminal and as plain lines elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Writes a line of the command's result. A reader that went away (`| head`) is no error.
+pub(crate) fn say(line: impl AsRef<str>) {
+    let _ = writeln!(io::stdout().lock(), "{}", line.as_ref());
+}
+
+/// One piece of work that a person waits for.
+pub(crate) struct Step {
+    name: String,
+    started: Instant,
+    spinner: Option<ProgressBar>,
+    is_done: bool,
+}
+
+impl Step {
+    /// Shows that the work has begun.
+    pub(crate) fn start(name: impl Into<String>) -> Self {
+        let name = name.into();
+        let spinner = io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("  {spinner} {msg} {elapsed}");
+            let spinner = ProgressBar::new_spinner();
+            spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            spinner.set_message(name.clone());
+            spinner.enable_steady_tick(Duration::from_millis(120));
+            spinner
+        });
+        if spinner.is_none() {
+            eprint!("  {name} ... ");
+        }
+        Self { name, started: Instant::now(), spinner, is_done: false }
+    }
+
+    /// Says more about the work while it goes on.
+    pub(crate) fn note(&self, note: &str) {
+        match &self.spinner {
+            Some(spinner) => spinner.set_message(format!("{}: {note}", self.name)),
+            None => eprint!("{note} ... "),
+        }
+    }
+
+    /// Shows that the work is done, and how long it took where that is worth knowing.
+    pub(crate) fn done(mut self, outcome: &str) {
+        self.is_done = true;
+        let elapsed = self.started.elapsed();
+        let time = if elapsed >= Duration::from_millis(100) {
+            format!(" ({:.1} s)", elapsed.as_secs_f64())
+        } else {
+            String::new()
+        };
+        match &self.spinner {
+            Some(spinner) => {
+                spinner.finish_and_clear();
+                eprintln!("  ✓ {}: {outcome}{time}", self.name);
+            }
+            None => eprintln!("{outcome}{time}"),
+        }
+    }
+}
+
+impl Drop for Step {
+    /// Work that was not done leaves a clean line for the error that follows.
+    fn drop(&mut self) {
+        match &self.spinner {
+            _ if self.is_done => {}
+            Some(spinner) => {
+                spinner.finish_and_clear();
+                eprintln!("  ✗ {}", self.name);
+            }
+            None => eprintln!("stopped"),
+        }
+    }
+}
+
+/// A number with its thousands apart: `12,345`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Rows under a header, columns padded to their widest cell; the columns named in `right` are aligned right.
+pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(header.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
+    };
+    let line = |cells: Vec<&str>| {
+        let padded = cells.iter().enumerate().map(|(column, cell)| {
+            let width = width(column);
+            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
+    std::iter::once(line(header.to_vec())).chain(body).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_table_aligns_words_left_and_numbers_right() {
+        let rows =
+            [["é.xlsx", "7"], ["appointments.xlsx", "1,200"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(
+            table(&["FILE", "READ"], &[1], &rows),
+            "FILE                READ\n\
+             é.xlsx                 7\n\
+             appointments.xlsx  1,200"
+        );
+    }
+}
