@@ -69,25 +69,25 @@ fn file_name(key: &str) -> String {
     key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
-/// The nearest miss, if a sheet has at least half of a dataset's required columns; else that nothing is known.
+/// The nearest miss: the header row with the most columns of a dataset, if it has at least half of those required; else
+/// that nothing is known.
 fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
     let file = file_name(key);
     let possible: Vec<&Dataset> = groups.last().cloned().unwrap_or_default();
-    let mut nearest: Option<(usize, &Dataset, &Look, Header)> = None;
+    let mut nearest: Option<(&Dataset, &Look, Header)> = None;
     for look in looks {
         for dataset in &possible {
             let required = dataset.columns.iter().filter(|column| column.required).count();
             for header in look.rows.iter().map(|row| Header::read(dataset, row)) {
-                let missing = header.missing(dataset).len();
-                let near = header.matched() > 0 && missing * 2 <= required;
-                if near && nearest.as_ref().is_none_or(|(fewest, ..)| missing < *fewest) {
-                    nearest = Some((missing, dataset, look, header));
+                let is_near = header.matched() > 0 && header.missing(dataset).len() * 2 <= required;
+                if is_near && nearest.as_ref().is_none_or(|(.., best)| header.matched() > best.matched()) {
+                    nearest = Some((dataset, look, header));
                 }
             }
         }
     }
     match nearest {
-        Some((_, dataset, look, header)) => Error::MissingColumns {
+        Some((dataset, look, header)) => Error::MissingColumns {
             file,
             sheet: look.sheet.as_ref().map(|name| format!(", sheet “{name}”")).unwrap_or_default(),
             dataset: dataset.name.clone(),
