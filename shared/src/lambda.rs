@@ -65,4 +65,9 @@ pub fn start_logging() {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let layer = tracing_subscriber::fmt::layer().json().with_target(false).without_time().with_filter(asked);
     tracing_subscriber::registry().with(layer.with_filter(LevelFilter::INFO)).init();
+    // A panic's message may quote what was being read; where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
 }

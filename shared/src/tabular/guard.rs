@@ -38,7 +38,7 @@ pub(super) fn check(file: &mut File, limits: &Limits) -> Result<(), Unreadable> 
         let member = archive.by_index(index).map_err(zip_error)?;
         let name = member.name().map_err(zip_error)?;
         let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-        let (bytes, prologue) = unpack(member, most - expanded)?;
+        let (bytes, prologue) = unpack(member, expanded, most)?;
         expanded += bytes;
         if is_held_whole(&name) {
             held += bytes;
@@ -54,8 +54,8 @@ pub(super) fn check(file: &mut File, limits: &Limits) -> Result<(), Unreadable> 
     Ok(())
 }
 
-/// Unpacks a member and answers its size and beginning; stops once it is larger than `most`.
-fn unpack(mut member: impl Read, most: u64) -> Result<(u64, Vec<u8>), Unreadable> {
+/// Unpacks a member and answers its size and beginning; stops once it and the bytes `before` it are more than `most`.
+fn unpack(mut member: impl Read, before: u64, most: u64) -> Result<(u64, Vec<u8>), Unreadable> {
     let mut buffer = vec![0; 64 * 1024];
     let mut prologue = Vec::with_capacity(PROLOGUE);
     let mut bytes = 0_u64;
@@ -69,11 +69,8 @@ fn unpack(mut member: impl Read, most: u64) -> Result<(u64, Vec<u8>), Unreadable
         let room = PROLOGUE.saturating_sub(prologue.len()).min(count);
         prologue.extend_from_slice(buffer.get(..room).unwrap_or_default());
         bytes = bytes.saturating_add(size(count));
-        if bytes > most {
-            return Err(Unreadable::TooLarge {
-                what: "bytes once unpacked than its size allows",
-                limit: most,
-            });
+        if before.saturating_add(bytes) > most {
+            return Err(Unreadable::TooLarge { what: "bytes when unpacked", limit: most });
         }
     }
 }
@@ -124,7 +121,7 @@ mod tests {
     fn a_bomb_is_refused_before_it_is_unpacked_whole() {
         let zeros = vec![b' '; 80 << 20];
         let message = checked(&[("xl/worksheets/sheet1.xml", &zeros)], &Limits::default()).unwrap_err();
-        assert!(message.starts_with("it has more than 67108864 bytes once unpacked"), "{message}");
+        assert!(message.starts_with("it has more than 67108864 bytes when unpacked"), "{message}");
         let roomy = Limits { ratio: 2_000, ..Limits::default() };
         assert_eq!(checked(&[("xl/worksheets/sheet1.xml", &zeros)], &roomy), Ok(()));
     }

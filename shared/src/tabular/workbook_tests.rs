@@ -147,3 +147,21 @@ fn a_workbook_cut_short_is_damaged() {
     file.rewind().unwrap();
     assert!(sheets(&mut file, &Limits::default()).unwrap_err().to_string().contains("zip container"));
 }
+
+#[test]
+fn the_epoch_is_the_workbooks_own() {
+    let bytes = workbook_with(&["a"]);
+    let epoch_of = |bytes: &[u8]| {
+        let mut epoch = None;
+        rows(&mut file_of(bytes), "Sheet1", &Limits::default(), &mut |row| {
+            epoch = Some(row.epoch);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        epoch
+    };
+    assert_eq!(epoch_of(&bytes), Some(Epoch::Y1900));
+    let apple =
+        tampered(&bytes, "xl/workbook.xml", |xml| xml.replace("<workbookPr", "<workbookPr date1904=\"1\""));
+    assert_eq!(epoch_of(&apple), Some(Epoch::Y1904));
+}
