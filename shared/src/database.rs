@@ -24,6 +24,11 @@ const CREDENTIALS_LIVE: Duration = Duration::from_secs(300);
 /// How long a connection may take before PostgreSQL counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Settings of each session. Keep-alives let the server notice within a minute that a function died, and let go of its
+/// locks.
+const SESSION: &str = "-c timezone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=600s \
+                       -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
+
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
@@ -201,7 +206,7 @@ impl Database {
             .dbname(&credentials.dbname)
             .application_name(self.application)
             .connect_timeout(CONNECT_TIMEOUT)
-            .options("-c lock_timeout=60s -c idle_in_transaction_session_timeout=600s -c timezone=UTC");
+            .options(SESSION);
         match self.tls {
             Tls::Disable => {
                 let (client, connection) = config.connect(NoTls).await?;

@@ -15,8 +15,8 @@ FROM (
     SELECT 4, 'Most confirmed',
            CASE WHEN count(*) = 0 THEN 'none'
                 WHEN count(*) <= 2 THEN string_agg(name, ' and ' ORDER BY doctor_id)
-                ELSE count(*) || ' doctors are level'
-           END || coalesce(', ' || to_char(max(confirmed), 'FM999,999,999,990'), '')
+                ELSE count(*) || ' doctors'
+           END || coalesce(' (' || to_char(max(confirmed), 'FM999,999,999,990') || ')', '')
     FROM healthtech.top_doctor
 ) figures
 ORDER BY place
