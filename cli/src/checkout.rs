@@ -29,6 +29,11 @@ impl Checkout {
         if file.is_file() { Ok(file) } else { Err(Error::NotInCheckout(file)) }
     }
 
+    /// The catalog's folder.
+    pub(crate) fn catalog(&self) -> PathBuf {
+        self.root.join("catalog")
+    }
+
     /// The state machine's definition.
     pub(crate) fn definition(&self) -> PathBuf {
         self.root.join(LANDMARK)

@@ -43,7 +43,7 @@ pub(crate) enum Error {
     Service { what: String, reason: String },
     #[error("the stack could not be deployed ({status}):\n{reasons}")]
     Deployment { status: String, reasons: String },
-    #[error("the catalog is not in order, so nothing was deployed:\n{0}")]
+    #[error("the catalog is not in order:\n{0}")]
     Catalog(#[from] rounds_shared::catalog::CatalogError),
     #[error(
         "the file is at s3://{bucket}/{key}, but no run began within {seconds} s: does the bucket send its events to \

@@ -1,5 +1,6 @@
 //! `rounds`: drops files, follows and lists runs, and runs the whole of Rounds on one machine.
 
+mod catalog;
 mod checkout;
 mod drop;
 mod error;
@@ -40,6 +41,9 @@ enum Command {
     /// Run the whole of Rounds on this machine.
     #[command(subcommand)]
     Local(local::Command),
+    /// Look at the catalog of datasets, views and reports.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
     /// Put a file into the landing bucket.
     Drop(drop::Arguments),
     /// List the latest runs.
@@ -66,16 +70,16 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         (None, Ok(checkout)) => Some(StateFolder::at(&checkout.default_state())?),
         (None, Err(_)) => None,
     };
-    if let Command::Local(command) = arguments.command {
-        let checkout = checkout?;
-        let state = state.ok_or(Error::StackDown)?;
-        return local::run(command, &checkout, &state).await.map(|()| ExitCode::SUCCESS);
-    }
-    let target = Target::find(arguments.target, state.as_ref()).await?;
+    let target = async || Target::find(arguments.target, state.as_ref()).await;
     match arguments.command {
-        Command::Local(_) => Ok(ExitCode::SUCCESS),
-        Command::Drop(arguments) => drop::run(&target, &arguments).await,
-        Command::Runs(arguments) => runs::list(&target, &arguments).await.map(|()| ExitCode::SUCCESS),
-        Command::Rerun(arguments) => runs::rerun(&target, &arguments).await,
+        Command::Local(command) => {
+            let state = state.as_ref().ok_or(Error::StackDown);
+            local::run(command, &checkout?, state?).await?;
+        }
+        Command::Catalog(command) => catalog::run(command, checkout)?,
+        Command::Drop(arguments) => return drop::run(&target().await?, &arguments).await,
+        Command::Runs(arguments) => runs::list(&target().await?, &arguments).await?,
+        Command::Rerun(arguments) => return runs::rerun(&target().await?, &arguments).await,
     }
+    Ok(ExitCode::SUCCESS)
 }
