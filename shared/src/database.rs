@@ -129,6 +129,7 @@ impl From<tokio_postgres::Error> for DatabaseError {
             || [
                 &SqlState::LOCK_NOT_AVAILABLE,
                 &SqlState::QUERY_CANCELED,
+                &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
                 &SqlState::ADMIN_SHUTDOWN,
                 &SqlState::CRASH_SHUTDOWN,
                 &SqlState::CANNOT_CONNECT_NOW,

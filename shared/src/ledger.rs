@@ -59,7 +59,9 @@ pub async fn ensure(client: &mut Client) -> Result<(), DatabaseError> {
 }
 
 async fn has_version<C: GenericClient>(client: &C, version: &str) -> Result<bool, DatabaseError> {
-    let exists = "SELECT to_regclass('ops.schema_change') IS NOT NULL";
+    // Asked of the catalog's tables: to_regclass may answer from a cache that is older than the lock.
+    let exists =
+        "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'ops' AND tablename = 'schema_change')";
     if !client.query_one(exists, &[]).await?.get::<_, bool>(0) {
         return Ok(false);
     }

@@ -10,10 +10,12 @@ CREATE TABLE IF NOT EXISTS ops.schema_change (
     subject    text NOT NULL CHECK (subject IN ('ledger', 'catalog')),
     version    text NOT NULL,
     changes    text[] NOT NULL DEFAULT '{}',
+    views      text[] NOT NULL DEFAULT '{}',
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE ops.schema_change IS
-    'Versions of the ledger and of the catalog that this database was brought to, with what changed in its tables';
+    'Versions of the ledger and of the catalog that this database was brought to, with the statements that changed '
+    'tables and the views that the version has';
 
 CREATE TABLE IF NOT EXISTS ops.drop (
     bucket     text NOT NULL,

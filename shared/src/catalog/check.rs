@@ -107,10 +107,10 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
             ),
         }
     }
-    let names: Vec<String> =
-        datasets.iter().map(|read: &dataset_file::Read| read.dataset.name.clone()).collect();
+    // By file and not by what could be read, so that one mistake does not make others.
+    let names: Vec<String> = files.0.keys().filter_map(|path| dataset_name(path)).collect();
     for read in &datasets {
-        resolve(read, &datasets, files, &mut mistakes);
+        resolve(read, &datasets, &names, files, &mut mistakes);
     }
     for read in &reports {
         for need in &read.needs {
@@ -133,11 +133,19 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
     })
 }
 
+/// The dataset that a path is the file of.
+fn dataset_name(path: &str) -> Option<String> {
+    let (domain, file) = path.split_once('/')?;
+    let table = file.strip_suffix(".toml").filter(|table| !table.contains('/'))?;
+    Some(format!("{domain}.{table}"))
+}
+
 /// A reference must lead to a dataset with a single-column key of the same type, whose other required columns can be
 /// filled by a placeholder.
 fn resolve(
     read: &dataset_file::Read,
     all: &[dataset_file::Read],
+    names: &[String],
     files: &Files,
     mistakes: &mut Vec<Mistake>,
 ) {
@@ -145,8 +153,10 @@ fn resolve(
     let mut file = Examined { path: &read.path, text, mistakes };
     for (column_name, target) in &read.references {
         let Some(parent) = all.iter().find(|other| other.dataset.name == *target.get_ref()) else {
-            let known = suggestion(target.get_ref(), all.iter().map(|other| other.dataset.name.as_str()));
-            file.mistake(target.span(), format!("no dataset is named `{}`{known}", target.get_ref()));
+            if !names.contains(target.get_ref()) {
+                let known = suggestion(target.get_ref(), names.iter().map(String::as_str));
+                file.mistake(target.span(), format!("no dataset is named `{}`{known}", target.get_ref()));
+            }
             continue;
         };
         let parent = &parent.dataset;
@@ -264,6 +274,15 @@ doctor_id = { type = "bigint", references = "healthtech.doctor", missing = "plac
              healthtech/rooms.toml:4: no column is named `rom_id`; known are: opened, doctor_id\n\
              healthtech/rooms.toml:6: `partition` is `month(COLUMN)` of a required column of type `date`\n\
              healthtech/rooms.toml:11: no dataset is named `healthtech.doctor`; did you mean `healthtech.doctors`?"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_the_only_mistake() {
+        let message = mistakes_of("healthtech/doctors.toml", "title = ");
+        assert!(
+            message.starts_with("healthtech/doctors.toml:1: ") && message.lines().count() == 1,
+            "{message}"
         );
     }
 

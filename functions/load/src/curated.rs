@@ -1,0 +1,125 @@
+//! Curated rows in the lake: manifests, and Parquet read in slices of bounded size.
+
+use std::future::Future;
+use std::io::Cursor;
+
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt as _};
+use polars::frame::DataFrame;
+use polars::io::SerReader as _;
+use polars::prelude::ParquetReader;
+use rounds_shared::manifest::{ParquetObject, PartManifest};
+use rounds_shared::payload::TransformResponse;
+use rounds_shared::storage::{Storage, StorageError};
+
+use crate::error::Error;
+
+/// Rows decoded at a time: bounds the memory that a wide object takes beyond its compressed size.
+const SLICE: usize = 65_536;
+
+/// Objects fetched ahead of the one that is being copied.
+const AHEAD: usize = 3;
+
+/// Where manifests and Parquet objects come from. Objects are immutable: the same key always answers the same bytes.
+pub trait Source: Sync {
+    /// The whole object of this key.
+    fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, StorageError>> + Send;
+}
+
+/// The lake bucket.
+pub struct Lake {
+    /// S3.
+    pub storage: Storage,
+    /// The bucket's name.
+    pub bucket: String,
+}
+
+impl Source for Lake {
+    async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
+        self.storage.get(&self.bucket, key).await
+    }
+}
+
+/// The manifest of a part, held against what the payload says of it.
+///
+/// # Errors
+/// [`Error::Disagreement`] where it is another part's, or its counts do not add up.
+pub async fn manifest<S: Source>(source: &S, part: &TransformResponse) -> Result<PartManifest, Error> {
+    let wrong = |reason| Error::disagreement(&part.manifest, reason);
+    let bytes = source.get(&part.manifest).await?;
+    let manifest: PartManifest =
+        serde_json::from_slice(&bytes).map_err(|_| wrong("it is not a part's manifest"))?;
+    let counts = manifest.counts;
+    let same = (&manifest.batch, &manifest.dataset, manifest.index, counts)
+        == (&part.batch, &part.dataset, part.index, part.counts);
+    if !same {
+        return Err(wrong("it speaks of another part"));
+    }
+    if counts.read != counts.kept + counts.rejected + counts.superseded
+        || counts.kept != manifest.objects.iter().map(|object| object.rows).sum::<u64>()
+    {
+        return Err(wrong("its rows do not add up"));
+    }
+    Ok(manifest)
+}
+
+/// An object of a part, fetched whole.
+pub struct Fetched<'a> {
+    /// The part's position.
+    pub part: u32,
+    /// What the manifest says of it.
+    pub object: &'a ParquetObject,
+    /// Its content.
+    pub bytes: Bytes,
+}
+
+/// The objects of some parts in order, a few fetched ahead.
+pub fn objects<'a, S: Source>(
+    source: &'a S,
+    parts: &'a [PartManifest],
+) -> impl Stream<Item = Result<Fetched<'a>, StorageError>> {
+    let mut fetches = Vec::new();
+    for part in parts {
+        for object in &part.objects {
+            fetches.push(async move {
+                let bytes = source.get(&object.key).await?;
+                Ok(Fetched { part: part.index, object, bytes: Bytes::from(bytes) })
+            });
+        }
+    }
+    stream::iter(fetches).buffered(AHEAD)
+}
+
+/// The offsets and lengths in which `rows` are decoded.
+pub fn slices(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..rows).step_by(SLICE).map(move |offset| (offset, SLICE.min(rows - offset)))
+}
+
+/// Decodes some rows of a Parquet object. Blocks: belongs on a thread of its own.
+///
+/// # Errors
+/// What is wrong with the object; polars' own messages could hold values and are left out.
+pub fn decode(bytes: Bytes, slice: (usize, usize)) -> Result<DataFrame, &'static str> {
+    let frame = ParquetReader::new(Cursor::new(bytes)).with_slice(Some(slice)).finish();
+    frame.map_err(|_| "it cannot be read as Parquet")
+}
+
+/// Rows of a Parquet object by its own account. Blocks no longer than it takes to read the footer.
+///
+/// # Errors
+/// What is wrong with the object.
+pub fn rows(bytes: Bytes) -> Result<usize, &'static str> {
+    ParquetReader::new(Cursor::new(bytes)).num_rows().map_err(|_| "it cannot be read as Parquet")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_cover_every_row_once() {
+        assert_eq!(slices(0).count(), 0);
+        assert_eq!(slices(1).collect::<Vec<_>>(), [(0, 1)]);
+        assert_eq!(slices(SLICE + 1).collect::<Vec<_>>(), [(0, SLICE), (SLICE, 1)]);
+    }
+}

@@ -1,0 +1,68 @@
+//! How load fails; the names are matched by `statemachine/pipeline.asl.json`.
+
+use rounds_shared::database::DatabaseError;
+use rounds_shared::failure::{Failure, Name};
+use rounds_shared::storage::StorageError;
+
+use crate::ddl::Unmigratable;
+
+/// Why a load did not happen. Whatever it is, nothing of the load is in the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// PostgreSQL or its secret.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// S3.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A table cannot follow its contract.
+    #[error(transparent)]
+    Unmigratable(#[from] Unmigratable),
+    /// The catalog has no such dataset, or another version of its contract than the parts were made under.
+    #[error(
+        "the parts of {dataset} were made under another catalog than this function has; \
+         start the drop's execution again, so that all stages use one"
+    )]
+    OtherCatalog {
+        /// The dataset that the payload names.
+        dataset: String,
+    },
+    /// Payload, manifest and Parquet do not agree.
+    #[error("{object} is not what the load was told of it: {reason}")]
+    Disagreement {
+        /// Key of the manifest or Parquet object, or the batch.
+        object: String,
+        /// What differs; names and numbers only.
+        reason: &'static str,
+    },
+    /// The decoding thread was lost.
+    #[error("reading the curated rows broke off; start the execution again")]
+    Interrupted,
+}
+
+impl Error {
+    pub(crate) fn disagreement(object: &str, reason: &'static str) -> Self {
+        Self::Disagreement { object: object.to_owned(), reason }
+    }
+}
+
+/// Lets `?` take the driver's errors, which lose their values on the way.
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl Failure for Error {
+    fn name(&self) -> Name {
+        match self {
+            Self::Database(error) => error.name(),
+            // What is gone here is not the dropped file but an object of the lake: no reason to quarantine.
+            Self::Storage(StorageError::Gone { .. }) => Name::Storage,
+            Self::Storage(error) => error.name(),
+            Self::Unmigratable(_) | Self::OtherCatalog { .. } => Name::Catalog,
+            Self::Disagreement { .. } => Name::Payload,
+            Self::Interrupted => Name::Internal,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The load function.
+
+use rounds_load::{context::Context, handler};
+use rounds_shared::lambda;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda::Fatal> {
+    lambda::start_logging();
+    let context = &Context::from_env().await?;
+    lambda::serve(|request| handler::handle(context, request)).await
+}

@@ -1,0 +1,177 @@
+//! Keeps tables, views and comments in step with the catalog.
+
+use rounds_shared::catalog::{Catalog, Dataset, View};
+use rounds_shared::ledger;
+use tokio_postgres::{Client, GenericClient, Transaction};
+
+use crate::ddl::{self, Existing, ExistingColumn};
+use crate::error::Error;
+use crate::sql::{literal, qualified};
+
+/// Brings the database in step with the catalog, if it is not: tables of all datasets, parents first, then the views.
+/// Where the catalog's version is the one applied last, this is one query.
+///
+/// It is one transaction: views are dropped and made again in it, so that a reader waits at the most. It takes the locks
+/// of all datasets before it touches a table, so that it waits for loads and they for it, without a deadlock.
+///
+/// # Errors
+/// [`Error::Unmigratable`] where a table with rows cannot follow its contract; nothing is changed then.
+pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), Error> {
+    if applied(client).await?.is_some_and(|(version, _)| version == catalog.version) {
+        return Ok(());
+    }
+    let transaction = client.transaction().await?;
+    ledger::lock(&transaction, "catalog").await?;
+    let mut datasets: Vec<&str> = catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+    datasets.sort_unstable();
+    for dataset in datasets {
+        ledger::lock(&transaction, dataset).await?;
+    }
+    let before = applied(&transaction).await?;
+    if before.as_ref().is_some_and(|(version, _)| *version == catalog.version) {
+        return Ok(());
+    }
+    drop_views(&transaction, before.map_or_else(Vec::new, |(_, views)| views)).await?;
+    let changes = migrate(&transaction, catalog).await?;
+    for dataset in &catalog.datasets {
+        for statement in ddl::indexes(catalog, dataset).into_iter().chain(ddl::comments(dataset)) {
+            transaction.batch_execute(&statement).await?;
+        }
+    }
+    for view in in_order(&catalog.views) {
+        let name = qualified(&view.name);
+        transaction.batch_execute(&format!("CREATE VIEW {name} AS\n{}", view.query)).await?;
+        transaction
+            .batch_execute(&format!("COMMENT ON VIEW {name} IS {}", literal(&view.description)))
+            .await?;
+    }
+    let views: Vec<&str> = catalog.views.iter().map(|view| view.name.as_str()).collect();
+    let note =
+        "INSERT INTO ops.schema_change (subject, version, changes, views) VALUES ('catalog', $1, $2, $3)";
+    transaction.execute(note, &[&catalog.version, &changes, &views]).await?;
+    transaction.commit().await?;
+    tracing::info!(version = catalog.version, changes = changes.len(), "the schema follows the catalog");
+    Ok(())
+}
+
+/// The catalog's version that was applied last, and its views.
+async fn applied<C: GenericClient>(client: &C) -> Result<Option<(String, Vec<String>)>, Error> {
+    let last = "
+        SELECT version, views FROM ops.schema_change WHERE subject = 'catalog' ORDER BY change DESC LIMIT 1";
+    let row = client.query_opt(last, &[]).await?;
+    Ok(row.map(|row| (row.get(0), row.get(1))))
+}
+
+/// Drops the views of the catalog before, in one statement because they may read each other. Views of other people stay;
+/// one that reads a view of the catalog stands against the change.
+async fn drop_views(transaction: &Transaction<'_>, views: Vec<String>) -> Result<(), Error> {
+    if !views.is_empty() {
+        let names: Vec<String> = views.iter().map(|view| qualified(view)).collect();
+        transaction.batch_execute(&format!("DROP VIEW IF EXISTS {}", names.join(", "))).await?;
+    }
+    Ok(())
+}
+
+/// Makes and changes tables; answers the statements that it ran. References come last, when all tables are there.
+async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec<String>, Error> {
+    let mut changes = Vec::new();
+    let mut constraints = Vec::new();
+    for dataset in &catalog.datasets {
+        let existing = existing(transaction, dataset).await?;
+        let statements = match &existing {
+            Some(existing) => ddl::evolve(dataset, existing)?,
+            None => ddl::create(dataset),
+        };
+        for statement in &statements {
+            transaction.batch_execute(statement).await?;
+        }
+        changes.extend(statements);
+        constraints.extend(ddl::constrain(catalog, dataset, &existing.unwrap_or_default()));
+    }
+    for statement in &constraints {
+        transaction.batch_execute(statement).await?;
+    }
+    changes.extend(constraints);
+    Ok(changes)
+}
+
+/// The dataset's table as the database has it.
+async fn existing(transaction: &Transaction<'_>, dataset: &Dataset) -> Result<Option<Existing>, Error> {
+    let table = qualified(&dataset.name);
+    let columns = "
+        SELECT attname, format_type(atttypid, NULL), attnotnull
+        FROM pg_attribute
+        WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
+    let mut existing = Existing::default();
+    for row in transaction.query(columns, &[&table]).await? {
+        existing.columns.insert(row.get(0), ExistingColumn { kind: row.get(1), required: row.get(2) });
+    }
+    if existing.columns.is_empty() {
+        return Ok(None);
+    }
+    // timestamptz is a spelling of PostgreSQL's own; only the contract's types are ever compared.
+    let key = "
+        SELECT a.attname
+        FROM pg_constraint c
+        CROSS JOIN unnest(c.conkey) WITH ORDINALITY AS k (attnum, place)
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum
+        WHERE c.conrelid = to_regclass($1) AND c.contype = 'p'
+        ORDER BY k.place";
+    existing.key = transaction.query(key, &[&table]).await?.iter().map(|row| row.get(0)).collect();
+    let constraints = r"
+        SELECT conname, pg_get_constraintdef(oid)
+        FROM pg_constraint
+        WHERE conrelid = to_regclass($1)
+          AND ((contype = 'c' AND conname LIKE '%\_values') OR (contype = 'f' AND conname LIKE '%\_fkey'))";
+    for row in transaction.query(constraints, &[&table]).await? {
+        existing.constraints.insert(row.get(0), row.get(1));
+    }
+    let rows = format!("SELECT EXISTS (SELECT FROM {table})");
+    existing.has_rows = transaction.query_one(&rows, &[]).await?.get(0);
+    Ok(Some(existing))
+}
+
+/// Views in an order in which each comes after those that it reads, by their names in its text. Views that read each
+/// other in a circle keep their order, and PostgreSQL refuses the first.
+fn in_order(views: &[View]) -> Vec<&View> {
+    let mut waiting: Vec<&View> = views.iter().collect();
+    let mut ordered = Vec::with_capacity(views.len());
+    while !waiting.is_empty() {
+        let reads = |view: &View, other: &View| view.name != other.name && mentions(&view.query, &other.name);
+        let ready = waiting.iter().position(|view| !waiting.iter().any(|other| reads(view, other)));
+        ordered.push(waiting.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}
+
+/// Whether `name` stands in `text` as a word of its own.
+fn mentions(text: &str, name: &str) -> bool {
+    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) =
+            (text.get(..at).unwrap_or_default(), text.get(at + name.len()..).unwrap_or_default());
+        !before.ends_with(part_of_word) && !after.starts_with(part_of_word)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_comes_after_those_that_it_reads() {
+        let view = |name: &str, query: &str| View {
+            name: name.to_owned(),
+            description: String::new(),
+            query: query.to_owned(),
+        };
+        let views = [
+            view("d.a", "SELECT * FROM d.c JOIN d.b_more USING (x)"),
+            view("d.b", "SELECT 1"),
+            view("d.b_more", "SELECT * FROM d.b"),
+            view("d.c", "SELECT * FROM d.b_more"),
+        ];
+        let names: Vec<&str> = in_order(&views).iter().map(|view| view.name.as_str()).collect();
+        assert_eq!(names, ["d.b", "d.b_more", "d.c", "d.a"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! A lake in memory, with parts as a transform leaves them.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use jiff::civil::Date;
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom as _, ParquetWriter, Series};
+use rounds_load::curated::Source;
+use rounds_shared::manifest::{ParquetObject, PartManifest};
+use rounds_shared::payload::{PartCounts, TransformResponse};
+use rounds_shared::storage::StorageError;
+
+#[derive(Default)]
+pub(crate) struct Lake {
+    objects: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+impl Source for Lake {
+    async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
+        let gone = || StorageError::Gone { bucket: "lake".to_owned(), key: key.to_owned() };
+        self.objects.lock().unwrap().get(key).cloned().ok_or_else(gone)
+    }
+}
+
+/// Columns of a table by name; rows are numbered from 2, below a header.
+#[derive(Debug, Clone)]
+pub(crate) struct Rows(pub(crate) Vec<Column>);
+
+pub(crate) type Doctor<'a> = (i32, &'a str, Option<&'a str>);
+pub(crate) type Appointment<'a> = (i64, i64, i32, &'a str, &'a str);
+
+pub(crate) fn doctors(rows: &[Doctor<'_>]) -> Rows {
+    Rows(vec![
+        column("doctor_id", rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+        column("name", rows.iter().map(|row| row.1).collect::<Vec<_>>()),
+        column("specialty", rows.iter().map(|row| row.2).collect::<Vec<_>>()),
+    ])
+}
+
+pub(crate) fn appointments(rows: &[Appointment<'_>]) -> Rows {
+    let days = |date: &str| {
+        let date: Date = date.parse().unwrap();
+        jiff::civil::date(1970, 1, 1).until(date).unwrap().get_days()
+    };
+    let dates = Series::new("booking_date".into(), rows.iter().map(|row| days(row.3)).collect::<Vec<_>>());
+    Rows(vec![
+        column("booking_id", rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+        column("patient_id", rows.iter().map(|row| row.1).collect::<Vec<_>>()),
+        column("doctor_id", rows.iter().map(|row| row.2).collect::<Vec<_>>()),
+        dates.cast(&DataType::Date).unwrap().into(),
+        column("status", rows.iter().map(|row| row.4).collect::<Vec<_>>()),
+    ])
+}
+
+pub(crate) fn column<T, K: ?Sized>(name: &str, values: T) -> Column
+where
+    Series: polars::prelude::NamedFrom<T, K>,
+{
+    Series::new(name.into(), values).into()
+}
+
+impl Lake {
+    /// Puts a part of a batch, in objects of at most `object_rows` rows; `rejected` rows were read and not kept.
+    pub(crate) fn put(
+        &self,
+        dataset: &str,
+        batch: &str,
+        index: u32,
+        rows: &Rows,
+        object_rows: usize,
+        rejected: u64,
+    ) -> TransformResponse {
+        let height = rows.0[0].len();
+        let mut columns = rows.0.clone();
+        columns.push(column("_batch", vec![batch; height]));
+        columns.push(column("_file", vec!["drop.xlsx"; height]));
+        columns.push(Column::full_null("_sheet".into(), height, &DataType::String));
+        columns.push(column("_row", (2..).take(height).collect::<Vec<i64>>()));
+        let frame = DataFrame::new_infer_height(columns).unwrap();
+        let mut objects = Vec::new();
+        for offset in (0..height).step_by(object_rows) {
+            let mut slice = frame.slice(i64::try_from(offset).unwrap(), object_rows);
+            let mut bytes = Vec::new();
+            ParquetWriter::new(&mut bytes).with_row_group_size(Some(1_000)).finish(&mut slice).unwrap();
+            let key = format!("lake/{dataset}/{batch}/{index}-{offset}.parquet");
+            objects.push(ParquetObject {
+                key: key.clone(),
+                rows: u64::try_from(slice.height()).unwrap(),
+                bytes: u64::try_from(bytes.len()).unwrap(),
+            });
+            self.objects.lock().unwrap().insert(key, bytes);
+        }
+        let kept = u64::try_from(height).unwrap();
+        let counts = PartCounts { read: kept + rejected, kept, rejected, superseded: 0 };
+        let manifest = PartManifest {
+            batch: batch.to_owned(),
+            dataset: dataset.to_owned(),
+            index,
+            sheet: None,
+            header_row: 1,
+            counts,
+            objects,
+            rejects: None,
+            findings: Vec::new(),
+        };
+        let key = PartManifest::key(batch, index);
+        self.objects.lock().unwrap().insert(key.clone(), serde_json::to_vec(&manifest).unwrap());
+        TransformResponse {
+            dataset: dataset.to_owned(),
+            batch: batch.to_owned(),
+            index,
+            manifest: key,
+            counts,
+        }
+    }
+}
