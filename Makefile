@@ -8,9 +8,10 @@ TOOLS  := $(abspath $(TARGET))/tools
 PACKAGES := -p rounds-cli -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-report -p rounds-testkit
 
 export PATH := $(TOOLS)/bin:$(PATH)
+need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint stop nextest deny
+.PHONY: help build demo test check lint stop
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,22 +23,20 @@ build: ## Compile the functions and the rounds command
 demo: build ## Run the main job on this machine: workbooks in, tables, Parquet and a mail out
 	@ROUNDS_BIN="$(BIN)" sh infra/local/demo.sh
 
-test: build nextest ## Pass all tests
+test: build ## Pass all tests
+	@$(call need,cargo-nextest,0.9.143)
 	@ROUNDS_BIN="$(BIN)" sh tests/run.sh
 
 check: ## Compile only, fast
 	@cargo check --locked --workspace --all-targets
 
-lint: deny ## Formatting, clippy, licences
+lint: ## Formatting, clippy, licences, unused dependencies
+	@$(call need,cargo-deny,0.20.2)
+	@$(call need,cargo-machete,0.9.2)
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 	@cargo deny --locked check bans licenses sources
-
-nextest:
-	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest@0.9.143 --locked --debug --root "$(TOOLS)"
-
-deny:
-	@command -v cargo-deny >/dev/null || cargo install cargo-deny@0.20.2 --locked --debug --root "$(TOOLS)"
+	@cargo machete
 
 stop: ## Stop the one-machine stack (its data stays)
 	@"$(ROUNDS)" local down

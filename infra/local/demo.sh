@@ -3,14 +3,16 @@
 set -eu
 rounds="$ROUNDS_BIN/rounds"
 out=target/demo
+# Another seed makes other workbooks: a second demo loads them, where the same ones would change nothing.
+seed=${SEED:-$(date +%s)}
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
 step "1. The one-machine stack (S3, EventBridge, Step Functions, Lambda, Secrets Manager, SES, PostgreSQL)"
 "$rounds" local up
 
-step "2. Two synthetic workbooks, with the dirt that real ones have"
+step "2. Two synthetic workbooks, with the dirt that real ones have (SEED=$seed makes the same ones again)"
 rm -rf "$out"
-"$ROUNDS_BIN/synthesize" healthtech --out "$out/drops"
+"$ROUNDS_BIN/synthesize" healthtech --seed "$seed" --out "$out/drops"
 "$ROUNDS_BIN/synthesize" hostile --out "$out/hostile"
 
 step "3. Appointments dropped first, doctors after them: unknown doctors get placeholders, then their names"
@@ -25,7 +27,12 @@ step "5. The mails that went out"
 "$rounds" local mails --out "$out/mails"
 
 step "6. The tables"
-"$rounds" local psql -- -c 'SELECT * FROM healthtech.confirmed_by_doctor LIMIT 5' -c 'SELECT * FROM ops.run ORDER BY 1 DESC LIMIT 5'
+"$rounds" local psql -- --pset pager=off \
+    -c 'SELECT * FROM healthtech.confirmed_by_doctor LIMIT 5' \
+    -c 'SELECT key, status, load, read, loaded, rejected, superseded, held, error FROM ops.run LIMIT 5'
+
+step "What runs where"
+"$rounds" local status
 
 step "Next"
 cat <<END
