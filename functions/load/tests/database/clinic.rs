@@ -10,7 +10,7 @@ use rounds_shared::payload::{Drop, FileFacts, Format, LoadOutcome, LoadRequest, 
 use tokio_postgres::Client;
 
 use super::lake::{Lake, Rows};
-use super::postgres::Postgres;
+use rounds_testkit::postgres::Postgres;
 
 pub(crate) const DOCTORS: &str = "healthtech.doctors";
 pub(crate) const APPOINTMENTS: &str = "healthtech.appointments";

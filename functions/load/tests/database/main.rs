@@ -8,5 +8,3 @@ mod clinic;
 mod faults;
 #[cfg(test)]
 mod lake;
-#[cfg(test)]
-mod postgres;

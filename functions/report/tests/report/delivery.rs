@@ -14,7 +14,7 @@ use rounds_report::page::Page;
 use rounds_shared::failure::{Failure as _, Name};
 use tokio_postgres::Client;
 
-use crate::postgres::Postgres;
+use crate::ledger;
 use crate::sample::AS_OF;
 
 const ANA: &str = "ana@clinic.example";
@@ -70,8 +70,8 @@ fn tally(sent: u32, already_sent: u32, uncertain: u32) -> Result<Tally, Name> {
 
 #[tokio::test]
 async fn a_mail_goes_out_once_per_period_and_recipient() {
-    let postgres = Postgres::start().await;
-    let client = postgres.connect().await;
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
     let service = Script::default();
     assert_eq!(run(&client, &service, "load-1", &[ANA, BEN]).await, tally(2, 0, 0));
     assert_eq!(run(&client, &service, "load-1", &[ANA, BEN]).await, tally(0, 2, 0));
@@ -84,8 +84,8 @@ async fn a_mail_goes_out_once_per_period_and_recipient() {
 
 #[tokio::test]
 async fn a_refusal_frees_the_delivery_and_does_not_stop_the_others() {
-    let postgres = Postgres::start().await;
-    let client = postgres.connect().await;
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
     let service = Script::answering([SendError::Refused { code: "MessageRejected".to_owned() }]);
     assert_eq!(run(&client, &service, "load-1", &[ANA, BEN]).await, Err(Name::Mail));
     assert_eq!(service.outbox(), [BEN]);
@@ -96,8 +96,8 @@ async fn a_refusal_frees_the_delivery_and_does_not_stop_the_others() {
 
 #[tokio::test]
 async fn throttling_and_no_connection_end_the_run_to_be_tried_again() {
-    let postgres = Postgres::start().await;
-    let client = postgres.connect().await;
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
     let throttled = SendError::Throttled { code: "TooManyRequestsException".to_owned() };
     let service = Script::answering([throttled, SendError::Unreachable]);
     assert_eq!(run(&client, &service, "load-1", &[ANA, BEN]).await, Err(Name::MailThrottled));
@@ -109,8 +109,8 @@ async fn throttling_and_no_connection_end_the_run_to_be_tried_again() {
 
 #[tokio::test]
 async fn a_mail_without_an_answer_is_uncertain_and_never_sent_again() {
-    let postgres = Postgres::start().await;
-    let client = postgres.connect().await;
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
     let service = Script::answering([SendError::Unknown]);
     assert_eq!(run(&client, &service, "load-1", &[ANA, BEN]).await, tally(1, 0, 1));
     assert_eq!(run(&client, &service, "load-1", &[ANA, BEN]).await, tally(0, 1, 1));
@@ -120,8 +120,8 @@ async fn a_mail_without_an_answer_is_uncertain_and_never_sent_again() {
 
 #[tokio::test]
 async fn two_senders_at_once_send_one_mail() {
-    let postgres = Postgres::start().await;
-    let (one, other) = (postgres.connect().await, postgres.connect().await);
+    let postgres = ledger().await;
+    let (one, other) = (postgres.connect("report").await, postgres.connect("report").await);
     let service = Script::default();
     for period in ["load-1", "load-2", "load-3"] {
         let (first, second) =
@@ -149,16 +149,16 @@ async fn killed_after<T>(polls: usize, future: impl Future<Output = T>) -> Optio
 
 #[tokio::test]
 async fn a_sender_killed_at_any_await_leaves_one_mail_or_an_uncertain_one() {
-    let postgres = Postgres::start().await;
+    let postgres = ledger().await;
     let (mut unharmed, mut uncertain_without_mail) = (0, 0);
     for polls in 1..40 {
         let service = Script::default();
         let period = format!("load-{polls}");
-        let dying = postgres.connect().await;
+        let dying = postgres.connect("report").await;
         let survived = killed_after(polls, run(&dying, &service, &period, &[ANA])).await.is_some();
         drop(dying);
 
-        let client = postgres.connect().await;
+        let client = postgres.connect("report").await;
         let again = run(&client, &service, &period, &[ANA]).await.unwrap();
         let mails = service.outbox().len();
         let is_uncertain = status(&client, &period, ANA).await.as_deref() == Some("uncertain");

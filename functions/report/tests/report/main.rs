@@ -3,8 +3,14 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod delivery;
-mod postgres;
 mod rendered;
 mod sample;
 mod ses;
 mod snapshot;
+
+/// A database of a test's own, with the ledger in it.
+async fn ledger() -> rounds_testkit::postgres::Postgres {
+    let postgres = rounds_testkit::postgres::Postgres::start();
+    rounds_shared::ledger::ensure(&mut postgres.connect("report").await).await.unwrap();
+    postgres
+}

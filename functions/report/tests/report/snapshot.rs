@@ -6,8 +6,8 @@ use rounds_report::table::{Kind, Value};
 use rounds_shared::catalog::Catalog;
 use tokio_postgres::Client;
 
-use crate::postgres::Postgres;
 use crate::sample::{self, AS_OF, text};
+use rounds_testkit::postgres::Postgres;
 
 const ROWS: &str = "
     CREATE SCHEMA healthtech;
@@ -31,8 +31,8 @@ const ROWS: &str = "
 ";
 
 async fn clinic(catalog: &Catalog) -> (Postgres, Client) {
-    let postgres = Postgres::start().await;
-    let client = postgres.connect().await;
+    let postgres = crate::ledger().await;
+    let client = postgres.connect("report").await;
     client.batch_execute(ROWS).await.unwrap();
     for view in &catalog.views {
         client.batch_execute(&format!("CREATE VIEW {} AS {}", view.name, view.query)).await.unwrap();

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Passes all tests, those of the whole pipeline on a one-machine stack of their own, and ends as they ended.
+# Called by `make test`; arguments go to nextest, such as `-p rounds-tests` or a test's name.
+set -u
+cd "$(dirname "$0")/.."
+rounds="${ROUNDS_BIN:-${CARGO_TARGET_DIR:-target}/debug}/rounds"
+logs="$PWD/target/local/test-logs"
+ROUNDS_TEST_STACK="$PWD/target/local/test"
+# Step Functions waits a tenth of what it is told before it tries again.
+SFN_WAIT_SCALE=0.1
+export ROUNDS_TEST_STACK SFN_WAIT_SCALE
+
+down() { "$rounds" local down --wipe --state "$ROUNDS_TEST_STACK"; }
+keep_logs() {
+    rm -rf "$logs"
+    cp -R "$ROUNDS_TEST_STACK/logs" "$logs" && echo "The stack's logs are kept in $logs"
+}
+
+test $# -gt 0 || set -- --workspace
+cargo nextest run --locked --no-run "$@" || exit
+
+down >/dev/null 2>&1 # what a broken-off run may have left
+trap down EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"$rounds" local up --state "$ROUNDS_TEST_STACK" || { keep_logs; exit 1; }
+cargo nextest run --locked "$@" || {
+    code=$?
+    keep_logs
+    exit "$code"
+}

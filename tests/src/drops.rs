@@ -1,0 +1,37 @@
+//! The clinic's two files, dropped.
+
+use rounds_testkit::healthtech::{Clinic, Options};
+use rounds_testkit::sheet;
+use rounds_testkit::stack::{Run, Stack};
+use serde_json::Value;
+
+/// Keys of the two files.
+pub const DOCTORS: &str = "healthtech/doctors.xlsx";
+/// See [`DOCTORS`].
+pub const APPOINTMENTS: &str = "healthtech/appointments.xlsx";
+
+/// A clinic small enough to be loaded often and large enough to hold every kind of dirt, with canaries in its cells.
+#[must_use]
+pub fn clinic(seed: u64) -> Clinic {
+    Clinic::synthesize(Options { seed, doctors: 40, appointments: 400, canary: true })
+}
+
+/// Drops the doctors, and waits for the end.
+pub async fn drop_doctors(stack: &Stack, clinic: &Clinic) -> Run {
+    stack.drop_file(DOCTORS, sheet::workbook(&clinic.doctors.rows).unwrap()).await
+}
+
+/// Drops the appointments, and waits for the end.
+pub async fn drop_appointments(stack: &Stack, clinic: &Clinic) -> Run {
+    stack.drop_file(APPOINTMENTS, sheet::workbook(&clinic.appointments.rows).unwrap()).await
+}
+
+/// The event of a run as AWS sends it: with the object's version, so that it is clear after an overwrite as well.
+#[must_use]
+pub fn with_version(run: &Run) -> Value {
+    let version = run.output.pointer("/drop/version").cloned();
+    let mut event = run.event.clone();
+    let object = event.pointer_mut("/detail/object").and_then(Value::as_object_mut);
+    object.unwrap().insert("version-id".to_owned(), version.unwrap());
+    event
+}

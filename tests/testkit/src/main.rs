@@ -1,0 +1,104 @@
+//! Writes synthetic files: to try Rounds with, and to test it with.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use rounds_testkit::healthtech::{Clinic, Options};
+use rounds_testkit::hostile::{self, HostileError};
+use rounds_testkit::sheet::{self, SheetError};
+
+/// Writes synthetic files for Rounds: the same seed gives the same bytes.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// A clinic's doctors and appointments, with the dirt that real exports have.
+    Healthtech(Healthtech),
+    /// Files that have to be refused.
+    Hostile {
+        /// Folder to write to.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Healthtech {
+    /// Folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// Seed of all chance.
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// How many appointments.
+    #[arg(long, default_value_t = Options::default().appointments)]
+    appointments: u32,
+    /// How many doctors.
+    #[arg(long, default_value_t = Options::default().doctors)]
+    doctors: u32,
+    /// CSV in place of workbooks.
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("{0}: {1}")]
+    File(PathBuf, std::io::Error),
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    #[error(transparent)]
+    Hostile(#[from] HostileError),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().what {
+        What::Healthtech(asked) => healthtech(&asked),
+        What::Hostile { out } => hostile(&out),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("synthesize: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn healthtech(asked: &Healthtech) -> Result<(), Error> {
+    let Healthtech { out, seed, appointments, doctors, csv } = asked;
+    let options = Options { seed: *seed, appointments: *appointments, doctors: *doctors, canary: false };
+    let clinic = Clinic::synthesize(options);
+    for (name, rows) in
+        [(Clinic::DOCTORS_FILE, &clinic.doctors.rows), (Clinic::APPOINTMENTS_FILE, &clinic.appointments.rows)]
+    {
+        let (name, content) = if *csv {
+            (name.replace(".xlsx", ".csv"), sheet::csv(rows)?)
+        } else {
+            (name.to_owned(), sheet::workbook(rows)?)
+        };
+        write(out, &name, &content, &format!("{} rows", rows.len()))?;
+    }
+    Ok(())
+}
+
+fn hostile(out: &Path) -> Result<(), Error> {
+    for file in hostile::files()? {
+        write(out, file.name, &file.content, file.error)?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "its output is what it is for")]
+fn write(folder: &Path, name: &str, content: &[u8], remark: &str) -> Result<(), Error> {
+    let path = folder.join(name);
+    std::fs::create_dir_all(folder).map_err(|error| Error::File(folder.to_owned(), error))?;
+    std::fs::write(&path, content).map_err(|error| Error::File(path.clone(), error))?;
+    println!("{}  ({remark}, {} KB)", path.display(), content.len().div_ceil(1024));
+    Ok(())
+}

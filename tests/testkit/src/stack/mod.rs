@@ -1,0 +1,258 @@
+//! The one-machine stack as `rounds local up` starts it, with all that a test asks it.
+//!
+//! Whatever does not work here panics with a sentence: a test without its stack has nothing to say.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken test bed ends the test"
+)]
+
+mod alerts;
+mod api;
+mod logs;
+mod mails;
+mod runs;
+
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio_postgres::{Client, NoTls};
+
+pub use alerts::{Alert, Alerts};
+pub use mails::Mail;
+pub use runs::{Run, until};
+
+/// Where `make test` says that the stack for all tests is.
+const SHARED: &str = "ROUNDS_TEST_STACK";
+
+/// A running stack.
+pub struct Stack {
+    folder: PathBuf,
+    is_own: bool,
+    record: Record,
+    /// Its S3.
+    pub s3: aws_sdk_s3::Client,
+}
+
+/// What `rounds local up` writes down, as far as tests need it.
+#[derive(Deserialize)]
+struct Record {
+    postgres: Service,
+    ministack: Service,
+    moto: Service,
+    deployment: Deployment,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    port: u16,
+    pid: i32,
+}
+
+/// Names of what is deployed.
+#[derive(Deserialize)]
+pub struct Deployment {
+    /// Bucket for drops.
+    pub landing_bucket: String,
+    /// Bucket of the lake.
+    pub lake_bucket: String,
+    /// The state machine.
+    pub pipeline_arn: String,
+    /// The topic of alerts.
+    pub alert_topic_arn: String,
+    database_secret_arn: String,
+}
+
+impl Record {
+    fn read(folder: &Path) -> Self {
+        let path = folder.join("stack.json");
+        let text = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        serde_json::from_slice(&text).expect("stack.json is the record of a deployed stack")
+    }
+}
+
+impl Service {
+    /// Ends the process by a signal, and waits until nobody answers at its port.
+    fn end(&self, signal: &str) {
+        let signalled = Command::new("kill").args([signal, &self.pid.to_string()]).status();
+        assert!(signalled.is_ok_and(|status| status.success()), "the process was there to be ended");
+        until("a service ends", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).err());
+    }
+}
+
+impl Stack {
+    /// The stack that all tests share, one after another, with an empty database.
+    pub async fn shared() -> Self {
+        let folder = std::env::var_os(SHARED)
+            .unwrap_or_else(|| panic!("{SHARED} does not name a stack: run `make test`, or tests/run.sh"));
+        let stack = Self::open(folder.into(), false);
+        stack.database().await.batch_execute("DROP SCHEMA IF EXISTS healthtech, ops CASCADE").await.unwrap();
+        stack
+    }
+
+    /// A fresh stack for one test, gone at its end.
+    pub fn own(name: &str) -> Self {
+        let folder = checkout().join("target/local").join(format!("test-{name}"));
+        local(&folder, &["down", "--wipe"]);
+        local(&folder, &["up"]);
+        Self::open(folder, true)
+    }
+
+    fn open(folder: PathBuf, is_own: bool) -> Self {
+        let record = Record::read(&folder);
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url(format!("http://127.0.0.1:{}", record.ministack.port))
+            .force_path_style(true)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        Self { folder, is_own, record, s3: aws_sdk_s3::Client::from_conf(s3.build()) }
+    }
+
+    /// What is deployed.
+    #[must_use]
+    pub fn deployment(&self) -> &Deployment {
+        &self.record.deployment
+    }
+
+    /// A connection to the database, by its secret.
+    pub async fn database(&self) -> Client {
+        let secret = self.secret();
+        let text = |name: &str| secret[name].as_str().unwrap().to_owned();
+        let mut config = tokio_postgres::Config::new();
+        config.host(text("host")).port(self.record.postgres.port).dbname(text("dbname"));
+        config.user(text("username")).password(text("password"));
+        let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
+        tokio::spawn(connection);
+        client
+    }
+
+    /// Gives the database and then its secret a new password, as a rotation does.
+    pub async fn rotate_password(&self, password: &str) {
+        let mut secret = self.secret();
+        let user = secret["username"].as_str().unwrap().to_owned();
+        let altered = format!("ALTER USER {user} PASSWORD '{password}'");
+        self.database().await.batch_execute(&altered).await.unwrap();
+        secret["password"] = password.into();
+        let put =
+            json!({"SecretId": self.deployment().database_secret_arn, "SecretString": secret.to_string()});
+        let _ = self.call("secretsmanager.PutSecretValue", &put);
+    }
+
+    fn secret(&self) -> Value {
+        let asked = json!({"SecretId": self.deployment().database_secret_arn});
+        let answer = self.call("secretsmanager.GetSecretValue", &asked);
+        serde_json::from_str(answer["SecretString"].as_str().unwrap()).unwrap()
+    }
+
+    /// Stops PostgreSQL at once, as a machine that loses power would.
+    pub fn stop_postgres(&self) {
+        self.record.postgres.end("-QUIT");
+    }
+
+    /// Stops the mail service at once, and with it the memory of its mails.
+    pub fn stop_moto(&self) {
+        self.record.moto.end("-KILL");
+    }
+
+    /// Ends the processes of a function at once, as Lambda does where memory runs out. On Linux alone: elsewhere nobody
+    /// tells which process is which function.
+    #[cfg(target_os = "linux")]
+    pub fn kill_function(&self, name: &str) {
+        let wanted = [
+            format!("AWS_LAMBDA_FUNCTION_NAME={name}"),
+            format!("AWS_ENDPOINT_URL=http://127.0.0.1:{}", self.record.ministack.port),
+        ];
+        let is_wanted = |pid: &str| {
+            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
+            wanted.iter().all(|variable| variables.contains(&variable.as_bytes()))
+        };
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let pids = processes.filter_map(|entry| entry.file_name().into_string().ok());
+        let pids: Vec<String> = pids.filter(|pid| pid.parse::<u32>().is_ok() && is_wanted(pid)).collect();
+        assert!(!pids.is_empty(), "{name} runs");
+        let killed = Command::new("kill").arg("-KILL").args(&pids).status();
+        assert!(killed.is_ok_and(|status| status.success()), "{name} was there to be killed");
+    }
+
+    /// Starts what does not run.
+    pub fn start_again(&mut self) {
+        local(&self.folder, &["up"]);
+        self.record = Record::read(&self.folder);
+    }
+
+    /// The `rounds` command, pointed at this stack.
+    #[must_use]
+    pub fn rounds(&self) -> Command {
+        rounds(&self.folder)
+    }
+
+    /// Keys in the lake bucket that begin so, in order.
+    pub async fn lake(&self, prefix: &str) -> Vec<String> {
+        let mut pages = self
+            .s3
+            .list_objects_v2()
+            .bucket(&self.deployment().lake_bucket)
+            .prefix(prefix)
+            .into_paginator()
+            .send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            keys.extend(page.unwrap().contents().iter().filter_map(|object| object.key().map(str::to_owned)));
+        }
+        keys
+    }
+
+    /// An object of the lake bucket.
+    pub async fn lake_object(&self, key: &str) -> Vec<u8> {
+        let object = self.s3.get_object().bucket(&self.deployment().lake_bucket).key(key).send().await;
+        object.unwrap().body.collect().await.unwrap().to_vec()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if self.is_own && std::thread::panicking() {
+            // Its logs may say why; the next run of the test wipes them.
+            let _ = rounds(&self.folder).args(["local", "down"]).output();
+        } else if self.is_own {
+            local(&self.folder, &["down", "--wipe"]);
+        }
+    }
+}
+
+/// Runs `rounds local` on the stack in `folder`, which has to work.
+fn local(folder: &Path, arguments: &[&str]) {
+    let output = rounds(folder).arg("local").args(arguments).output().expect("rounds can be started");
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "rounds local {arguments:?}:\n{said}");
+}
+
+/// The `rounds` command for the stack in `folder`.
+fn rounds(folder: &Path) -> Command {
+    // Tests lie in `deps` of the folder that holds the programs.
+    let this = std::env::current_exe().expect("a program knows its path");
+    let program = this.ancestors().nth(2).expect("tests lie two folders deep").join("rounds");
+    assert!(program.is_file(), "{} is missing: run `make build`", program.display());
+    let mut command = Command::new(program);
+    command.current_dir(checkout()).arg("--state").arg(folder);
+    command
+}
+
+/// The checkout's folder.
+#[must_use]
+pub fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the checkout is where it was built")
+}

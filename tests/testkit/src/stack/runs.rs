@@ -1,0 +1,140 @@
+//! Drops, and the executions that they start.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use aws_sdk_s3::primitives::ByteStream;
+use serde_json::{Value, json};
+
+use super::Stack;
+
+/// How long anything may take; far more than it does.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// An execution of the pipeline that has ended.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its ARN.
+    pub arn: String,
+    /// The event that it was started with.
+    pub event: Value,
+    /// `SUCCEEDED` or `FAILED`.
+    pub status: String,
+    /// Its output; null where it failed.
+    pub output: Value,
+    /// Its error's name, where it failed.
+    pub error: Option<String>,
+}
+
+impl Run {
+    /// The outcome that it ended with.
+    #[must_use]
+    pub fn outcome(&self) -> &str {
+        self.output["outcome"].as_str().unwrap_or_else(|| panic!("{} ended {}", self.arn, self.status))
+    }
+}
+
+/// Waits until `ask` has an answer.
+///
+/// # Panics
+/// After two minutes without one.
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited {} s in vain: {what}", PATIENCE.as_secs());
+        std::thread::sleep(PAUSE);
+    }
+}
+
+impl Stack {
+    /// Drops a file, and waits for the end of the run that it starts.
+    pub async fn drop_file(&self, key: &str, content: Vec<u8>) -> Run {
+        let arn = self.put(key, content).await;
+        self.finished(&arn)
+    }
+
+    /// Drops a file, and waits for the beginning of the run that it starts: its ARN.
+    pub async fn put(&self, key: &str, content: Vec<u8>) -> String {
+        let known: HashSet<String> = self.executions().into_iter().collect();
+        let bucket = &self.deployment().landing_bucket;
+        self.s3.put_object().bucket(bucket).key(key).body(ByteStream::from(content)).send().await.unwrap();
+        until("the drop starts a run", || {
+            let new = self.executions().into_iter().filter(|arn| !known.contains(arn));
+            new.into_iter().find(|arn| self.described(arn).event["detail"]["object"]["key"] == key)
+        })
+    }
+
+    /// Starts a run with an event that has been there before, as a second delivery of it does.
+    #[must_use]
+    pub fn start(&self, event: &Value) -> String {
+        let asked = json!({"stateMachineArn": self.deployment().pipeline_arn, "input": event.to_string()});
+        let answer = self.call("AWSStepFunctions.StartExecution", &asked);
+        answer["executionArn"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits for the end of a run.
+    #[must_use]
+    pub fn finished(&self, arn: &str) -> Run {
+        until("the run ends", || self.ended(arn))
+    }
+
+    /// A run, if it has ended.
+    #[must_use]
+    pub fn ended(&self, arn: &str) -> Option<Run> {
+        Some(self.described(arn)).filter(|run| run.status != "RUNNING")
+    }
+
+    /// The event that started a run.
+    #[must_use]
+    pub fn event(&self, arn: &str) -> Value {
+        self.described(arn).event
+    }
+
+    /// Every event of a run, as Step Functions tells it.
+    #[must_use]
+    pub fn history(&self, arn: &str) -> Vec<Value> {
+        let mut events = Vec::new();
+        let mut asked = json!({"executionArn": arn, "maxResults": 1000, "includeExecutionData": true});
+        loop {
+            let mut page = self.call("AWSStepFunctions.GetExecutionHistory", &asked);
+            events.extend(page["events"].as_array_mut().into_iter().flat_map(std::mem::take));
+            match page["nextToken"].take() {
+                Value::Null => return events,
+                token => asked["nextToken"] = token,
+            }
+        }
+    }
+
+    /// ARNs of all runs.
+    pub(super) fn executions(&self) -> Vec<String> {
+        let mut arns = Vec::new();
+        let mut asked = json!({"stateMachineArn": self.deployment().pipeline_arn, "maxResults": 1000});
+        loop {
+            let mut page = self.call("AWSStepFunctions.ListExecutions", &asked);
+            let listed = page["executions"].as_array().into_iter().flatten();
+            arns.extend(listed.filter_map(|run| run["executionArn"].as_str().map(str::to_owned)));
+            match page["nextToken"].take() {
+                Value::Null => return arns,
+                token => asked["nextToken"] = token,
+            }
+        }
+    }
+
+    fn described(&self, arn: &str) -> Run {
+        let described = self.call("AWSStepFunctions.DescribeExecution", &json!({"executionArn": arn}));
+        let parsed = |name: &str| {
+            described[name].as_str().map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+        };
+        Run {
+            arn: arn.to_owned(),
+            event: parsed("input"),
+            status: described["status"].as_str().unwrap().to_owned(),
+            output: parsed("output"),
+            error: described["error"].as_str().map(str::to_owned),
+        }
+    }
+}
