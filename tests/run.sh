@@ -10,7 +10,8 @@ ROUNDS_TEST_STACK="$PWD/target/local/test"
 SFN_WAIT_SCALE=0.1
 export ROUNDS_TEST_STACK SFN_WAIT_SCALE
 
-down() { "$rounds" local down --wipe --state "$ROUNDS_TEST_STACK"; }
+# Says nothing, so that nextest has the last word.
+down() { "$rounds" local down --wipe --state "$ROUNDS_TEST_STACK" >/dev/null 2>&1; }
 keep_logs() {
     rm -rf "$logs"
     cp -R "$ROUNDS_TEST_STACK/logs" "$logs" && echo "The stack's logs are kept in $logs"
@@ -19,7 +20,7 @@ keep_logs() {
 test $# -gt 0 || set -- --workspace
 cargo nextest run --locked --no-run "$@" || exit
 
-down >/dev/null 2>&1 # what a broken-off run may have left
+down # what a broken-off run may have left
 trap down EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -174,10 +174,11 @@ fn tell_finding(finding: &Finding) -> String {
     if let Some(column) = &finding.column {
         let _ = write!(text, " in {column}");
     }
-    let rows: Vec<String> = finding.at.iter().map(u64::to_string).collect();
-    if !rows.is_empty() {
-        let more = if finding.count > rows.len() as u64 { ", …" } else { "" };
-        let _ = write!(text, "  (row {}{more})", rows.join(", "));
+    let places: Vec<String> = finding.at.iter().map(u64::to_string).collect();
+    if !places.is_empty() {
+        let more = if finding.count > places.len() as u64 { ", …" } else { "" };
+        let what = if finding.rule == "unknown_column" { "column" } else { "row" };
+        let _ = write!(text, "  ({what} {}{more})", places.join(", "));
     }
     text
 }

@@ -73,6 +73,8 @@ names! {
     Rejected.MissingColumns,
     /// A column that the contract refuses is in the header.
     Rejected.UnknownColumns,
+    /// Every row of a dataset breaks a rule; loading none would empty its table.
+    Rejected.NoUsableRows,
     /// The object was deleted or overwritten before it was read.
     Rejected.ObjectGone,
 

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use rounds_testkit::hostile;
 use rounds_testkit::stack::{Alerts, Run, Stack, checkout};
-use rounds_tests::{assert_no_canary, assert_nothing_leaked, clinic, drop_appointments};
+use rounds_tests::{
+    assert_no_canary, assert_nothing_leaked, assert_tables, clinic, drop_appointments, drop_doctors,
+};
 use tokio_postgres::Client;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,6 +45,24 @@ async fn a_file_that_is_gone_before_it_is_read_is_told_and_touches_nothing() {
     assert_quarantined(&run, &database, &alerts, "healthtech/deleted.xlsx", "Rejected.ObjectGone").await;
     let loads: i64 = database.query_one("SELECT count(*) FROM ops.load", &[]).await.unwrap().get(0);
     assert_eq!(loads, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_which_no_row_can_be_loaded_leaves_the_table_as_it_was() {
+    let stack = Stack::shared().await;
+    let database = stack.database().await;
+    let alerts = stack.alerts();
+    let clinic = clinic(43);
+    drop_doctors(&stack, &clinic).await;
+    drop_appointments(&stack, &clinic).await;
+    let key = "healthtech/appointments.csv";
+    let content = "booking_id,patient_id,doctor_id,booking_date,status\n1,2,3,soon,confirmed\n37X,2,3,never,confirmed\n";
+    let run = stack.drop_file(key, content.into()).await;
+    assert_quarantined(&run, &database, &alerts, key, "Rejected.NoUsableRows").await;
+    let cause = run.output["reason"]["cause"].as_str().unwrap();
+    assert!(cause.contains("1 not_an_integer in booking_id, 1 not_a_date in booking_date"), "{cause}");
+    assert_tables(&database, &clinic).await;
+    assert_nothing_leaked(&stack);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,21 @@ pub enum Error {
         /// What differs; names and numbers only.
         reason: &'static str,
     },
+    /// Every row of a dataset breaks a rule. Loading none would empty the table.
+    #[error(
+        "{file}: none of its {read} rows for {dataset} can be loaded ({reasons}); the table stays as it is. \
+         Mend the rows and drop the file again"
+    )]
+    NoUsableRows {
+        /// The file's name.
+        file: String,
+        /// The dataset.
+        dataset: String,
+        /// Rows read.
+        read: u64,
+        /// The most frequent rules and columns, with their counts.
+        reasons: String,
+    },
     /// The decoding thread was lost.
     #[error("reading the curated rows broke off; start the execution again")]
     Interrupted,
@@ -62,6 +77,7 @@ impl Failure for Error {
             Self::Storage(error) => error.name(),
             Self::Unmigratable(_) | Self::OtherCatalog { .. } => Name::Catalog,
             Self::Disagreement { .. } => Name::Payload,
+            Self::NoUsableRows { .. } => Name::NoUsableRows,
             Self::Interrupted => Name::Internal,
         }
     }

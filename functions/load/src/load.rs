@@ -156,6 +156,9 @@ async fn replace<S: Source>(
 ) -> Result<LoadRef, Error> {
     let Incoming { dataset, batch, parts } = incoming;
     let (mut counts, mut findings) = account_of(incoming);
+    if counts.loaded == 0 {
+        return Err(no_usable_rows(drop, dataset, counts.read, findings));
+    }
     transaction.batch_execute(&staging::create(dataset, staged)).await?;
     if staging::copy(transaction, source, dataset, parts, staged).await? != counts.loaded {
         return Err(Error::disagreement(batch, "PostgreSQL counted other rows than its manifests"));
@@ -198,6 +201,24 @@ async fn noticed(
     let count = row.get::<_, i64>(0).unsigned_abs();
     let at = row.get::<_, Vec<i64>>(1).into_iter().map(i64::unsigned_abs).collect();
     Ok((count > 0).then(|| Finding { rule: rule.to_owned(), column, severity, count, at }))
+}
+
+fn no_usable_rows(drop: &Drop, dataset: &Dataset, read: u64, mut findings: Vec<Finding>) -> Error {
+    findings.retain(|finding| finding.severity == Severity::Reject);
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.count));
+    let reason = |finding: &Finding| {
+        let Finding { rule, column, count, .. } = finding;
+        column.as_ref().map_or(format!("{count} {rule}"), |column| format!("{count} {rule} in {column}"))
+    };
+    Error::NoUsableRows {
+        file: drop.file_name().to_owned(),
+        dataset: dataset.name.clone(),
+        read,
+        reasons: match findings.as_slice() {
+            [] => "there are none".to_owned(),
+            findings => findings.iter().take(3).map(reason).collect::<Vec<_>>().join(", "),
+        },
+    }
 }
 
 /// The batch's rows and findings as the transforms counted them; rows that they kept count as loaded.

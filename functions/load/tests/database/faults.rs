@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at};
 use crate::lake::{Lake, Rows, appointments, doctors};
 use rounds_load::curated::Source;
-use rounds_shared::failure::{Class, Failure as _};
+use rounds_shared::failure::{Class, Failure as _, Name};
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::payload::{LoadOutcome, SettledStatus};
 use rounds_shared::storage::StorageError;
@@ -68,12 +68,7 @@ async fn a_connection_cut_in_copy_leaves_nothing_and_the_next_run_loads() {
 async fn a_connection_cut_before_commit_leaves_nothing_and_the_next_run_loads() {
     let clinic = Clinic::new().await;
     let request = clinic.drop(1, &[(APPOINTMENTS, &bookings_of(1))]);
-    clinic.bring(0, DOCTORS, &doctors(&[])).await;
-    clinic
-        .reader
-        .batch_execute("DELETE FROM ops.load; DELETE FROM ops.batch; DELETE FROM ops.drop")
-        .await
-        .unwrap();
+    ledger::ensure(&mut clinic.postgres.connect("setup").await).await.unwrap();
     let cut = "
         CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
@@ -84,6 +79,16 @@ async fn a_connection_cut_before_commit_leaves_nothing_and_the_next_run_loads() 
     assert_clean(&clinic).await;
     clinic.reader.batch_execute("DROP TRIGGER cut ON ops.load").await.unwrap();
     assert_eq!(clinic.load(&request).await.outcome, LoadOutcome::Loaded);
+}
+
+#[tokio::test]
+async fn a_file_without_usable_rows_does_not_empty_the_table() {
+    let clinic = Clinic::new().await;
+    clinic.bring(1, DOCTORS, &doctors(&[(1, "Ada", None)])).await;
+    let request = clinic.drop(2, &[(DOCTORS, &doctors(&[]))]);
+    let error = clinic.try_load(&request, &clinic.lake).await.unwrap_err();
+    assert_eq!(error.name(), Name::NoUsableRows);
+    assert_eq!(clinic.rows("SELECT name FROM healthtech.doctors").await, ["(Ada)"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
