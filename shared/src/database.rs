@@ -50,14 +50,24 @@ impl Tls {
     }
 }
 
-/// The secret that RDS keeps of a database, in RDS's own format.
+/// The secret that RDS keeps of a database, in RDS's own format, in which port and database may be left out.
 #[derive(Clone, Deserialize)]
 struct Credentials {
     host: String,
+    #[serde(default = "default_port")]
     port: u16,
     username: String,
     password: String,
+    #[serde(default = "default_database")]
     dbname: String,
+}
+
+fn default_port() -> u16 {
+    5432
+}
+
+fn default_database() -> String {
+    "postgres".to_owned()
 }
 
 /// A database whose credentials live in Secrets Manager.
@@ -190,9 +200,8 @@ impl Database {
         let text =
             secret.secret_string().ok_or_else(|| DatabaseError::Secret("it has no text".to_owned()))?;
         // The parse error is left out: it could quote the password.
-        let credentials: Credentials = serde_json::from_str(text).map_err(|_| {
-            DatabaseError::Secret("host, port, username, password, dbname expected".to_owned())
-        })?;
+        let credentials: Credentials = serde_json::from_str(text)
+            .map_err(|_| DatabaseError::Secret("host, username and password expected".to_owned()))?;
         *cache = Some((Instant::now(), credentials.clone()));
         Ok((credentials, false))
     }
@@ -276,6 +285,13 @@ fn verifying() -> Result<ClientConfig, DatabaseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_without_port_and_database_has_those_of_rds() {
+        let secret = r#"{"engine": "postgres", "host": "h", "username": "u", "password": "p"}"#;
+        let credentials: Credentials = serde_json::from_str(secret).unwrap();
+        assert_eq!((credentials.port, credentials.dbname.as_str()), (5432, "postgres"));
+    }
 
     #[test]
     fn every_certificate_of_the_bundle_is_understood() {
