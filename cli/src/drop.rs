@@ -88,11 +88,17 @@ pub(crate) fn show(target: &Target, run: &Run, json: bool) -> Result<ExitCode> {
 }
 
 async fn put(target: &Target, arguments: &Arguments) -> Result<Landed> {
+    let key = arguments.key();
+    if !arguments.file.is_file() {
+        return Err(Error::NotAFile(arguments.file.clone()));
+    }
+    if key.is_empty() || key.ends_with('/') {
+        return Err(Error::NotAKey(key));
+    }
     let step = Step::start("Put the file into the landing bucket");
     let body = ByteStream::from_path(&arguments.file).await;
     let body = body.map_err(|error| Error::Dropped(arguments.file.clone(), error))?;
     let bucket = target.landing_bucket.clone();
-    let key = arguments.key();
     let put = target.s3.put_object().bucket(&bucket).key(&key).body(body).send().await;
     let put = put.map_err(Error::service(format!("putting s3://{bucket}/{key}")))?;
     step.done("there");

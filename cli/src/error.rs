@@ -12,6 +12,10 @@ pub(crate) enum Error {
     File { path: PathBuf, source: io::Error },
     #[error("{path} cannot be dropped: {error}", path = .0.display(), error = reason(.1))]
     Dropped(PathBuf, aws_sdk_s3::primitives::ByteStreamError),
+    #[error("{0} is no file: give the path of a workbook or a CSV")]
+    NotAFile(PathBuf),
+    #[error("`{0}` is no key for a file: give a path such as healthtech/appointments.xlsx")]
+    NotAKey(String),
     #[error("no checkout of Rounds above {0}: change into one, or set ROUNDS_HOME to its path")]
     NoCheckout(PathBuf),
     #[error("{0}: not a record of a local stack ({1}); `rounds local down --wipe` starts afresh")]
@@ -66,6 +70,7 @@ impl Error {
         match self {
             Self::Interrupted => 130,
             Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
+            Self::NotAFile(_) | Self::NotAKey(_) => 2,
             Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
             _ => 1,
         }

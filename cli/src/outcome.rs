@@ -116,7 +116,7 @@ fn tell_output(file: &str, output: &Output, target: &Target) -> String {
     let headline = match output.outcome {
         Outcome::Loaded => "LOADED      ",
         Outcome::AlreadyLoaded => "UNCHANGED   this content is in place already: ",
-        Outcome::Duplicate => "UNCHANGED   this drop was loaded before: ",
+        Outcome::Duplicate => "UNCHANGED   this content is loaded already: ",
         Outcome::Overtaken => "OVERTAKEN   a newer file was loaded before; nothing changed: ",
         Outcome::Ignored => "IGNORED     ",
         Outcome::Quarantined => "QUARANTINED ",

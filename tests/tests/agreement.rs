@@ -6,12 +6,9 @@ use std::path::PathBuf;
 
 use rounds_shared::failure::{Class, Name};
 use rounds_shared::payload::{IngestRequest, LoadRequest, ReportRequest, TransformRequest};
+use rounds_testkit::stack::checkout;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-
-fn checkout(path: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
-}
 
 fn json<T: DeserializeOwned>(path: &PathBuf) -> T {
     let text = std::fs::read(path).unwrap();
@@ -29,7 +26,7 @@ fn states() -> Map<String, Value> {
         }
     }
     let mut states = Map::new();
-    collect(&json(&checkout("statemachine/pipeline.asl.json")), &mut states);
+    collect(&json(&checkout().join("statemachine/pipeline.asl.json")), &mut states);
     states
 }
 
@@ -91,7 +88,7 @@ fn every_failure_of_a_stage_is_caught() {
 
 /// Reads every example event of a function as what the function is asked.
 fn read_events<Request: DeserializeOwned>(function: &str) {
-    let folder = checkout(&format!("functions/{function}/events"));
+    let folder = checkout().join(format!("functions/{function}/events"));
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let events: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
     assert!(!events.is_empty(), "{function} has an example event");

@@ -24,8 +24,8 @@ pub enum Error {
     },
     /// No sheet has a header that a dataset knows.
     #[error(
-        "{file}: none of its sheets has a header row of a known dataset within the first {searched} rows (known: {known}); \
-         add the header row, or put the file under the dataset's folder"
+        "{file}: no visible sheet of it has a header row of a known dataset within the first {searched} rows \
+         (known: {known}); name the columns as the dataset does, or give their names as aliases in the catalog"
     )]
     UnknownDataset {
         /// The file's name.

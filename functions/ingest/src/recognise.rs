@@ -17,7 +17,7 @@ pub struct Look {
 }
 
 /// The parts of a file: one per sheet that has a known dataset's header. Other sheets of the same workbook are left
-/// alone.
+/// alone, unless they have all but one column of a header.
 ///
 /// # Errors
 /// [`Error::MissingColumns`] or [`Error::UnknownDataset`] where no sheet has one; [`Error::Unreadable`] where the only
@@ -27,7 +27,15 @@ pub fn parts(catalog: &Catalog, key: &str, file: &FileFacts, looks: &[Look]) -> 
     let mut parts: Vec<Part> = Vec::new();
     let mut is_empty = false;
     for look in looks {
-        let Some((dataset, header)) = groups.iter().find_map(|group| complete(group, look)) else { continue };
+        let Some((dataset, header)) = groups.iter().find_map(|group| complete(group, look)) else {
+            // A sheet with all but one of the columns is a table that somebody means to load: leaving it alone would
+            // lose it in silence.
+            let near = nearest(&groups, std::slice::from_ref(look));
+            if near.as_ref().is_some_and(|near| near.header.matched() >= 3 && near.missing().len() == 1) {
+                return Err(refusal(key, &groups, std::slice::from_ref(look)));
+            }
+            continue;
+        };
         // An empty table would take the place of a full one.
         if header + 1 == look.rows.len() && look.rows.len() < ROWS_SEARCHED {
             is_empty = true;
@@ -69,34 +77,56 @@ fn file_name(key: &str) -> String {
     key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
-/// The nearest miss: the header row with the most columns of a dataset, if it has at least half of those required; else
-/// that nothing is known.
-fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
-    let file = file_name(key);
-    let possible: Vec<&Dataset> = groups.last().cloned().unwrap_or_default();
-    let mut nearest: Option<(&Dataset, &Look, Header)> = None;
+/// A row that is nearly a dataset's header.
+struct NearMiss<'a> {
+    dataset: &'a Dataset,
+    look: &'a Look,
+    header: Header,
+}
+
+impl NearMiss<'_> {
+    fn missing(&self) -> Vec<&str> {
+        self.header.missing(self.dataset)
+    }
+}
+
+/// The row with the most columns of a dataset, if it has at least half of those required.
+fn nearest<'a>(groups: &[Vec<&'a Dataset>], looks: &'a [Look]) -> Option<NearMiss<'a>> {
+    let mut nearest: Option<NearMiss<'a>> = None;
     for look in looks {
-        for dataset in &possible {
+        for dataset in groups.last().into_iter().flatten() {
             let required = dataset.columns.iter().filter(|column| column.required).count();
             for header in look.rows.iter().map(|row| Header::read(dataset, row)) {
                 let is_near = header.matched() > 0 && header.missing(dataset).len() * 2 <= required;
-                if is_near && nearest.as_ref().is_none_or(|(.., best)| header.matched() > best.matched()) {
-                    nearest = Some((dataset, look, header));
+                if is_near && nearest.as_ref().is_none_or(|best| header.matched() > best.header.matched()) {
+                    nearest = Some(NearMiss { dataset, look, header });
                 }
             }
         }
     }
-    match nearest {
-        Some((dataset, look, header)) => Error::MissingColumns {
+    nearest
+}
+
+/// What the nearest miss lacks; else that nothing is known.
+fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
+    let file = file_name(key);
+    match nearest(groups, looks) {
+        Some(near) => Error::MissingColumns {
             file,
-            sheet: look.sheet.as_ref().map(|name| format!(", sheet “{name}”")).unwrap_or_default(),
-            dataset: dataset.name.clone(),
-            missing: header.missing(dataset).join(", "),
+            sheet: near.look.sheet.as_ref().map(|name| format!(", sheet “{name}”")).unwrap_or_default(),
+            dataset: near.dataset.name.clone(),
+            missing: near.missing().join(", "),
         },
         None => Error::UnknownDataset {
             file,
             searched: ROWS_SEARCHED,
-            known: possible.iter().map(|dataset| dataset.name.as_str()).collect::<Vec<_>>().join(", "),
+            known: groups
+                .last()
+                .into_iter()
+                .flatten()
+                .map(|dataset| dataset.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         },
     }
 }
@@ -167,6 +197,16 @@ mod tests {
         assert_eq!(error.name(), Name::EmptyFile);
         let looks = [look("Old", &[DOCTORS]), look("New", &[DOCTORS, DOCTOR])];
         assert_eq!(recognised("doctors.xlsx", &looks).unwrap(), one("healthtech.doctors"));
+    }
+
+    #[test]
+    fn a_sheet_that_lacks_one_column_refuses_the_file_instead_of_being_left_out() {
+        let looks = [
+            look("Jan", &[APPOINTMENTS, "1"]),
+            look("Feb", &["booking_id,patient_id,doctor,booking_date,status", "1"]),
+        ];
+        let error = recognised("appointments.xlsx", &looks).unwrap_err();
+        assert!(error.to_string().contains("sheet “Feb”: the header lacks doctor_id"), "{error}");
     }
 
     #[test]

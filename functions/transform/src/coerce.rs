@@ -9,7 +9,7 @@ use rounds_shared::tabular::{Cell, Epoch, trimmed};
 use crate::dates;
 use crate::rule::Rule;
 
-/// Floats hold every whole number up to here, and skip some beyond it.
+/// Floats hold every whole number below this one, which may already stand for the next.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A typed value.
@@ -141,7 +141,7 @@ fn date(cell: &Cell<'_>, epoch: Epoch, formats: &[String]) -> Result<Date, Rule>
 fn integer(cell: &Cell<'_>) -> Result<i64, Rule> {
     match cell {
         Cell::Text(text) => integer_in_text(trimmed(text)),
-        Cell::Number(number) if number.is_finite() && number.abs() > EXACT => Err(Rule::DamagedIdentifier),
+        Cell::Number(number) if number.is_finite() && number.abs() >= EXACT => Err(Rule::DamagedIdentifier),
         Cell::Number(number) => whole(*number).ok_or(Rule::NotAnInteger),
         Cell::Date(_) | Cell::Empty | Cell::Bool(_) | Cell::Error(_) => Err(Rule::NotAnInteger),
     }
@@ -151,7 +151,7 @@ fn integer(cell: &Cell<'_>) -> Result<i64, Rule> {
 #[must_use]
 pub fn whole(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a float holds exactly")]
-    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
 /// Reads `34`, `34.0` and, where the digits are all there, `1.25E+2`.

@@ -111,6 +111,7 @@ fn every_readable_row_is_kept_and_every_other_is_explained() {
             ("unknown_word", Some("status"), Severity::Reject, 1, vec![13]),
             ("implausible_date", Some("booking_date"), Severity::Warn, 1, vec![10]),
             ("superseded", None, Severity::Info, 1, vec![4]),
+            ("title_row", None, Severity::Info, 1, vec![1]),
             ("repeated_header", None, Severity::Info, 1, vec![9]),
         ]
     );

@@ -25,6 +25,8 @@ pub enum Rule {
     NulCharacter,
     /// The row lost to another with the same key.
     Superseded,
+    /// The row stands above the header.
+    TitleRow,
     /// The row is the header again.
     RepeatedHeader,
     /// A column that the contract does not name.
@@ -48,6 +50,7 @@ impl Rule {
             Self::ExcelError => "excel_error",
             Self::NulCharacter => "nul_character",
             Self::Superseded => "superseded",
+            Self::TitleRow => "title_row",
             Self::RepeatedHeader => "repeated_header",
             Self::UnknownColumn => "unknown_column",
             Self::AbsentColumn => "absent_column",

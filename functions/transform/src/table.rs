@@ -60,6 +60,9 @@ impl<'d> Table<'d> {
     pub fn take(&mut self, row: &Row<'_>) -> Result<(), Error> {
         let Some(heading) = &self.heading else {
             self.heading = self.search.look(row);
+            if self.heading.is_none() {
+                self.findings.note(Severity::Info, Rule::TitleRow, None, Some(row.number));
+            }
             return Ok(());
         };
         if heading.is_repeated_by(row.cells) {

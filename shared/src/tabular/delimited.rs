@@ -8,6 +8,7 @@ use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
 use super::cell::Meter;
 use super::encoding::{self, Decoded};
+use super::quotes::Watched;
 use super::{Cell, Epoch, Limits, Row, Unreadable};
 
 /// Delimiters told apart; of equals the first.
@@ -26,12 +27,17 @@ pub(super) fn rows(
     let encoding = encoding::of(file)?;
     let mut sample = Vec::new();
     Decoded::new(file, encoding)?.take(SAMPLE).read_to_end(&mut sample).map_err(undecodable)?;
-    let mut reader = reader(delimiter(&sample)).from_reader(Decoded::new(file, encoding)?);
+    let delimiter = delimiter(&sample);
+    let mut reader = reader(delimiter).from_reader(Watched::new(Decoded::new(file, encoding)?, delimiter));
     let mut record = StringRecord::new();
     let mut meter = Meter::new(limits);
     let mut number = 0;
-    while reader.read_record(&mut record).map_err(unreadable)? {
-        number += 1;
+    loop {
+        let begun = reader.position().line();
+        if !reader.read_record(&mut record).map_err(unreadable)? {
+            break;
+        }
+        number += 1 + blank_lines(reader.position().line() - begun, &record);
         let cells = cells(&record, &meter)?;
         meter.row(cells.len())?;
         if cells.iter().all(Cell::is_blank) {
@@ -42,6 +48,13 @@ pub(super) fn rows(
         }
     }
     Ok(())
+}
+
+/// Blank lines before a record, which the reader passes over and a spreadsheet numbers: of the lines that were read for
+/// it, one is its own, and line breaks within its fields make no row.
+fn blank_lines(lines: u64, record: &StringRecord) -> u64 {
+    let within: usize = record.iter().map(|field| field.matches('\n').count()).sum();
+    lines.saturating_sub(1).saturating_sub(u64::try_from(within).unwrap_or(u64::MAX))
 }
 
 fn cells<'r>(record: &'r StringRecord, meter: &Meter<'_>) -> Result<Vec<Cell<'r>>, Unreadable> {
@@ -102,6 +115,9 @@ fn undecodable(error: std::io::Error) -> Unreadable {
         IoErrorKind::InvalidData => {
             Unreadable::Corrupt { what: "some of its text is not in the encoding of the rest" }
         }
+        IoErrorKind::UnexpectedEof => {
+            Unreadable::Corrupt { what: "a quotation mark in it is opened and never closed" }
+        }
         _ => error.into(),
     }
 }
@@ -126,6 +142,26 @@ mod tests {
 
     fn fields(text: &str) -> Vec<Vec<String>> {
         read(text.as_bytes(), &Limits::default()).unwrap().into_iter().map(|(_, fields)| fields).collect()
+    }
+
+    #[test]
+    fn an_open_quotation_mark_does_not_swallow_the_rows_behind_it() {
+        let limits = Limits::default();
+        let error = read(b"a,b\n1,\"oops\n2,x\n3,y\n", &limits).unwrap_err();
+        assert!(error.contains("opened and never closed"), "{error}");
+        for closed in ["a,b\n1,\"x\ny\"\n", "a,b\n1,\"say \"\"x\"\"\"", "a,b\n5\",x\n", "a,b\n1,\"x\"y\n"] {
+            assert_eq!(read(closed.as_bytes(), &limits).unwrap().len(), 2, "{closed}");
+        }
+    }
+
+    #[test]
+    fn rows_have_the_numbers_that_a_spreadsheet_shows() {
+        for text in
+            ["Title\n\na,b\n\n\n1,\"x\ny\"\n2,z\n", "Title\r\n\r\na,b\r\n\r\n\r\n1,\"x\r\ny\"\r\n2,z\r\n"]
+        {
+            let rows = read(text.as_bytes(), &Limits::default()).unwrap();
+            assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 3, 6, 7], "{text:?}");
+        }
     }
 
     #[test]

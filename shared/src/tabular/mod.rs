@@ -8,6 +8,7 @@ mod delimited;
 mod detect;
 mod encoding;
 mod guard;
+mod quotes;
 mod workbook;
 
 use std::fs::File;
