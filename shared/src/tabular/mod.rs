@@ -6,6 +6,7 @@
 mod cell;
 mod delimited;
 mod detect;
+mod encoding;
 mod guard;
 mod workbook;
 
