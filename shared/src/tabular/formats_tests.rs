@@ -211,6 +211,18 @@ fn repetition_in_a_spreadsheet_is_bounded_before_it_is_loaded() {
 }
 
 #[test]
+fn a_spreadsheet_without_an_end_is_damaged() {
+    for end in ["</table:table>", "</table:table-row>", "</table:table-cell>", "</office:spreadsheet>"] {
+        for broken in [
+            rewritten(ODS, "content.xml", |xml| xml.replace(end, "")),
+            rewritten(ODS, "content.xml", |xml| xml[..xml.find(end).unwrap()].to_owned()),
+        ] {
+            assert!(refused(&broken, &Limits::default()).starts_with("it is damaged ("), "{end}");
+        }
+    }
+}
+
+#[test]
 fn dates_before_march_1900_keep_the_calendar_with_a_day_too_many() {
     assert_eq!(opendocument::date("1900-01-01"), Cell::Date(1.0));
     assert_eq!(opendocument::date("1900-02-28"), Cell::Date(59.0));

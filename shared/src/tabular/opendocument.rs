@@ -46,15 +46,23 @@ pub(super) fn check(file: &mut File, limits: &Limits) -> Result<(), Unreadable> 
     }
     let content = archive.by_name("content.xml").map_err(zip_error)?;
     let mut reader = Reader::from_reader(BufReader::new(content));
-    let config = reader.config_mut();
-    (config.check_end_names, config.expand_empty_elements) = (false, true);
+    reader.config_mut().expand_empty_elements = true;
     let mut estimate = Estimate::default();
     let mut buffer = Vec::new();
+    // The workbook reader looks for the end of a table for ever where there is none.
+    let mut depth = 0_u64;
     loop {
         match reader.read_event_into(&mut buffer).map_err(|_| BROKEN)? {
-            Event::Start(element) => estimate.start(&element)?,
-            Event::End(element) => estimate.end(element.name().0),
+            Event::Start(element) => {
+                depth += 1;
+                estimate.start(&element)?;
+            }
+            Event::End(element) => {
+                depth = depth.saturating_sub(1);
+                estimate.end(element.name().0);
+            }
             Event::Text(text) => estimate.text(text.len()),
+            Event::Eof if depth > 0 => return Err(BROKEN),
             Event::Eof => break,
             _ => {}
         }
