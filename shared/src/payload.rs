@@ -90,8 +90,12 @@ pub struct FileFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// Office Open XML workbook.
+    /// Office Open XML workbook, with or without macros (.xlsx, .xlsm).
     Xlsx,
+    /// Workbook of Excel before 2007 (.xls).
+    Xls,
+    /// OpenDocument spreadsheet (.ods).
+    Ods,
     /// Delimited text.
     Csv,
 }

@@ -8,6 +8,7 @@ use infer::MatcherType;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::cell::size;
 use super::{Unreadable, encoding};
 use crate::payload::Format;
 
@@ -15,6 +16,11 @@ use crate::payload::Format;
 const HEAD: u64 = 64 * 1024;
 
 const ZIP: &[u8] = b"PK\x03\x04";
+const ODS: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
+
+/// Where a compound file keeps a workbook: since Excel 97, and before.
+pub(super) const WORKBOOK_STREAMS: [&str; 2] = ["/Workbook", "/Book"];
+
 const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// Says what a file is. Leaves it at its start.
@@ -28,7 +34,7 @@ pub fn detect(file: &mut File) -> Result<Format, Unreadable> {
     let format = if head.is_empty() {
         Err(Unreadable::Empty)
     } else if head.starts_with(COMPOUND_FILE) {
-        Err(compound_file(file))
+        compound_file(file)
     } else if head.starts_with(ZIP) {
         container(file, &head)
     } else {
@@ -38,30 +44,43 @@ pub fn detect(file: &mut File) -> Result<Format, Unreadable> {
     format
 }
 
-/// Excel encrypts a workbook into a compound file, the container of its formats before 2007.
-fn compound_file(file: &mut File) -> Unreadable {
-    let encrypted = catch_unwind(AssertUnwindSafe(|| {
-        cfb::CompoundFile::open(&mut *file).map(|compound| compound.is_stream("/EncryptedPackage"))
+/// The container of Excel's formats before 2007, into which it also encrypts newer workbooks.
+fn compound_file(file: &mut File) -> Result<Format, Unreadable> {
+    let streams = catch_unwind(AssertUnwindSafe(|| {
+        cfb::CompoundFile::open(&mut *file).map(|compound| {
+            let is_workbook = WORKBOOK_STREAMS.iter().any(|stream| compound.is_stream(stream));
+            (compound.is_stream("/EncryptedPackage"), is_workbook)
+        })
     }));
-    match encrypted {
-        Ok(Ok(true)) => Unreadable::PasswordProtected,
-        Ok(Ok(false)) => Unreadable::Unsupported {
-            what: "of Excel's format before 2007 (.xls), or another old Office file",
-        },
-        Ok(Err(_)) | Err(_) => Unreadable::Corrupt { what: "its container cannot be read" },
+    match streams {
+        Ok(Ok((true, _))) => Err(Unreadable::PasswordProtected),
+        Ok(Ok((false, true))) => Ok(Format::Xls),
+        Ok(Ok((false, false))) => Err(Unreadable::Unsupported { what: "an old Office file, not a workbook" }),
+        Ok(Err(_)) | Err(_) => Err(Unreadable::Corrupt { what: "its container cannot be read" }),
     }
 }
 
 fn container(file: &mut File, head: &[u8]) -> Result<Format, Unreadable> {
-    let archive = ZipArchive::new(&mut *file).map_err(zip_error)?;
+    let mut archive = ZipArchive::new(&mut *file).map_err(zip_error)?;
     let has = |member: &str| archive.file_names().flatten().any(|name| name.eq_ignore_ascii_case(member));
     if has("xl/workbook.xml") {
         Ok(Format::Xlsx)
     } else if has("xl/workbook.bin") {
+        // calamine passes over rich texts and failed formulas in it: cells would be lost in silence.
         Err(Unreadable::Unsupported { what: "a binary workbook (.xlsb)" })
+    } else if is_spreadsheet(&mut archive) {
+        Ok(Format::Ods)
     } else {
         Err(Unreadable::Unsupported { what: infer::get(head).map_or("a zip archive", kind) })
     }
+}
+
+/// OpenDocument files say what they are in a member of their own.
+fn is_spreadsheet(archive: &mut ZipArchive<&mut File>) -> bool {
+    let mut kind = Vec::new();
+    let read =
+        archive.by_name("mimetype").map(|member| member.take(size(ODS.len()) + 1).read_to_end(&mut kind));
+    matches!(read, Ok(Ok(_))) && kind == ODS
 }
 
 fn text(file: &mut File, head: &[u8]) -> Result<Format, Unreadable> {
@@ -91,7 +110,6 @@ fn kind(found: infer::Type) -> &'static str {
         ("text/html", _) => "a web page (HTML)",
         ("text/xml", _) => "an XML document",
         ("application/zip", _) => "a zip archive",
-        ("application/vnd.oasis.opendocument.spreadsheet", _) => "an OpenDocument spreadsheet (.ods)",
         (_, MatcherType::Doc) => "a document, not a workbook",
         (_, MatcherType::Image) => "a picture",
         (_, MatcherType::Archive) => "an archive or print file",
@@ -150,6 +168,8 @@ mod tests {
     fn a_workbook_is_known_by_what_is_in_it() {
         assert_eq!(detected(&zipped("xl/workbook.xml")), Ok(Format::Xlsx));
         refused_as(&zipped("xl/workbook.bin"), "a binary workbook (.xlsb)");
+        assert_eq!(detected(&compound("Workbook")), Ok(Format::Xls));
+        assert_eq!(detected(&compound("Book")), Ok(Format::Xls));
         refused_as(&zipped("notes.txt"), "a zip archive");
     }
 
@@ -165,9 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn a_password_and_an_old_workbook_have_reasons_of_their_own() {
+    fn a_password_and_an_old_document_have_reasons_of_their_own() {
         assert!(detected(&compound("EncryptedPackage")).unwrap_err().contains("protected by a password"));
-        assert!(detected(&compound("Workbook")).unwrap_err().contains("before 2007 (.xls)"));
+        refused_as(&compound("WordDocument"), "an old Office file, not a workbook");
         assert!(detected(COMPOUND_FILE).unwrap_err().contains("is damaged"));
     }
 

@@ -75,9 +75,11 @@ fn unpack(mut member: impl Read, before: u64, most: u64) -> Result<(u64, Vec<u8>
     }
 }
 
-/// Members that the workbook reader keeps in memory; sheets are streamed, and nothing else is read.
+/// Members that the workbook reader keeps in memory; sheets are streamed but for OpenDocument's, and nothing else is read.
 fn is_held_whole(name: &str) -> bool {
     matches!(name, "sharedstrings.xml" | "styles.xml" | "workbook.xml" | "[content_types].xml")
+        || matches!(name, "sharedstrings.bin" | "styles.bin" | "workbook.bin")
+        || matches!(name, "content.xml" | "manifest.xml")
         || name.ends_with(".rels")
 }
 

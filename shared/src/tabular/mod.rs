@@ -1,14 +1,21 @@
-//! Rows out of files, streamed and bounded.
+//! Rows out of files, bounded.
+//!
+//! Delimited text and .xlsx are read row by row. Of .xls and .ods a reader has to load the whole; what that takes is
+//! estimated first, and bounded like all else by [`Limits`].
 //!
 //! [`detect`] says by content what a file is, [`sheets`] what can be read in it, [`rows`] reads one of them row by row.
 //! Whatever is wrong with a file is an [`Unreadable`], which says what a person should do and never quotes a cell.
 
+mod biff;
 mod cell;
 mod delimited;
 mod detect;
 mod encoding;
+mod fault;
 mod guard;
+mod opendocument;
 mod quotes;
+mod records;
 mod workbook;
 
 use std::fs::File;
@@ -26,8 +33,12 @@ use crate::payload::Format;
 pub struct Limits {
     /// Bytes of a workbook once it is unpacked. Default 2 GiB, about four million rows of twelve columns.
     pub expanded_bytes: u64,
-    /// Bytes of those that are held in memory as a whole: the texts that cells share, and styles. Default 256 MiB.
+    /// Bytes of those that are held in memory as a whole: the texts that cells share, styles, and all of an OpenDocument
+    /// spreadsheet. Default 256 MiB.
     pub held_bytes: u64,
+    /// Bytes that a workbook may take in memory, as estimated before it is read, if it cannot be read row by row: .xls and
+    /// .ods. Default 768 MiB, about five million cells.
+    pub loaded_bytes: u64,
     /// How many times its packed size a workbook may unpack to, once it is past 64 MiB. Default 250; sheets that
     /// people fill reach 10 to 60.
     pub ratio: u64,
@@ -46,6 +57,7 @@ impl Default for Limits {
         Self {
             expanded_bytes: 2 << 30,
             held_bytes: 256 << 20,
+            loaded_bytes: 768 << 20,
             ratio: 250,
             entries: 10_000,
             cells: 50_000_000,
@@ -116,8 +128,8 @@ impl From<io::Error> for Unreadable {
 /// See [`Unreadable`]; [`Unreadable::Empty`] for a workbook without a visible sheet.
 pub fn sheets(file: &mut File, format: Format, limits: &Limits) -> Result<Vec<Option<String>>, Unreadable> {
     match format {
-        Format::Xlsx => Ok(workbook::sheets(file, limits)?.into_iter().map(Some).collect()),
         Format::Csv => Ok(vec![None]),
+        _ => Ok(workbook::sheets(file, format, limits)?.into_iter().map(Some).collect()),
     }
 }
 
@@ -134,8 +146,12 @@ pub fn rows(
     each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     match (format, sheet) {
-        (Format::Xlsx, Some(sheet)) => workbook::rows(file, sheet, limits, each),
-        (Format::Xlsx, None) => Err(Unreadable::Corrupt { what: "no sheet of it was named" }),
         (Format::Csv, _) => delimited::rows(file, limits, each),
+        (_, Some(sheet)) => workbook::rows(file, format, sheet, limits, each),
+        (_, None) => Err(Unreadable::Corrupt { what: "no sheet of it was named" }),
     }
 }
+
+#[cfg(test)]
+#[path = "formats_tests.rs"]
+mod tests;

@@ -1,10 +1,17 @@
-use std::io::{Read as _, Seek as _, Write as _};
-
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook as Writer};
+use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook as Writer};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
+use super::super::{rows as rows_of, sheets as sheets_of};
 use super::*;
+
+fn rows(file: &mut File, sheet: &str, limits: &Limits, each: Each<'_>) -> Result<(), Unreadable> {
+    rows_of(file, Format::Xlsx, Some(sheet), limits, each)
+}
+
+fn sheets(file: &mut File, limits: &Limits) -> Result<Vec<String>, Unreadable> {
+    Ok(sheets_of(file, Format::Xlsx, limits)?.into_iter().flatten().collect())
+}
 
 fn file_of(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().unwrap();
@@ -62,7 +69,7 @@ fn workbook_with(texts: &[&str]) -> Vec<u8> {
 fn cells_keep_their_place_and_kind() {
     let mut writer = Writer::new();
     let sheet = writer.add_worksheet();
-    let date = Format::new().set_num_format("yyyy-mm-dd");
+    let date = CellFormat::new().set_num_format("yyyy-mm-dd");
     sheet.write_string(1, 0, "booking_id").unwrap();
     sheet.write_string(4, 1, "\u{a0}").unwrap();
     sheet.write_number(6, 1, 34.0).unwrap();
