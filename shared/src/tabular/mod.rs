@@ -3,7 +3,7 @@
 //! Delimited text and .xlsx are read row by row. Of .xls and .ods a reader has to load the whole; what that takes is
 //! estimated first, and bounded like all else by [`Limits`].
 //!
-//! [`detect`] says by content what a file is, [`sheets`] what can be read in it, [`rows`] reads one of them row by row.
+//! [`detect()`] says by content what a file is, [`sheets`] what can be read in it, [`rows`] reads one of them row by row.
 //! Whatever is wrong with a file is an [`Unreadable`], which says what a person should do and never quotes a cell.
 
 mod biff;
