@@ -3,6 +3,7 @@
 //! - [`catalog`]: the datasets, views and reports that a clinic owns, parsed and checked.
 //! - [`tabular`] and [`header`]: rows out of workbooks and CSV files, and where the table in them begins.
 //! - [`payload`] and [`manifest`]: what one stage tells the next.
+//! - [`rule`]: the names of what can be noticed in a file.
 //! - [`ledger`]: the schema `ops`, which knows what was dropped, loaded and sent.
 //! - [`failure`]: the names of errors that the state machine matches.
 //! - [`configuration`], [`storage`], [`database`], [`aws`], [`lambda`]: the edge, where I/O happens.
@@ -18,5 +19,6 @@ pub mod lambda;
 pub mod ledger;
 pub mod manifest;
 pub mod payload;
+pub mod rule;
 pub mod storage;
 pub mod tabular;

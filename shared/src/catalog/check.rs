@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::dataset::{Bound, Dataset};
 use super::source::Files;
-use super::{Catalog, Report, View};
+use super::{Bound, Catalog, Dataset, Missing, Report, View};
 
+mod column_file;
 mod dataset_file;
 mod report_file;
 
@@ -173,6 +173,10 @@ fn resolve(
                 ),
             );
         }
+        let reference = read.dataset.column(column_name).and_then(|column| column.references.as_ref());
+        if reference.is_none_or(|reference| reference.missing != Missing::Placeholder) {
+            continue;
+        }
         for needed in &parent.columns {
             if needed.required && needed.placeholder.is_none() && !parent.key.contains(&needed.name) {
                 file.mistake(
@@ -234,72 +238,5 @@ fn bound(file: &mut Examined<'_>, written: &toml::Spanned<String>) -> Option<Bou
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mistakes_of(path: &str, text: &str) -> String {
-        let mut files = Files::embedded();
-        files.0.insert(path.to_owned(), text.to_owned());
-        build(&files).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn the_embedded_catalog_is_whole() {
-        let catalog = build(&Files::embedded()).unwrap();
-        let names: Vec<&str> = catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
-        assert_eq!(names, ["healthtech.doctors", "healthtech.appointments"], "parents come first");
-        assert!(catalog.dataset("healthtech.appointments").unwrap().column("patient_id").unwrap().phi);
-    }
-
-    #[test]
-    fn each_mistake_has_file_line_and_a_suggestion() {
-        let text = r#"title = "Rooms"
-table = "healthtech.rooms"
-match = { prefix = "healthtech/" }
-key = ["rom_id"]
-load = "replace"
-partition = "month(opened)"
-
-[columns]
-room_id = { type = "integr", required = true }
-opened = { type = "date", formats = ["YYYY-MM-DD"], plausible = { before = "soon", else = "warn" } }
-doctor_id = { type = "bigint", references = "healthtech.doctor", missing = "placeholder" }
-"#;
-        let path = "healthtech/rooms.toml";
-        assert_eq!(
-            mistakes_of(path, text),
-            "healthtech/rooms.toml:9: no type is named `integr`; did you mean `integer`?\n\
-             healthtech/rooms.toml:10: a date format names its parts by %Y, %m and %d\n\
-             healthtech/rooms.toml:10: `soon` is no bound; write `2020-01-31`, `as_of` or `as_of + 2 years`\n\
-             healthtech/rooms.toml:4: no column is named `rom_id`; known are: opened, doctor_id\n\
-             healthtech/rooms.toml:6: `partition` is `month(COLUMN)` of a required column of type `date`\n\
-             healthtech/rooms.toml:11: no dataset is named `healthtech.doctor`; did you mean `healthtech.doctors`?"
-        );
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_is_the_only_mistake() {
-        let message = mistakes_of("healthtech/doctors.toml", "title = ");
-        assert!(
-            message.starts_with("healthtech/doctors.toml:1: ") && message.lines().count() == 1,
-            "{message}"
-        );
-    }
-
-    #[test]
-    fn a_word_that_the_contract_does_not_know_is_shown_where_it_stands() {
-        let message = mistakes_of("healthtech/rooms.toml", "title = \"Rooms\"\ncolour = \"red\"\n");
-        assert!(message.starts_with("healthtech/rooms.toml:2: unknown field `colour`"), "{message}");
-    }
-
-    #[test]
-    fn a_report_without_its_query_is_a_mistake() {
-        let text = "title = \"T\"\ncadence = \"after load\"\nneeds = [\"healthtech.doctors\"]\naudience = \"a\"\n\
-                    deliver = [\"email\"]\nempty = \"send\"\nheadline = \"none.sql\"\nsections = []\n";
-        assert_eq!(
-            mistakes_of("healthtech/reports/t.toml", text),
-            "healthtech/reports/t.toml:1: a report has at least one of `sections`, of `needs` and of `deliver`\n\
-             healthtech/reports/t.toml:7: there is no file `healthtech/reports/none.sql`; write the query there"
-        );
-    }
-}
+#[path = "check_tests.rs"]
+mod tests;

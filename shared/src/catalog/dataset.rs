@@ -1,9 +1,6 @@
-//! A dataset's contract: what its columns are, how they are read, and what becomes of its rows.
+//! A dataset's contract: how its files are recognised and what becomes of their rows.
 
-use std::fmt;
-
-use jiff::civil::Date;
-use jiff::{Span, ToSpan};
+use super::column::{Column, ColumnType};
 
 /// The contract of one dataset, from `<domain>/<table>.toml`.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +13,7 @@ pub struct Dataset {
     pub prefix: String,
     /// A glob over the file's name, case-insensitive, that decides between datasets of one prefix.
     pub file_name: Option<String>,
-    /// Columns that identify a row.
+    /// Columns that identify a row; none where equal rows are legitimate and each counts.
     pub key: Vec<String>,
     /// Which row stands when several have the same key; the others are superseded.
     pub keep: Keep,
@@ -24,61 +21,16 @@ pub struct Dataset {
     pub load: LoadMode,
     /// What becomes of columns that the contract does not name.
     pub unknown_columns: UnknownColumns,
+    /// Whether sheets that are hidden in the workbook are read like the others.
+    pub hidden_sheets: bool,
+    /// When a batch waits for an operator instead of being loaded.
+    pub hold_back: HoldBack,
     /// How the Parquet files are partitioned.
     pub partition: Option<Partition>,
-    /// Columns in the contract's order.
+    /// Columns in the contract's order; behind them [`Column::UNKNOWN`] where unknown columns are kept.
     pub columns: Vec<Column>,
     /// SHA-256 of the contract's text, 12 hex digits: a changed contract makes a new batch of the same file.
     pub version: String,
-}
-
-/// One column of a contract.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column {
-    /// Name in the table, in Parquet and (normalised) in the header.
-    pub name: String,
-    /// Type of its values.
-    pub kind: ColumnType,
-    /// A row without a value here is rejected.
-    pub required: bool,
-    /// Holds patients' data: stays out of reports that do not ask for it by name.
-    pub phi: bool,
-    /// Other headers under which the column arrives.
-    pub aliases: Vec<String>,
-    /// Date formats (strftime) tried in order on text cells; empty means ISO 8601.
-    pub formats: Vec<String>,
-    /// The words allowed, if the column is an enumeration.
-    pub values: Vec<Word>,
-    /// The dataset whose key this column holds.
-    pub references: Option<Reference>,
-    /// The window in which a date is believed.
-    pub plausible: Option<Plausible>,
-    /// The value of a row made up for an unknown reference.
-    pub placeholder: Option<String>,
-    /// What the column means, kept as its comment in the database.
-    pub description: String,
-}
-
-/// Types of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnType {
-    /// Text, trimmed; an empty cell is null.
-    Text,
-    /// 32-bit integer.
-    Integer,
-    /// 64-bit integer.
-    Bigint,
-    /// Calendar date.
-    Date,
-}
-
-/// One word of an enumeration: what is stored, and the spellings that mean it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// The stored word.
-    pub stored: String,
-    /// Spellings, lower-case, without surrounding space and trailing punctuation.
-    pub spellings: Vec<String>,
 }
 
 /// Which of several rows with the same key stands.
@@ -95,6 +47,8 @@ pub enum Keep {
 pub enum LoadMode {
     /// It takes the place of the table's content.
     Replace,
+    /// It takes the place of the rows that have one of its values in this column.
+    ReplacePer(String),
     /// Its rows are inserted or updated by key; others stay.
     Merge,
 }
@@ -102,6 +56,8 @@ pub enum LoadMode {
 /// What becomes of columns that the contract does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownColumns {
+    /// They are kept in [`Column::UNKNOWN`], with a finding.
+    Evolve,
     /// They are left out, with a finding.
     Ignore,
     /// The file is refused.
@@ -115,94 +71,13 @@ pub enum Partition {
     Month(String),
 }
 
-/// A reference to another dataset's key. An unknown value makes a placeholder row there, in the same transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// Name of the dataset referred to, whose key is a single column.
-    pub dataset: String,
-}
-
-/// The window in which a date is believed. A date outside it is kept and counted as a warning, or rejects its row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plausible {
-    /// Earliest date believed.
-    pub after: Option<Bound>,
-    /// Latest date believed.
-    pub before: Option<Bound>,
-    /// True: a date outside rejects the row. False: it is a warning.
-    pub rejects: bool,
-}
-
-/// One end of a window: a date, or one counted from the run's `as_of`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Bound {
-    /// A calendar date.
-    Fixed(Date),
-    /// `as_of` plus or minus whole units.
-    AsOf {
-        /// How many; negative reaches back.
-        count: i32,
-        /// Of which unit.
-        unit: Unit,
-    },
-}
-
-/// Units of a [`Bound`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Days.
-    Days,
-    /// Calendar months.
-    Months,
-    /// Calendar years.
-    Years,
-}
-
-impl Bound {
-    /// The date that the bound means on a given day; the calendar's end where it would lie beyond it.
-    #[must_use]
-    pub fn on(&self, as_of: Date) -> Date {
-        match *self {
-            Self::Fixed(date) => date,
-            Self::AsOf { count, unit } => as_of.saturating_add(unit.span(count)),
-        }
-    }
-
-    /// Reads `2020-01-31`, `as_of`, `as_of + 2 years` or `as_of - 30 days`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let Some(offset) = text.strip_prefix("as_of") else {
-            return text.parse().ok().map(Self::Fixed);
-        };
-        let words: Vec<&str> = offset.split_whitespace().collect();
-        match words.as_slice() {
-            [] => Some(Self::AsOf { count: 0, unit: Unit::Days }),
-            [sign @ ("+" | "-"), count, unit] => {
-                let count = i32::from(count.parse::<u16>().ok()?.min(9_999));
-                let unit = match *unit {
-                    "day" | "days" => Unit::Days,
-                    "month" | "months" => Unit::Months,
-                    "year" | "years" => Unit::Years,
-                    _ => return None,
-                };
-                Some(Self::AsOf { count: if *sign == "-" { -count } else { count }, unit })
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Unit {
-    fn span(self, count: i32) -> Span {
-        // Bound::parse keeps the count below 10,000, inside what a span of days, months or years may hold
-        // (19,998 years); try_ keeps a hand-made bound from panicking.
-        match self {
-            Self::Days => Span::new().try_days(count),
-            Self::Months => Span::new().try_months(count),
-            Self::Years => Span::new().try_years(count),
-        }
-        .unwrap_or_else(|_| 0.days())
-    }
+/// When a batch is held back for an operator: numbers are shares of 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HoldBack {
+    /// It has this many per cent fewer rows than the one that stands.
+    pub smaller_by: Option<u8>,
+    /// More than this many per cent of its rows are rejected.
+    pub rejects_over: Option<u8>,
 }
 
 impl Dataset {
@@ -224,6 +99,12 @@ impl Dataset {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether it names no column, and so takes any table that is dropped under its prefix.
+    #[must_use]
+    pub fn accepts_anything(&self) -> bool {
+        self.columns.iter().all(|column| column.kind == ColumnType::Json)
+    }
+
     /// Identity of a batch: the same content under the same contract is the same batch. 32 hex digits.
     #[must_use]
     pub fn batch(&self, content_sha256: &str) -> String {
@@ -231,70 +112,5 @@ impl Dataset {
         let mut digest = crate::digest::sha256_hex(identity.as_bytes());
         digest.truncate(32);
         digest
-    }
-}
-
-impl Column {
-    /// Whether a header cell names this column, by name or alias.
-    #[must_use]
-    pub fn is_named(&self, header: &str) -> bool {
-        let header = normalise_header(header);
-        !header.is_empty()
-            && (normalise_header(&self.name) == header
-                || self.aliases.iter().any(|alias| normalise_header(alias) == header))
-    }
-}
-
-/// A header as it is compared: lower-case letters and digits, every run of other characters one `_`, none at the ends.
-#[must_use]
-pub fn normalise_header(text: &str) -> String {
-    let mut normal = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_alphanumeric() {
-            normal.extend(character.to_lowercase());
-        } else if !normal.is_empty() && !normal.ends_with('_') {
-            normal.push('_');
-        }
-    }
-    if normal.ends_with('_') {
-        normal.pop();
-    }
-    normal
-}
-
-impl fmt::Display for ColumnType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Text => "text",
-            Self::Integer => "integer",
-            Self::Bigint => "bigint",
-            Self::Date => "date",
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_header_is_compared_without_case_space_and_punctuation() {
-        assert_eq!(normalise_header("  Booking\u{a0}ID "), "booking_id");
-        assert_eq!(normalise_header("Appt. Status"), "appt_status");
-        assert_eq!(normalise_header("Amount (₹)"), "amount");
-        assert_eq!(normalise_header("—"), "");
-    }
-
-    #[test]
-    fn a_bound_moves_with_the_day_it_is_asked_for() {
-        let as_of = jiff::civil::date(2024, 2, 29);
-        let on = |text: &str| Bound::parse(text).map(|bound| bound.on(as_of).to_string());
-        assert_eq!(on("as_of + 2 years").as_deref(), Some("2026-02-28"));
-        assert_eq!(on("as_of - 30 days").as_deref(), Some("2024-01-30"));
-        assert_eq!(on("as_of").as_deref(), Some("2024-02-29"));
-        assert_eq!(on("2020-01-31").as_deref(), Some("2020-01-31"));
-        assert_eq!(on("as_of + 9000 years").as_deref(), Some("9999-12-31"));
-        assert_eq!(on("as_of + two years"), None);
-        assert_eq!(on("tomorrow"), None);
     }
 }

@@ -6,20 +6,23 @@
 //! [`Catalog::from_files`] is pure: it takes texts by path and answers a whole, checked catalog or every mistake in it,
 //! each with file, line and the way out.
 
+mod bound;
 mod check;
+mod column;
 mod dataset;
 mod recognise;
 mod report;
 mod source;
+mod spelling;
 
+pub use bound::Bound;
 pub use check::{Mistake, Mistakes};
-pub use dataset::{
-    Bound, Column, ColumnType, Dataset, Keep, LoadMode, Partition, Plausible, Reference, UnknownColumns,
-    Word, normalise_header,
-};
+pub use column::{Column, ColumnType, Missing, Pattern, Plausible, Range, Reference, Word};
+pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns};
 pub use recognise::glob_matches;
 pub use report::{Attachment, Cadence, Channel, Report, Section, WhenEmpty};
 pub use source::{CatalogError, Files};
+pub use spelling::{normalise_header, spelling};
 
 /// A view of a domain: `<domain>/views/<name>.sql`, the text of one SELECT.
 #[derive(Debug, Clone, PartialEq, Eq)]

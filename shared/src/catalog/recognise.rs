@@ -3,23 +3,38 @@
 use super::{Catalog, Dataset};
 
 impl Catalog {
-    /// The datasets that a key leaves possible, the likeliest group first.
+    /// The datasets that a key leaves possible and a header decides between, the likeliest group first.
     ///
     /// The datasets whose prefix the key has, or all where none has it; before them, as a group of their own, those
-    /// among them whose file-name pattern the name meets.
+    /// among them whose file-name pattern the name meets. Datasets that accept anything are not among them.
     #[must_use]
     pub fn candidates(&self, key: &str) -> Vec<Vec<&Dataset>> {
-        let file_name = key.rsplit('/').next().unwrap_or(key);
         let of_prefix: Vec<&Dataset> =
             self.datasets.iter().filter(|dataset| key.starts_with(&dataset.prefix)).collect();
-        let possible = if of_prefix.is_empty() { self.datasets.iter().collect() } else { of_prefix };
-        let named: Vec<&Dataset> = possible
-            .iter()
-            .copied()
-            .filter(|dataset| dataset.file_name.as_ref().is_some_and(|glob| glob_matches(glob, file_name)))
-            .collect();
+        let mut possible = if of_prefix.is_empty() { self.datasets.iter().collect() } else { of_prefix };
+        possible.retain(|dataset| !dataset.accepts_anything());
+        let named: Vec<&Dataset> =
+            possible.iter().copied().filter(|dataset| is_named(dataset, key) == Some(true)).collect();
         [named, possible].into_iter().filter(|group| !group.is_empty()).collect()
     }
+
+    /// The dataset that accepts anything under a key: that of the longest prefix the key has, and of those one whose
+    /// file-name pattern the name meets. One with a pattern that the name does not meet is none.
+    #[must_use]
+    pub fn accepting_anything(&self, key: &str) -> Option<&Dataset> {
+        let of_key = self.datasets.iter().filter(|dataset| {
+            dataset.accepts_anything()
+                && key.starts_with(&dataset.prefix)
+                && is_named(dataset, key) != Some(false)
+        });
+        of_key.max_by_key(|dataset| (dataset.prefix.len(), dataset.file_name.is_some()))
+    }
+}
+
+/// Whether a key's file name meets a dataset's pattern; none where it has no pattern.
+fn is_named(dataset: &Dataset, key: &str) -> Option<bool> {
+    let file_name = key.rsplit('/').next().unwrap_or(key);
+    dataset.file_name.as_ref().map(|glob| glob_matches(glob, file_name))
 }
 
 /// Whether `text` matches a glob of `*` (any run of characters) and `?` (one character), ignoring case.

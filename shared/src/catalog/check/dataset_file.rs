@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Examined, bound, is_identifier, suggestion};
-use crate::catalog::dataset::{
-    Column, ColumnType, Dataset, Keep, LoadMode, Partition, Plausible, Reference, UnknownColumns, Word,
-};
+use super::column_file::{ColumnFile, read_column};
+use super::{Examined, is_identifier, suggestion};
+use crate::catalog::{Column, ColumnType, Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns};
+use crate::payload::Severity;
 
 /// A dataset and the references that only the whole catalog can check, by column.
 pub(super) struct Read {
@@ -22,12 +22,20 @@ struct DatasetFile {
     title: String,
     table: Spanned<String>,
     r#match: Match,
+    #[serde(default)]
     key: Vec<Spanned<String>>,
     keep: Option<Spanned<String>>,
-    load: Load,
+    load: Spanned<String>,
     #[serde(default)]
     unknown_columns: Unknown,
+    #[serde(default)]
+    hidden_sheets: HiddenSheets,
+    hold_back: Option<HoldBackFile>,
+    /// Words for "no value" in every column.
+    #[serde(default)]
+    nulls: Vec<String>,
     partition: Option<Spanned<String>>,
+    #[serde(default)]
     columns: IndexMap<Spanned<String>, ColumnFile>,
 }
 
@@ -38,71 +46,33 @@ struct Match {
     name: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Load {
-    Replace,
-    Merge,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 enum Unknown {
+    Evolve,
     #[default]
     Ignore,
     Reject,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ColumnFile {
-    r#type: Spanned<String>,
-    #[serde(default)]
-    required: bool,
-    #[serde(default)]
-    phi: bool,
-    #[serde(default)]
-    aliases: Vec<String>,
-    #[serde(default)]
-    formats: Vec<Spanned<String>>,
-    #[serde(default)]
-    values: IndexMap<String, Vec<String>>,
-    references: Option<Spanned<String>>,
-    missing: Option<Missing>,
-    plausible: Option<PlausibleFile>,
-    placeholder: Option<String>,
-    #[serde(default)]
-    description: String,
-}
-
-/// What an unknown reference does; said in the file so that a reader need not know the default.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default, PartialEq)]
 #[serde(rename_all = "lowercase")]
-enum Missing {
-    Placeholder,
+enum HiddenSheets {
+    Read,
+    #[default]
+    Ignore,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PlausibleFile {
-    after: Option<Spanned<String>>,
-    before: Option<Spanned<String>>,
-    r#else: OutOfWindow,
+struct HoldBackFile {
+    smaller_by: Option<Spanned<String>>,
+    rejects_over: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum OutOfWindow {
-    Warn,
-    Reject,
-}
-
-const TYPES: [(&str, ColumnType); 4] = [
-    ("text", ColumnType::Text),
-    ("integer", ColumnType::Integer),
-    ("bigint", ColumnType::Bigint),
-    ("date", ColumnType::Date),
-];
+/// A file that replaces a table and has this many per cent fewer rows than the last one is held back, unless the
+/// contract says otherwise.
+const SMALLER_BY: u8 = 40;
 
 pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<Read> {
     let written: DatasetFile = file.read()?;
@@ -115,34 +85,40 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
             ),
         );
     }
+    if written.columns.is_empty() && !matches!(written.unknown_columns, Unknown::Evolve) {
+        file.mistake(
+            written.table.span(),
+            "a dataset without `[columns]` accepts any: say so with `unknown_columns = \"evolve\"`",
+        );
+    }
     let mut references = Vec::new();
-    let mut columns = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
     for (column_name, column) in written.columns {
         if let Some(target) = &column.references {
             references.push((column_name.get_ref().clone(), target.clone()));
         }
-        columns.extend(read_column(file, column_name, column));
-    }
-    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let mut known = |file: &mut Examined<'_>, column: &Spanned<String>| {
-        if !names.contains(column.get_ref()) {
-            let near = suggestion(column.get_ref(), names.iter().map(String::as_str));
-            file.mistake(column.span(), format!("no column is named `{}`{near}", column.get_ref()));
+        let span = column_name.span();
+        if let Some(column) = read_column(file, column_name, column, &written.nulls) {
+            check_headers(file, span, &column, &columns);
+            columns.push(column);
         }
-    };
-    for key in &written.key {
-        known(file, key);
     }
-    if written.key.is_empty() {
-        file.mistake(written.table.span(), "`key` needs at least one column: rows are told apart by it");
+    let key = read_key(file, written.key, &mut columns);
+    let load = read_load(file, &written.load, &columns);
+    if key.is_empty() && load == LoadMode::Merge {
+        file.mistake(written.load.span(), "`merge` finds rows again by their `key`: name its columns");
     }
-    let key: Vec<String> = written.key.into_iter().map(Spanned::into_inner).collect();
-    for column in &mut columns {
-        // A key without a value identifies nothing.
-        column.required |= key.contains(&column.name);
+    if let (true, Some(keep)) = (key.is_empty(), &written.keep) {
+        file.mistake(keep.span(), "`keep` decides between rows of one `key`: name its columns");
     }
-    let keep = written.keep.map_or(Keep::First(None), |keep| read_keep(file, &keep, &mut known));
+    let keep = written.keep.map_or(Keep::First(None), |keep| read_keep(file, &keep, &columns));
     let partition = written.partition.and_then(|partition| read_partition(file, &partition, &columns));
+    // Files that nobody has described, and files that do not replace a table, may be of any size.
+    let usual = (load == LoadMode::Replace && !columns.is_empty()).then_some(SMALLER_BY);
+    let hold_back = read_hold_back(file, written.hold_back, usual);
+    if matches!(written.unknown_columns, Unknown::Evolve) {
+        columns.push(Column::unknown());
+    }
     let dataset = Dataset {
         name,
         title: written.title,
@@ -150,14 +126,14 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
         file_name: written.r#match.name,
         key,
         keep,
-        load: match written.load {
-            Load::Replace => LoadMode::Replace,
-            Load::Merge => LoadMode::Merge,
-        },
+        load,
         unknown_columns: match written.unknown_columns {
+            Unknown::Evolve => UnknownColumns::Evolve,
             Unknown::Ignore => UnknownColumns::Ignore,
             Unknown::Reject => UnknownColumns::Reject,
         },
+        hidden_sheets: written.hidden_sheets == HiddenSheets::Read,
+        hold_back,
         partition,
         columns,
         version: crate::digest::sha256_hex(file.text.as_bytes()).chars().take(12).collect(),
@@ -165,67 +141,48 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
     Some(Read { path: file.path.to_owned(), dataset, references })
 }
 
-fn read_column(file: &mut Examined<'_>, name: Spanned<String>, column: ColumnFile) -> Option<Column> {
-    if !is_identifier(name.get_ref()) {
-        file.mistake(
-            name.span(),
-            "a column's name is lower-case letters, digits and `_`; put the header into `aliases`",
-        );
-    }
-    let type_name = column.r#type.get_ref();
-    let Some((_, kind)) = TYPES.iter().find(|(known, _)| known == type_name) else {
-        let near = suggestion(type_name, TYPES.iter().map(|(known, _)| *known));
-        file.mistake(column.r#type.span(), format!("no type is named `{type_name}`{near}"));
-        return None;
-    };
-    for format in &column.formats {
-        if jiff::civil::date(2000, 1, 2).strftime(format.get_ref().as_str()).to_string() == *format.get_ref()
-        {
-            file.mistake(format.span(), "a date format names its parts by %Y, %m and %d");
+/// No header may name two columns: the file's author would not know which.
+fn check_headers(file: &mut Examined<'_>, at: std::ops::Range<usize>, column: &Column, earlier: &[Column]) {
+    for header in std::iter::once(&column.name).chain(&column.aliases) {
+        if let Some(other) = earlier.iter().find(|other| other.is_named(header)) {
+            file.mistake(
+                at.clone(),
+                format!("the header `{header}` names the column `{}` already", other.name),
+            );
         }
     }
-    if *kind != ColumnType::Date && (!column.formats.is_empty() || column.plausible.is_some()) {
-        file.mistake(column.r#type.span(), "`formats` and `plausible` belong to columns of type `date`");
-    }
-    if *kind != ColumnType::Text && !column.values.is_empty() {
-        file.mistake(column.r#type.span(), "`values` belongs to columns of type `text`");
-    }
-    if column.references.is_some() != column.missing.is_some() {
-        file.mistake(
-            name.span(),
-            "`references` needs `missing = \"placeholder\"` beside it, and the other way round",
-        );
-    }
-    let plausible = column.plausible.map(|window| Plausible {
-        after: window.after.as_ref().and_then(|written| bound(file, written)),
-        before: window.before.as_ref().and_then(|written| bound(file, written)),
-        rejects: window.r#else == OutOfWindow::Reject,
-    });
-    Some(Column {
-        name: name.into_inner(),
-        kind: *kind,
-        required: column.required,
-        phi: column.phi,
-        aliases: column.aliases,
-        formats: column.formats.into_iter().map(Spanned::into_inner).collect(),
-        values: column.values.into_iter().map(|(stored, spellings)| Word { stored, spellings }).collect(),
-        references: column.references.map(|target| Reference { dataset: target.into_inner() }),
-        plausible,
-        placeholder: column.placeholder,
-        description: column.description,
-    })
 }
 
-fn read_keep(
-    file: &mut Examined<'_>,
-    written: &Spanned<String>,
-    known: &mut impl FnMut(&mut Examined<'_>, &Spanned<String>),
-) -> Keep {
+/// Whether a column has this name; a mistake if not.
+fn check_known(file: &mut Examined<'_>, name: &Spanned<String>, columns: &[Column]) {
+    if !columns.iter().any(|column| column.name == *name.get_ref()) {
+        let near = suggestion(name.get_ref(), columns.iter().map(|column| column.name.as_str()));
+        file.mistake(name.span(), format!("no column is named `{}`{near}", name.get_ref()));
+    }
+}
+
+fn read_key(file: &mut Examined<'_>, written: Vec<Spanned<String>>, columns: &mut [Column]) -> Vec<String> {
+    for name in &written {
+        check_known(file, name, columns);
+        let Some(column) = columns.iter_mut().find(|column| column.name == *name.get_ref()) else { continue };
+        if column.severity == Severity::Warn {
+            file.mistake(
+                name.span(),
+                "a row cannot stay without its key: take away that column's `severity`",
+            );
+        }
+        // A key without a value identifies nothing.
+        column.required = true;
+    }
+    written.into_iter().map(Spanned::into_inner).collect()
+}
+
+fn read_keep(file: &mut Examined<'_>, written: &Spanned<String>, columns: &[Column]) -> Keep {
     let words: Vec<&str> = written.get_ref().split_whitespace().collect();
     let by = match words.as_slice() {
         ["first" | "last"] => None,
         ["first" | "last", "by", column] => {
-            known(file, &Spanned::new(written.span(), (*column).to_owned()));
+            check_known(file, &Spanned::new(written.span(), (*column).to_owned()), columns);
             Some((*column).to_owned())
         }
         _ => {
@@ -255,4 +212,39 @@ fn read_partition(
             None
         }
     }
+}
+
+fn read_load(file: &mut Examined<'_>, written: &Spanned<String>, columns: &[Column]) -> LoadMode {
+    let words: Vec<&str> = written.get_ref().split_whitespace().collect();
+    match words.as_slice() {
+        ["replace"] => return LoadMode::Replace,
+        ["merge"] => return LoadMode::Merge,
+        ["replace", "per", name] => {
+            if columns.iter().any(|column| column.name == *name && column.required) {
+                return LoadMode::ReplacePer((*name).to_owned());
+            }
+            file.mistake(written.span(), "`replace per COLUMN` needs a required column of the dataset");
+        }
+        _ => file.mistake(written.span(), "`load` is `replace`, `merge` or `replace per COLUMN`"),
+    }
+    LoadMode::Replace
+}
+
+fn read_hold_back(file: &mut Examined<'_>, written: Option<HoldBackFile>, usual: Option<u8>) -> HoldBack {
+    let mut share = |written: Option<Spanned<String>>| {
+        let written = written?;
+        let share = written.get_ref().strip_suffix('%').and_then(|number| number.trim().parse().ok());
+        if share.is_none_or(|share: u8| share > 100) {
+            file.mistake(
+                written.span(),
+                "a share is written as whole per cent, `\"40%\"`; `\"100%\"` never holds back",
+            );
+        }
+        share
+    };
+    let (smaller_by, rejects_over) = match written {
+        Some(written) => (share(written.smaller_by), share(written.rejects_over)),
+        None => (None, None),
+    };
+    HoldBack { smaller_by: smaller_by.or(usual), rejects_over }
 }
