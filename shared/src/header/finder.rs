@@ -1,0 +1,212 @@
+//! The search for a header.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use super::{Found, Line, NamedBy, Names, Nearest, ROWS_SEARCHED};
+use crate::catalog::{ColumnType, Dataset, normalise_header};
+
+/// The search for a header, row by row. It ends with the first row in which every required column is named, alone or
+/// together with the row above it; of a contract that requires none, with the first that names two, and of one without
+/// columns with the first.
+pub struct Finder<'d> {
+    dataset: &'d Dataset,
+    /// Columns by normalised name and alias.
+    known: BTreeMap<String, (usize, NamedBy)>,
+    /// Columns matched by the row of the header, while the row below it may still belong to it.
+    open: Option<Match>,
+    is_found: bool,
+    looked: usize,
+    nearest: Option<(Match, Near)>,
+}
+
+/// For each column of the contract what it is called, and where.
+type Match = Vec<Option<(NamedBy, usize)>>;
+
+/// Rows that are nearly a header: their numbers, and the normalised head of each position.
+type Near = (Vec<u64>, Vec<String>);
+
+impl<'d> Finder<'d> {
+    /// A search for the header of `dataset`.
+    #[must_use]
+    pub fn new(dataset: &'d Dataset) -> Self {
+        let mut known = BTreeMap::new();
+        let columns =
+            || dataset.columns.iter().enumerate().filter(|(_, column)| column.kind != ColumnType::Json);
+        for (index, column) in columns() {
+            known.entry(normalise_header(&column.name)).or_insert((index, NamedBy::Name));
+        }
+        for (index, column) in columns() {
+            for alias in &column.aliases {
+                known.entry(normalise_header(alias)).or_insert((index, NamedBy::Alias));
+            }
+        }
+        known.remove("");
+        Self { dataset, known, open: None, is_found: false, looked: 0, nearest: None }
+    }
+
+    /// Looks at the next row, with the one looked at before it, and answers the header if it ends here. It may do so
+    /// twice: one row that names every required column is a header, and a longer one with the row below it where that
+    /// leaves those positions blank and names more columns.
+    pub fn look(&mut self, above: Option<&Line>, line: &Line) -> Option<Found> {
+        self.looked += 1;
+        let found = if self.is_found {
+            self.below(above, line)
+        } else {
+            self.here(None, line).or_else(|| self.here(Some(above?), line))
+        };
+        self.is_found |= found.is_some();
+        found
+    }
+
+    /// Whether no further row can change the answer.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        if self.is_found { self.open.is_none() } else { self.looked >= ROWS_SEARCHED }
+    }
+
+    /// What comes nearest to a header among the rows looked at.
+    #[must_use]
+    pub fn nearest(&self) -> Nearest {
+        let nothing = (vec![None; self.dataset.columns.len()], Near::default());
+        let (columns, (rows, heads)) = self.nearest.as_ref().unwrap_or(&nothing);
+        Nearest::new(rows.clone(), count(columns), &self.missing(columns), &self.strangers(columns, heads))
+    }
+
+    /// Heads that name no column, with their positions.
+    fn strangers<'h>(&self, columns: &Match, heads: &'h [String]) -> Vec<(usize, &'h str)> {
+        let is_taken = |place: usize| columns.iter().flatten().any(|(_, taken)| *taken == place);
+        let heads = heads.iter().enumerate().map(|(place, head)| (place, head.as_str()));
+        heads.filter(|(place, head)| !head.is_empty() && !is_taken(*place)).collect()
+    }
+
+    /// The header that ends in this row, if one does.
+    fn here(&mut self, above: Option<&Line>, line: &Line) -> Option<Found> {
+        let columns = self.match_up(above, line);
+        if self.missing(&columns).is_empty() {
+            let found = found(&columns, above, line);
+            self.open = above.is_none().then_some(columns);
+            return Some(found);
+        }
+        if self.nearest.as_ref().is_none_or(|(nearest, _)| count(nearest) < count(&columns)) {
+            let heads = heads(above.map(|above| &above.normal), &line.normal).map(|head| head.normal());
+            self.nearest = Some((columns, (numbers(above, line), heads.collect())));
+        }
+        None
+    }
+
+    /// The header of the row above and this one, if this one goes on with it.
+    fn below(&mut self, above: Option<&Line>, line: &Line) -> Option<Found> {
+        let alone = self.open.take()?;
+        let is_blank = |place: usize| line.normal.get(place).is_none_or(String::is_empty);
+        if !alone.iter().flatten().all(|(_, place)| is_blank(*place)) {
+            return None;
+        }
+        let columns = self.match_up(above, line);
+        (count(&columns) > count(&alone)).then(|| found(&columns, above, line))
+    }
+
+    /// Columns by the whole head of a position, else by its name alone.
+    fn match_up(&self, above: Option<&Line>, line: &Line) -> Match {
+        let mut columns: Match = vec![None; self.dataset.columns.len()];
+        for (place, head) in heads(above.map(|above| &above.normal), &line.normal).enumerate() {
+            let whole = if self.has_group(head.group) { self.known.get(&head.normal()) } else { None };
+            if let Some((index, by)) = whole.or_else(|| self.known.get(head.name))
+                && let Some(column) = columns.get_mut(*index)
+            {
+                let here = (*by, place);
+                *column = Some(column.map_or(here, |before| before.min(here)));
+            }
+        }
+        columns
+    }
+
+    /// Whether a column may be in this group. Most cells name none, and are not to be joined in vain.
+    fn has_group(&self, group: &str) -> bool {
+        let behind = (Bound::Included(group), Bound::Unbounded);
+        let next = self.known.range::<str, _>(behind).next();
+        !group.is_empty() && next.is_some_and(|(name, _)| name.starts_with(group))
+    }
+
+    /// Columns that a whole header would name.
+    fn missing(&self, columns: &Match) -> Vec<&'d str> {
+        let every =
+            || self.dataset.columns.iter().zip(columns).filter(|(column, _)| column.kind != ColumnType::Json);
+        let required = every().any(|(column, _)| column.required);
+        if !required && count(columns) >= every().count().min(2) {
+            return Vec::new();
+        }
+        every()
+            .filter(|(column, place)| place.is_none() && (column.required || !required))
+            .map(|(column, _)| column.name.as_str())
+            .collect()
+    }
+}
+
+fn count(columns: &Match) -> usize {
+    columns.iter().flatten().count()
+}
+
+fn numbers(above: Option<&Line>, line: &Line) -> Vec<u64> {
+    above.into_iter().chain([line]).map(|line| line.number).collect()
+}
+
+/// What heads a position.
+struct Head<'l> {
+    /// The name of the group above it; empty where there is none.
+    group: &'l str,
+    /// Its own name.
+    name: &'l str,
+}
+
+impl Head<'_> {
+    /// As it is spelt.
+    fn whole(&self) -> String {
+        if self.group.is_empty() { self.name.to_owned() } else { format!("{} {}", self.group, self.name) }
+    }
+
+    fn normal(&self) -> String {
+        normalise_header(&self.whole())
+    }
+}
+
+/// The heads of all positions. The cells of a group are merged: its name stands in the first of them. So are those of a
+/// name that has no group: it stands in the upper of two.
+fn heads<'l>(above: Option<&'l Vec<String>>, line: &'l [String]) -> impl Iterator<Item = Head<'l>> {
+    let above = above.map(Vec::as_slice).unwrap_or_default();
+    let mut group = "";
+    (0..above.len().max(line.len())).map(move |place| {
+        let upper = above.get(place).map_or("", String::as_str);
+        if !upper.is_empty() {
+            group = upper;
+        }
+        match line.get(place).map_or("", String::as_str) {
+            "" => Head { group: "", name: upper },
+            name => Head { group, name },
+        }
+    })
+}
+
+fn found(columns: &Match, above: Option<&Line>, line: &Line) -> Found {
+    let spelled: Vec<String> =
+        heads(above.map(|above| &above.texts), &line.texts).map(|head| head.whole()).collect();
+    let positions: Vec<Option<usize>> = columns.iter().map(|named| named.map(|(_, place)| place)).collect();
+    let mut is_own = vec![false; spelled.len()];
+    for place in positions.iter().flatten() {
+        if let Some(own) = is_own.get_mut(*place) {
+            *own = true;
+        }
+    }
+    let places = spelled.iter().zip(is_own).enumerate();
+    Found {
+        rows: numbers(above, line),
+        positions,
+        named_by: columns.iter().map(|named| named.map(|(by, _)| by)).collect(),
+        unknown: places
+            .filter(|(_, (text, own))| !(*own || text.is_empty()))
+            .map(|(place, _)| place)
+            .collect(),
+        names: Names::new(&spelled),
+        lines: above.into_iter().chain([line]).map(|line| line.normal.clone()).collect(),
+    }
+}
