@@ -43,7 +43,7 @@ impl Error {
 
 impl Configuration {
     /// Largest file accepted unless `MAX_FILE_BYTES` says otherwise.
-    const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+    const MAX_FILE_BYTES: u64 = 5 << 30;
 
     /// The process environment.
     #[must_use]
@@ -71,7 +71,7 @@ impl Configuration {
         self.optional(name).ok_or(Error::Missing(name))
     }
 
-    /// `MAX_FILE_BYTES`, by default 256 MiB.
+    /// `MAX_FILE_BYTES`, by default 5 GiB, the most that S3 copies aside in one go.
     ///
     /// # Errors
     /// [`Error::Wrong`] where it is no whole number.
@@ -118,7 +118,7 @@ mod tests {
             configuration.required("LAKE_BUCKET").unwrap_err().to_string(),
             "the environment variable LAKE_BUCKET is not set; the function's README lists what it needs"
         );
-        assert_eq!(configuration.max_file_bytes().unwrap(), 256 * 1024 * 1024);
+        assert_eq!(configuration.max_file_bytes().unwrap(), 5 << 30);
     }
 
     #[test]

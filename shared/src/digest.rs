@@ -28,6 +28,13 @@ impl Sha256 {
         self.0.update(bytes);
     }
 
+    /// The first half of the digest: enough to tell values from each other, whoever made them up.
+    #[must_use]
+    pub fn half(self) -> u128 {
+        let digest = self.0.finish();
+        digest.as_ref().first_chunk().map_or(0, |half| u128::from_be_bytes(*half))
+    }
+
     /// The digest, 64 hex digits.
     #[must_use]
     pub fn hex(self) -> String {

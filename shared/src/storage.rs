@@ -1,6 +1,9 @@
 //! S3 at the edge: whole small objects, and drops spooled to disk.
 
-use std::io::{Seek as _, Write as _};
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
+use std::path::Path;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -8,7 +11,7 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use crate::digest::Sha256;
 use crate::failure::{Failure, Name};
-use crate::payload::Drop;
+use crate::payload::{Cut, Drop, FileFacts};
 
 /// Objects in S3.
 #[derive(Debug, Clone)]
@@ -20,11 +23,13 @@ pub struct Storage {
 #[derive(Debug)]
 pub struct Spool {
     /// The content, at its start.
-    pub file: std::fs::File,
+    pub file: File,
     /// Size in bytes.
     pub bytes: u64,
     /// SHA-256 of the content, 64 hex digits.
     pub sha256: String,
+    /// Its entity tag, without quotes.
+    pub etag: String,
 }
 
 /// Why S3 could not serve. Holds bucket and key, never content.
@@ -113,21 +118,23 @@ impl Storage {
     /// # Errors
     /// [`StorageError::TooLarge`] as soon as it is known to exceed `limit` bytes.
     pub async fn spool(&self, drop: &Drop, limit: u64) -> Result<Spool, StorageError> {
-        let Drop { bucket, key, version, .. } = drop;
+        let Drop { bucket, key, .. } = drop;
         let too_large = || StorageError::TooLarge { bucket: bucket.clone(), key: key.clone(), limit };
-        let version = (!version.is_empty()).then(|| version.clone());
-        let object = self.s3.get_object().bucket(bucket).key(key).set_version_id(version).send().await;
-        let mut body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
+        let object = self.s3.get_object().bucket(bucket).key(key).set_version_id(version(drop)).send().await;
+        let object = object.map_err(|error| refusal("read", bucket, key, &error))?;
+        if object
+            .content_length()
+            .is_some_and(|length| u64::try_from(length).is_ok_and(|bytes| bytes > limit))
+        {
+            return Err(too_large());
+        }
+        let etag = object.e_tag().unwrap_or_default().trim_matches('"').to_owned();
+        let mut body = object.body;
         let mut file = tempfile::tempfile()?;
         let mut digest = Sha256::default();
         let mut bytes = 0_u64;
         while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|_| StorageError::Unavailable {
-                action: "read",
-                bucket: bucket.clone(),
-                key: key.clone(),
-                code: "the stream broke off".to_owned(),
-            })?;
+            let chunk = chunk.map_err(|_| broken_off(drop))?;
             bytes = bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             if bytes > limit {
                 return Err(too_large());
@@ -136,7 +143,47 @@ impl Storage {
             file.write_all(&chunk)?;
         }
         file.rewind()?;
-        Ok(Spool { file, bytes, sha256: digest.hex() })
+        Ok(Spool { file, bytes, sha256: digest.hex(), etag })
+    }
+
+    /// Spools the head of a drop's text and one piece of it, each to where it stands in the whole; between them the file
+    /// has a hole, which takes no disk. That it is the content of these facts, the drop's version or the entity tag
+    /// vouches for.
+    ///
+    /// # Errors
+    /// [`StorageError::Gone`] where it was deleted or overwritten since.
+    pub async fn spool_piece(
+        &self,
+        drop: &Drop,
+        facts: &FileFacts,
+        cut: &Cut,
+    ) -> Result<Spool, StorageError> {
+        let mut file = tempfile::tempfile()?;
+        for range in [0..cut.head, cut.from..cut.to].into_iter().filter(|range| !range.is_empty()) {
+            file.seek(SeekFrom::Start(range.start))?;
+            self.spool_range(drop, &cut.etag, range, &mut file).await?;
+        }
+        file.rewind()?;
+        Ok(Spool { file, bytes: facts.bytes, sha256: facts.sha256.clone(), etag: cut.etag.clone() })
+    }
+
+    async fn spool_range(
+        &self,
+        drop: &Drop,
+        etag: &str,
+        range: Range<u64>,
+        file: &mut File,
+    ) -> Result<(), StorageError> {
+        let Drop { bucket, key, .. } = drop;
+        let object = self.s3.get_object().bucket(bucket).key(key).set_version_id(version(drop));
+        let tag = (!etag.is_empty()).then(|| format!("\"{etag}\""));
+        let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        let object = object.set_if_match(tag).range(bytes).send().await;
+        let mut body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
+        while let Some(chunk) = body.next().await {
+            file.write_all(&chunk.map_err(|_| broken_off(drop))?)?;
+        }
+        if file.stream_position()? == range.end { Ok(()) } else { Err(broken_off(drop)) }
     }
 
     /// A whole object; for Rounds' own objects, whose size is known to be small.
@@ -177,13 +224,29 @@ impl Storage {
         Ok(())
     }
 
+    /// Puts a file of the local disk; putting the same again changes nothing.
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn put_file(
+        &self,
+        bucket: &str,
+        key: &str,
+        path: &Path,
+        media_type: &str,
+    ) -> Result<(), StorageError> {
+        let body = ByteStream::from_path(path).await.map_err(std::io::Error::other)?;
+        let put = self.s3.put_object().bucket(bucket).key(key).content_type(media_type).body(body);
+        put.send().await.map_err(|error| refusal("write", bucket, key, &error))?;
+        Ok(())
+    }
+
     /// Copies a drop to another bucket as it is.
     ///
     /// # Errors
     /// See [`StorageError`].
     pub async fn copy(&self, drop: &Drop, bucket: &str, key: &str) -> Result<(), StorageError> {
-        // The copy source is a URL path, so the key has to be encoded; the slashes between its parts stay.
-        let mut source = format!("{}/{}", drop.bucket, percent_encoded(&drop.key));
+        let mut source = copy_source(&drop.bucket, &drop.key);
         if !drop.version.is_empty() {
             source.push_str("?versionId=");
             source.push_str(&drop.version);
@@ -192,6 +255,36 @@ impl Storage {
         copy.map_err(|error| refusal("copy", &drop.bucket, &drop.key, &error))?;
         Ok(())
     }
+
+    /// Copies one of Rounds' own objects to another key of its bucket.
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn copy_within(&self, bucket: &str, from: &str, to: &str) -> Result<(), StorageError> {
+        let source = copy_source(bucket, from);
+        let copy = self.s3.copy_object().copy_source(source).bucket(bucket).key(to).send().await;
+        copy.map_err(|error| refusal("copy", bucket, from, &error))?;
+        Ok(())
+    }
+}
+
+/// The version of a drop, in a bucket that keeps versions.
+fn version(drop: &Drop) -> Option<String> {
+    (!drop.version.is_empty()).then(|| drop.version.clone())
+}
+
+fn broken_off(drop: &Drop) -> StorageError {
+    StorageError::Unavailable {
+        action: "read",
+        bucket: drop.bucket.clone(),
+        key: drop.key.clone(),
+        code: "the stream broke off".to_owned(),
+    }
+}
+
+/// An object as the source of a copy: a URL path, so that the key has to be encoded; the slashes between its parts stay.
+fn copy_source(bucket: &str, key: &str) -> String {
+    format!("{bucket}/{}", percent_encoded(key))
 }
 
 fn percent_encoded(key: &str) -> String {

@@ -1,168 +1,168 @@
-//! Bounds on a workbook of Excel before 2007, found out by walking its records before the workbook reader, which loads
-//! all of them and trusts what they claim, sees them.
+//! Workbooks of Excel 5 to 2003 ([MS-XLS]): .xls, sheet by sheet, row by row.
 
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _};
+
+use super::biff_globals::Globals;
+use super::bytes::{f64_at, rk, u8_at, u16_at, u32_at};
 use super::cell::size;
-use super::records::{BROKEN, continuations, record, texts, u16_at, u32_at, walk_sheet};
-use super::{Limits, Unreadable};
+use super::detect::{COMPOUND_FILE, WORKBOOK_STREAMS};
+use super::number_format::Shown;
+use super::records::{BROKEN, Records};
+use super::sheet::{Each, Grid, Wanted};
+use super::xlsb::error;
+use super::xlsx_cell::shown;
+use super::{Cell, Limits, Row, Sheet, Unreadable};
 
-const OVERLAP: Unreadable = Unreadable::Corrupt { what: "its sheets overlap" };
+// Types of records ([MS-XLS], 2.3.2).
+pub(super) const BEGIN: u16 = 0x0809;
+pub(super) const END: u16 = 0x000a;
+const FORMULA: u16 = 0x0006;
+const FORMULA_TEXT: u16 = 0x0207;
+const ROW_OF_RK: u16 = 0x00bd;
 
-// Bytes that the workbook reader holds at most, with a copy of the sheet that is read.
-const CELL: u64 = 64;
-const PLACE: u64 = 88;
-const TEXT: u64 = 24;
-const FORMULA: u64 = 128;
-/// Copies of the workbook's own bytes.
-const COPIES: u64 = 4;
-
-/// Makes a workbook's stream safe to be read: refuses what is encrypted or would not fit in memory, and takes out the
-/// sizes that sheets claim, by which the reader would reserve room.
-pub(super) fn tame(stream: &mut [u8], limits: &Limits) -> Result<(), Unreadable> {
-    let globals = Globals::read(stream)?;
-    let mut claims = Vec::new();
+/// Reads the sheets that are wanted and answers all.
+pub(super) fn read(
+    file: &mut File,
+    limits: &Limits,
+    wanted: Wanted<'_>,
+    each: Each<'_>,
+) -> Result<Vec<Sheet>, Unreadable> {
+    let stream = stream(file, limits)?;
+    let globals = Globals::read(&stream, limits)?;
     let mut walked = 0;
-    for start in &globals.sheets {
-        walked += walk_sheet(stream, *start, |typ, data| {
-            if typ == 0x0200 {
-                claims.push(data);
-            }
-            Ok(())
-        })?;
+    for (position, (sheet, start)) in globals.sheets.iter().enumerate() {
+        if wanted.has(sheet) {
+            let mut each = |row: Row<'_>| each(position, row);
+            let mut records = Records { stream: &stream, at: *start };
+            rows(&mut records, &globals, limits, Grid::new(limits, globals.epoch, &mut each))?;
+            walked += records.at - start;
+        }
+        // A stream in which each sheet begins a record later than the one before would be read for hours.
         if walked > stream.len() {
-            return Err(OVERLAP);
+            return Err(Unreadable::Corrupt { what: "its sheets overlap" });
         }
     }
-    for claim in claims {
-        stream.get_mut(claim).unwrap_or_default().fill(0);
-    }
-    walked = 0;
-    let mut loaded = size(stream.len()) * COPIES + globals.bytes();
-    for start in &globals.sheets {
-        let mut extent = Extent::default();
-        walked += walk_sheet(stream, *start, |typ, data| {
-            let record = stream.get(data).ok_or(BROKEN)?;
-            extent.note(typ, record, &globals);
-            let all = loaded.saturating_add(extent.bytes());
-            if all > limits.loaded_bytes {
-                return Err(too_large(limits));
-            }
-            Ok(())
-        })?;
-        loaded = loaded.saturating_add(extent.bytes());
-        if walked > stream.len() {
-            return Err(OVERLAP);
-        }
-    }
-    if loaded > limits.loaded_bytes { Err(too_large(limits)) } else { Ok(()) }
+    Ok(globals.sheets.into_iter().map(|(sheet, _)| sheet).collect())
 }
 
-/// A workbook that would not fit in memory.
-pub(super) fn too_large(limits: &Limits) -> Unreadable {
-    Unreadable::TooLarge {
-        what: "bytes when it is loaded whole, as its format demands (.xlsx is not)",
-        limit: limits.loaded_bytes,
+/// The workbook's records, out of the compound file that holds them if there is one.
+fn stream(file: &mut File, limits: &Limits) -> Result<Vec<u8>, Unreadable> {
+    const UNREADABLE: Unreadable = Unreadable::Corrupt { what: "its container cannot be read" };
+    file.rewind()?;
+    let mut stream = Vec::new();
+    (&mut *file).take(limits.held_bytes + 1).read_to_end(&mut stream)?;
+    if stream.starts_with(COMPOUND_FILE) {
+        stream.clear();
+        file.rewind()?;
+        let mut container = cfb::CompoundFile::open(BufReader::new(file)).map_err(|_| UNREADABLE)?;
+        let name = WORKBOOK_STREAMS.iter().find(|name| container.is_stream(name)).ok_or(UNREADABLE)?;
+        let content = container.open_stream(name).map_err(|_| UNREADABLE)?;
+        content.take(limits.held_bytes + 1).read_to_end(&mut stream).map_err(|_| UNREADABLE)?;
     }
+    if size(stream.len()) > limits.held_bytes {
+        return Err(Unreadable::TooLarge { what: "bytes", limit: limits.held_bytes });
+    }
+    Ok(stream)
 }
 
-/// What the beginning of a workbook says about all of its sheets.
-#[derive(Default)]
-struct Globals {
-    /// Where the sheets begin.
-    sheets: Vec<usize>,
-    /// Lengths of the texts that cells share, in characters.
-    texts: Vec<u32>,
-    /// The longest name that a formula can hold, in bytes.
-    longest_name: u64,
-    names: u64,
-}
-
-impl Globals {
-    fn read(stream: &[u8]) -> Result<Self, Unreadable> {
-        let mut globals = Self { longest_name: 12, ..Self::default() };
-        let mut at = 0;
-        while let Some((typ, data)) = record(stream, at)? {
-            at = data.end;
-            let content = stream.get(data).ok_or(BROKEN)?;
-            match typ {
-                0x000a => break,
-                0x002f => return Err(Unreadable::PasswordProtected),
-                0x0085 => {
-                    globals.sheets.push(usize::try_from(u32_at(content, 0)?).map_err(|_| BROKEN)?);
-                    globals.name(content.get(6));
+/// Reads the cells of the sheet that begins with the next record. Charts in it have a beginning and an end of their own.
+fn rows<'w>(
+    records: &mut Records<'w>,
+    globals: &'w Globals,
+    limits: &Limits,
+    mut grid: Grid<'w, '_>,
+) -> Result<(), Unreadable> {
+    let mut depth = 0_u32;
+    // Where a formula stands whose text comes in a record of its own.
+    let mut pending = None;
+    while let Some((typ, data)) = records.next()? {
+        match typ {
+            BEGIN => depth += 1,
+            END if depth <= 1 => break,
+            END => depth -= 1,
+            _ if depth > 1 => {}
+            FORMULA_TEXT => {
+                if let Some((row, column)) = pending.take() {
+                    let text = globals.long_text(data, records, limits)?;
+                    if grid.put(row, column, Cell::Text(text.into()))?.is_break() {
+                        return Ok(());
+                    }
                 }
-                0x0018 => {
-                    globals.names += 1;
-                    globals.name(content.get(3));
+            }
+            ROW_OF_RK => {
+                let (row, first) = place(data)?;
+                let (numbers, _) = data.get(4..).unwrap_or_default().as_chunks::<6>();
+                for (column, number) in (first..).zip(numbers) {
+                    let value = rk(u32_at(number, 2).ok_or(BROKEN)?);
+                    if grid.put(row, column, dated(value, number, 0, globals))?.is_break() {
+                        return Ok(());
+                    }
                 }
-                0x00fc => globals.texts = texts(content, continuations(stream, at)?)?,
-                _ => {}
+            }
+            _ => match cell(typ, data, globals, limits)? {
+                None => {}
+                Some(Value::TextFollows) => pending = Some(place(data)?),
+                Some(Value::Cell(cell)) => {
+                    let (row, column) = place(data)?;
+                    if grid.put(row, column, cell)?.is_break() {
+                        return Ok(());
+                    }
+                }
+            },
+        }
+    }
+    grid.finish()
+}
+
+/// Row and column, from 0.
+fn place(data: &[u8]) -> Result<(u32, u32), Unreadable> {
+    let place = u16_at(data, 0).zip(u16_at(data, 2)).ok_or(BROKEN)?;
+    Ok((place.0.into(), place.1.into()))
+}
+
+enum Value<'w> {
+    Cell(Cell<'w>),
+    TextFollows,
+}
+
+/// What a record says of a cell, behind the cell's place and format, of two bytes each.
+fn cell<'w>(
+    typ: u16,
+    data: &[u8],
+    globals: &'w Globals,
+    limits: &Limits,
+) -> Result<Option<Value<'w>>, Unreadable> {
+    let cell = match typ {
+        0x0203 => dated(f64_at(data, 6).ok_or(BROKEN)?, data, 4, globals),
+        0x027e => dated(rk(u32_at(data, 6).ok_or(BROKEN)?), data, 4, globals),
+        0x0204 | 0x00d6 => Cell::Text(globals.text(data, 6, 2, limits)?.into()),
+        0x00fd => {
+            let number = u32_at(data, 6).and_then(|number| usize::try_from(number).ok()).ok_or(BROKEN)?;
+            Cell::Text(globals.texts.get(number)?.into())
+        }
+        0x0205 => truth_or_error(u8_at(data, 6).ok_or(BROKEN)?, u8_at(data, 7) == Some(1)),
+        FORMULA | 0x0206 | 0x0406 => {
+            match (u16_at(data, 12).ok_or(BROKEN)?, u8_at(data, 6), u8_at(data, 8)) {
+                (0xffff, Some(0), _) => return Ok(Some(Value::TextFollows)),
+                (0xffff, Some(kind @ (1 | 2)), Some(value)) => truth_or_error(value, kind == 2),
+                (0xffff, ..) => Cell::Empty,
+                _ => dated(f64_at(data, 6).ok_or(BROKEN)?, data, 4, globals),
             }
         }
-        Ok(globals)
-    }
-
-    /// A name of as many characters, each at most three bytes.
-    fn name(&mut self, characters: Option<&u8>) {
-        self.longest_name = self.longest_name.max(3 * characters.copied().map_or(0, u64::from));
-    }
-
-    fn bytes(&self) -> u64 {
-        let texts: u64 = self.texts.iter().map(|characters| TEXT + 3 * u64::from(*characters)).sum();
-        texts + self.names * (2 * self.longest_name + FORMULA)
-    }
+        _ => return Ok(None),
+    };
+    Ok(Some(Value::Cell(cell)))
 }
 
-/// The area that a sheet's cells span, and what they hold.
-#[derive(Default)]
-struct Extent {
-    rows: Option<(u64, u64)>,
-    columns: Option<(u64, u64)>,
-    cells: u64,
-    held: u64,
+fn truth_or_error(value: u8, is_error: bool) -> Cell<'static> {
+    if is_error { Cell::Error(error(value)) } else { Cell::Bool(value != 0) }
 }
 
-impl Extent {
-    fn note(&mut self, typ: u16, record: &[u8], globals: &Globals) {
-        let length = size(record.len());
-        let held = match typ {
-            0x0203 | 0x0205 | 0x027e | 0x00bd => 0,
-            // The reader makes room for as many characters as a text claims to have.
-            0x0204 | 0x00d6 => claimed(record, 6).max(3 * length),
-            0x0207 => claimed(record, 0).max(3 * length),
-            0x00fd => shared_text(record, globals),
-            // A name takes three bytes at least to be mentioned.
-            0x0006 => FORMULA + length * (globals.longest_name / 3 + 1),
-            _ => return,
-        };
-        // A record can hold a run of numbers in one row.
-        let more = if typ == 0x00bd { length.saturating_sub(12) / 6 } else { 0 };
-        self.held = self.held.saturating_add(2 * held);
-        self.cells = self.cells.saturating_add(1 + more);
-        // The text that a formula gave stands where the formula does.
-        if let (false, Some(row), Some(column)) = (typ == 0x0207, u16_at(record, 0), u16_at(record, 2)) {
-            include(&mut self.rows, u64::from(row), 0);
-            include(&mut self.columns, u64::from(column), more);
-        }
+/// A number, read by the format whose number stands here.
+fn dated(number: f64, data: &[u8], format_at: usize, globals: &Globals) -> Cell<'static> {
+    match shown(u16_at(data, format_at).map(usize::from), &globals.formats) {
+        Shown::Date => Cell::Date(number),
+        Shown::Number => Cell::Number(number),
     }
-
-    fn bytes(&self) -> u64 {
-        let span = |bounds: Option<(u64, u64)>| bounds.map_or(0, |(first, last)| last - first + 1);
-        let places = span(self.rows).saturating_mul(span(self.columns)).saturating_mul(PLACE);
-        places.saturating_add(self.cells.saturating_mul(CELL)).saturating_add(self.held)
-    }
-}
-
-fn include(bounds: &mut Option<(u64, u64)>, position: u64, more: u64) {
-    let (first, last) = bounds.unwrap_or((position, position));
-    *bounds = Some((first.min(position), last.max(position + more)));
-}
-
-fn claimed(record: &[u8], at: usize) -> u64 {
-    u16_at(record, at).map_or(0, u64::from)
-}
-
-fn shared_text(record: &[u8], globals: &Globals) -> u64 {
-    let index = u32_at(record, 6).ok().and_then(|index| usize::try_from(index).ok());
-    let characters = index.and_then(|index| globals.texts.get(index)).copied().unwrap_or(0);
-    3 * u64::from(characters)
 }

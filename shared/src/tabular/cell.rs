@@ -1,6 +1,7 @@
 //! Cells and rows as they stand in a file, before any contract.
 
 use std::borrow::Cow;
+use std::cell::Cell as Counter;
 
 use super::{Limits, Unreadable};
 
@@ -20,6 +21,8 @@ pub enum Cell<'a> {
     Bool(bool),
     /// What a formula that failed shows, such as `#N/A`.
     Error(&'static str),
+    /// A formula whose value the file does not hold: whoever wrote it did not calculate.
+    Uncalculated,
 }
 
 /// Where a workbook's date serials count from.
@@ -50,7 +53,7 @@ impl Cell<'_> {
         match self {
             Self::Empty => true,
             Self::Text(text) => trimmed(text).is_empty(),
-            Self::Number(_) | Self::Date(_) | Self::Bool(_) | Self::Error(_) => false,
+            Self::Number(_) | Self::Date(_) | Self::Bool(_) | Self::Error(_) | Self::Uncalculated => false,
         }
     }
 
@@ -60,7 +63,7 @@ impl Cell<'_> {
         match self {
             Self::Text(text) => trimmed(text).to_owned(),
             Self::Number(number) | Self::Date(number) => number.to_string(),
-            Self::Empty | Self::Bool(_) | Self::Error(_) => String::new(),
+            Self::Empty | Self::Bool(_) | Self::Error(_) | Self::Uncalculated => String::new(),
         }
     }
 }
@@ -74,38 +77,63 @@ pub fn trimmed(text: &str) -> &str {
     })
 }
 
-/// Counts the cells of a sheet against the limits while it is read.
+/// Bytes of text in all cells of one row.
+const ROW_TEXT: u64 = 64 << 20;
+
+/// Counts the cells of a sheet and their text against the limits while it is read.
 pub(super) struct Meter<'l> {
     limits: &'l Limits,
     cells: u64,
+    text: u64,
+    /// Of the row that is being read.
+    row_text: Counter<u64>,
 }
 
 impl<'l> Meter<'l> {
     pub(super) fn new(limits: &'l Limits) -> Self {
-        Self { limits, cells: 0 }
+        Self { limits, cells: 0, text: 0, row_text: Counter::new(0) }
     }
 
     /// Takes note of a row of this many cells.
     pub(super) fn row(&mut self, width: usize) -> Result<(), Unreadable> {
-        self.cells = self.cells.saturating_add(size(width));
-        if self.cells > self.limits.cells {
-            return Err(Unreadable::TooLarge { what: "cells in one sheet", limit: self.limits.cells });
+        self.rows(width, 1)
+    }
+
+    /// Takes note of as many rows that are equal.
+    pub(super) fn rows(&mut self, width: usize, times: u64) -> Result<(), Unreadable> {
+        self.cells = self.cells.saturating_add(size(width).saturating_mul(times));
+        self.text = self.text.saturating_add(self.row_text.take().saturating_mul(times));
+        let Limits { cells, expanded_bytes, .. } = *self.limits;
+        if self.cells > cells {
+            return Err(Unreadable::TooLarge { what: "cells in one sheet", limit: cells });
+        }
+        if self.text > expanded_bytes {
+            return Err(Unreadable::TooLarge { what: "bytes of text in one sheet", limit: expanded_bytes });
         }
         Ok(())
     }
 
     /// Takes note of a cell with a value in this position, from 0.
     pub(super) fn cell(&self, position: usize, cell: &Cell<'_>) -> Result<(), Unreadable> {
+        self.cells(position, cell, 1)
+    }
+
+    /// Takes note of as many equal cells, the last of them in this position.
+    pub(super) fn cells(&self, position: usize, cell: &Cell<'_>, times: usize) -> Result<(), Unreadable> {
         let Limits { columns, text_bytes, .. } = *self.limits;
         if position >= columns {
             return Err(Unreadable::TooLarge { what: "columns", limit: size(columns) });
         }
-        match cell {
-            Cell::Text(text) if text.len() > text_bytes => {
-                Err(Unreadable::TooLarge { what: "bytes of text in one cell", limit: size(text_bytes) })
-            }
-            _ => Ok(()),
+        let Cell::Text(text) = cell else { return Ok(()) };
+        if text.len() > text_bytes {
+            return Err(Unreadable::TooLarge { what: "bytes of text in one cell", limit: size(text_bytes) });
         }
+        let row_text = self.row_text.get().saturating_add(size(text.len()).saturating_mul(size(times)));
+        self.row_text.set(row_text);
+        if row_text > ROW_TEXT {
+            return Err(Unreadable::TooLarge { what: "bytes of text in one row", limit: ROW_TEXT });
+        }
+        Ok(())
     }
 }
 

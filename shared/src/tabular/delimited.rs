@@ -1,206 +1,118 @@
 //! Delimited text: CSV and its relatives, record by record.
 
 use std::fs::File;
-use std::io::{ErrorKind as IoErrorKind, Read as _};
+use std::io::{BufRead, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::ops::ControlFlow;
 
-use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use encoding_rs::Encoding;
 
-use super::cell::Meter;
+use super::cell::{Meter, size};
+use super::dialect::{self, Dialect};
 use super::encoding::{self, Decoded};
-use super::quotes::Watched;
+use super::fields::Record;
+use super::scan::Scanner;
 use super::{Cell, Epoch, Limits, Row, Unreadable};
+use crate::payload::Cut;
 
-/// Delimiters told apart; of equals the first.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Bytes of text that are looked at to find its dialect.
+const SAMPLE: usize = 64 * 1024;
 
-/// Bytes that are looked at to find the delimiter.
-const SAMPLE: u64 = 64 * 1024;
+type Each<'e> = &'e mut dyn FnMut(Row<'_>) -> ControlFlow<()>;
+
+/// How a file's text is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    pub(super) encoding: &'static Encoding,
+    pub(super) dialect: Dialect,
+}
+
+impl Form {
+    /// Finds out how a file is written.
+    pub(super) fn of(file: &mut File) -> Result<Self, Unreadable> {
+        let encoding = encoding::of(file)?;
+        let mut sample = Vec::new();
+        let text = Decoded::new(&mut *file, encoding);
+        text.take(size(SAMPLE)).read_to_end(&mut sample).map_err(undecodable)?;
+        let dialect = dialect::of(&sample, sample.len() < SAMPLE);
+        Ok(Self { encoding, dialect })
+    }
+
+    /// Reads a file from its start.
+    pub(super) fn scan<'f, 'l>(
+        &self,
+        file: &'f mut File,
+        limits: &'l Limits,
+    ) -> Result<Scanner<'l, Decoded<&'f mut File>>, Unreadable> {
+        file.rewind()?;
+        Scanner::new(Decoded::new(file, self.encoding), self.encoding, self.dialect, limits)
+    }
+}
 
 /// Reads text in any encoding of [`encoding::of`] record by record. Quoted line breaks belong to their record, and records
 /// may differ in length.
-pub(super) fn rows(
-    file: &mut File,
-    limits: &Limits,
-    each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
-) -> Result<(), Unreadable> {
-    let encoding = encoding::of(file)?;
-    let mut sample = Vec::new();
-    Decoded::new(file, encoding)?.take(SAMPLE).read_to_end(&mut sample).map_err(undecodable)?;
-    let delimiter = delimiter(&sample);
-    let mut reader = reader(delimiter).from_reader(Watched::new(Decoded::new(file, encoding)?, delimiter));
-    let mut record = StringRecord::new();
+pub(super) fn rows(file: &mut File, limits: &Limits, each: Each<'_>) -> Result<(), Unreadable> {
+    let form = Form::of(file)?;
+    pass(&mut form.scan(file, limits)?, &mut Meter::new(limits), each).map(|_| ())
+}
+
+/// Reads the head of a text that was cut, and then one piece of it, each where it stands in the whole text.
+///
+/// # Errors
+/// See [`Unreadable`]; rows before the fault have been passed to `each`.
+pub(super) fn piece(file: &mut File, cut: &Cut, limits: &Limits, each: Each<'_>) -> Result<(), Unreadable> {
+    let encoding = Encoding::for_label(cut.encoding.as_bytes());
+    let (Some(encoding), Ok(delimiter)) = (encoding, u8::try_from(cut.delimiter)) else {
+        return Err(Unreadable::Corrupt { what: "its pieces are described wrongly" });
+    };
+    let dialect = Dialect { delimiter, quoting: cut.quoting };
     let mut meter = Meter::new(limits);
-    let mut number = 0;
-    loop {
-        let begun = reader.position().line();
-        if !reader.read_record(&mut record).map_err(unreadable)? {
-            break;
-        }
-        number += 1 + blank_lines(reader.position().line() - begun, &record);
-        let cells = cells(&record, &meter)?;
+    file.rewind()?;
+    let head = Decoded::new((&mut *file).take(cut.head), encoding);
+    if pass(&mut Scanner::new(head, encoding, dialect, limits)?, &mut meter, each)?.is_break() {
+        return Ok(());
+    }
+    file.seek(SeekFrom::Start(cut.from))?;
+    let piece = Decoded::new(file.take(cut.to.saturating_sub(cut.from)), encoding);
+    pass(&mut Scanner::resumed(piece, encoding, dialect, limits, cut.row), &mut meter, each).map(|_| ())
+}
+
+fn pass<R: BufRead>(
+    scanner: &mut Scanner<'_, R>,
+    meter: &mut Meter<'_>,
+    each: Each<'_>,
+) -> Result<ControlFlow<()>, Unreadable> {
+    while let Some(record) = scanner.next()? {
+        let cells = cells(record);
         meter.row(cells.len())?;
         if cells.iter().all(Cell::is_blank) {
             continue;
         }
-        if each(Row { number, cells: &cells, epoch: Epoch::Y1900 }).is_break() {
-            break;
+        if each(Row { number: record.number, cells: &cells, epoch: Epoch::Y1900 }).is_break() {
+            return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }
 
-/// Blank lines before a record, which the reader passes over and a spreadsheet numbers: of the lines that were read for
-/// it, one is its own, and line breaks within its fields make no row.
-fn blank_lines(lines: u64, record: &StringRecord) -> u64 {
-    let within: usize = record.iter().map(|field| field.matches('\n').count()).sum();
-    lines.saturating_sub(1).saturating_sub(u64::try_from(within).unwrap_or(u64::MAX))
-}
-
-fn cells<'r>(record: &'r StringRecord, meter: &Meter<'_>) -> Result<Vec<Cell<'r>>, Unreadable> {
-    let mut cells = Vec::with_capacity(record.len());
-    for (position, field) in record.iter().enumerate() {
-        let cell = if field.is_empty() { Cell::Empty } else { Cell::Text(field.into()) };
-        if cell != Cell::Empty {
-            meter.cell(position, &cell)?;
-        }
-        cells.push(cell);
-    }
-    Ok(cells)
-}
-
-fn reader(delimiter: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder.delimiter(delimiter).has_headers(false).flexible(true);
-    builder
-}
-
-/// The delimiter by which most records of the text's beginning have the same number of fields, and the most fields.
-fn delimiter(sample: &[u8]) -> u8 {
-    let mut best = (b',', (0, 0));
-    for delimiter in DELIMITERS {
-        let agreement = agreement(sample, delimiter);
-        if agreement > best.1 {
-            best = (delimiter, agreement);
-        }
-    }
-    best.0
-}
-
-/// How many records agree on a number of fields above one, and on how many.
-fn agreement(sample: &[u8], delimiter: u8) -> (usize, usize) {
-    let mut widths = std::collections::BTreeMap::<usize, usize>::new();
-    for record in reader(delimiter).from_reader(sample).byte_records().map_while(Result::ok) {
-        *widths.entry(record.len()).or_default() += 1;
-    }
-    widths
-        .into_iter()
-        .filter(|(width, _)| *width > 1)
-        .map(|(width, records)| (records, width))
-        .max()
-        .unwrap_or_default()
-}
-
-/// The reader's errors in fixed words.
-fn unreadable(error: csv::Error) -> Unreadable {
-    match error.into_kind() {
-        ErrorKind::Io(error) => undecodable(error),
-        _ => Unreadable::Corrupt { what: "its records cannot be told apart" },
-    }
+/// A record's cells, up to the last one that is not empty.
+fn cells(record: &Record) -> Vec<Cell<'_>> {
+    let texts = record.fields().map(|(text, _)| text);
+    let mut cells: Vec<Cell<'_>> =
+        texts.map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }).collect();
+    while cells.pop_if(|cell| *cell == Cell::Empty).is_some() {}
+    cells
 }
 
 /// Text that leaves its encoding on the way is the file's fault; other errors are the disk's.
-fn undecodable(error: std::io::Error) -> Unreadable {
+pub(super) fn undecodable(error: std::io::Error) -> Unreadable {
     match error.kind() {
-        IoErrorKind::InvalidData => {
+        ErrorKind::InvalidData => {
             Unreadable::Corrupt { what: "some of its text is not in the encoding of the rest" }
-        }
-        IoErrorKind::UnexpectedEof => {
-            Unreadable::Corrupt { what: "a quotation mark in it is opened and never closed" }
         }
         _ => error.into(),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn read(text: &[u8], limits: &Limits) -> Result<Vec<(u64, Vec<String>)>, String> {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(text).unwrap();
-        let mut rows_read = Vec::new();
-        rows(&mut file, limits, &mut |row| {
-            rows_read.push((row.number, row.cells.iter().map(Cell::as_header).collect()));
-            ControlFlow::Continue(())
-        })
-        .map_err(|error| error.to_string())?;
-        Ok(rows_read)
-    }
-
-    fn fields(text: &str) -> Vec<Vec<String>> {
-        read(text.as_bytes(), &Limits::default()).unwrap().into_iter().map(|(_, fields)| fields).collect()
-    }
-
-    #[test]
-    fn an_open_quotation_mark_does_not_swallow_the_rows_behind_it() {
-        let limits = Limits::default();
-        let error = read(b"a,b\n1,\"oops\n2,x\n3,y\n", &limits).unwrap_err();
-        assert!(error.contains("opened and never closed"), "{error}");
-        for closed in ["a,b\n1,\"x\ny\"\n", "a,b\n1,\"say \"\"x\"\"\"", "a,b\n5\",x\n", "a,b\n1,\"x\"y\n"] {
-            assert_eq!(read(closed.as_bytes(), &limits).unwrap().len(), 2, "{closed}");
-        }
-    }
-
-    #[test]
-    fn rows_have_the_numbers_that_a_spreadsheet_shows() {
-        for text in
-            ["Title\n\na,b\n\n\n1,\"x\ny\"\n2,z\n", "Title\r\n\r\na,b\r\n\r\n\r\n1,\"x\r\ny\"\r\n2,z\r\n"]
-        {
-            let rows = read(text.as_bytes(), &Limits::default()).unwrap();
-            assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 3, 6, 7], "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_delimiter_is_found_whatever_stands_in_the_texts() {
-        assert_eq!(fields("a,b\n1,2\n")[1], ["1", "2"]);
-        assert_eq!(fields("Export, all\na;b;c\n1,5;2,5;x, y\n2,5;1,5;z\n")[2], ["1,5", "2,5", "x, y"]);
-        assert_eq!(fields("a\tb\n1, 2\t3\n")[1], ["1, 2", "3"]);
-        assert_eq!(fields("a|b\n1|2\n")[1], ["1", "2"]);
-        assert_eq!(fields("only\n1\n")[1], ["1"]);
-    }
-
-    #[test]
-    fn a_quoted_line_break_belongs_to_its_record() {
-        let rows_read =
-            read(b"\xef\xbb\xbfid,note\r\n1,\"two\r\nlines\"\r\n2,x\r\n", &Limits::default()).unwrap();
-        assert_eq!(
-            rows_read[0],
-            (1, vec!["id".to_owned(), "note".to_owned()]),
-            "the byte order mark is no text"
-        );
-        assert_eq!(rows_read[1], (2, vec!["1".to_owned(), "two\r\nlines".to_owned()]));
-        assert_eq!(rows_read[2].0, 3);
-    }
-
-    #[test]
-    fn records_may_differ_in_length_and_blank_ones_are_left_out() {
-        let rows_read = read(b"a,b,c\n1\n , ,\n1,2,3,4\n", &Limits::default()).unwrap();
-        let shape: Vec<(u64, usize)> =
-            rows_read.iter().map(|(number, fields)| (*number, fields.len())).collect();
-        assert_eq!(shape, [(1, 3), (2, 1), (4, 4)]);
-    }
-
-    #[test]
-    fn bounds_on_cells_columns_and_text_hold() {
-        let refused = |limits: &Limits| read(b"aaaa,b\nc,d\n", limits).unwrap_err();
-        assert!(refused(&Limits { cells: 3, ..Limits::default() }).contains("more than 3 cells"));
-        assert!(refused(&Limits { columns: 1, ..Limits::default() }).contains("more than 1 columns"));
-        assert!(
-            refused(&Limits { text_bytes: 3, ..Limits::default() }).contains("more than 3 bytes of text")
-        );
-    }
-}
+#[path = "delimited_tests.rs"]
+mod tests;

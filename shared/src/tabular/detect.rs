@@ -1,27 +1,35 @@
 //! What a file is, by content and never by its extension.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{BufReader, Read as _, Seek as _};
 
 use infer::MatcherType;
-use zip::ZipArchive;
+use quick_xml::events::Event;
 use zip::result::ZipError;
 
 use super::cell::size;
-use super::{Unreadable, encoding};
+use super::container::Container;
+use super::fault::unpanicking;
+use super::xml::Xml;
+use super::{Limits, Unreadable, encoding, package};
 use crate::payload::Format;
 
 /// Bytes looked at to tell text from anything else.
 const HEAD: u64 = 64 * 1024;
 
 const ZIP: &[u8] = b"PK\x03\x04";
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
 const ODS: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
+const ODS_TEMPLATE: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet-template";
 
 /// Where a compound file keeps a workbook: since Excel 97, and before.
 pub(super) const WORKBOOK_STREAMS: [&str; 2] = ["/Workbook", "/Book"];
 
-const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+/// The first record of a workbook that has no container, as some programs write it, and of one before Excel 5.
+const BARE_WORKBOOK: &[u8] = b"\x09\x08";
+const OLD_WORKBOOKS: [&[u8]; 3] = [b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"];
+
+pub(super) const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// Says what a file is. Leaves it at its start.
 ///
@@ -31,56 +39,74 @@ pub fn detect(file: &mut File) -> Result<Format, Unreadable> {
     file.rewind()?;
     let mut head = Vec::new();
     (&mut *file).take(HEAD).read_to_end(&mut head)?;
-    let format = if head.is_empty() {
-        Err(Unreadable::Empty)
-    } else if head.starts_with(COMPOUND_FILE) {
-        compound_file(file)
-    } else if head.starts_with(ZIP) {
-        container(file, &head)
-    } else {
-        text(file, &head)
-    };
+    let format = unpanicking(|| {
+        if head.is_empty() {
+            Err(Unreadable::Empty)
+        } else if head.starts_with(COMPOUND_FILE) {
+            compound_file(file)
+        } else if head.starts_with(ZIP) || head.starts_with(EMPTY_ZIP) {
+            container(file, &head)
+        } else if head.starts_with(BARE_WORKBOOK) {
+            Ok(Format::Xls)
+        } else if OLD_WORKBOOKS.iter().any(|begin| head.starts_with(begin)) {
+            Err(Unreadable::Unsupported { what: "a workbook of Excel 4 or before" })
+        } else {
+            text(file, &head)
+        }
+    });
     file.rewind()?;
     format
 }
 
 /// The container of Excel's formats before 2007, into which it also encrypts newer workbooks.
 fn compound_file(file: &mut File) -> Result<Format, Unreadable> {
-    let streams = catch_unwind(AssertUnwindSafe(|| {
-        cfb::CompoundFile::open(&mut *file).map(|compound| {
-            let is_workbook = WORKBOOK_STREAMS.iter().any(|stream| compound.is_stream(stream));
-            (compound.is_stream("/EncryptedPackage"), is_workbook)
-        })
-    }));
-    match streams {
-        Ok(Ok((true, _))) => Err(Unreadable::PasswordProtected),
-        Ok(Ok((false, true))) => Ok(Format::Xls),
-        Ok(Ok((false, false))) => Err(Unreadable::Unsupported { what: "an old Office file, not a workbook" }),
-        Ok(Err(_)) | Err(_) => Err(Unreadable::Corrupt { what: "its container cannot be read" }),
+    const UNREADABLE: Unreadable = Unreadable::Corrupt { what: "its container cannot be read" };
+    let compound = cfb::CompoundFile::open(BufReader::new(file)).map_err(|_| UNREADABLE)?;
+    if compound.is_stream("/EncryptedPackage") {
+        Err(Unreadable::PasswordProtected)
+    } else if WORKBOOK_STREAMS.iter().any(|stream| compound.is_stream(stream)) {
+        Ok(Format::Xls)
+    } else {
+        Err(Unreadable::Unsupported { what: "an old Office file, not a workbook" })
     }
 }
 
 fn container(file: &mut File, head: &[u8]) -> Result<Format, Unreadable> {
-    let mut archive = ZipArchive::new(&mut *file).map_err(zip_error)?;
-    let has = |member: &str| archive.file_names().flatten().any(|name| name.eq_ignore_ascii_case(member));
-    if has("xl/workbook.xml") {
-        Ok(Format::Xlsx)
-    } else if has("xl/workbook.bin") {
-        // calamine passes over rich texts and failed formulas in it: cells would be lost in silence.
-        Err(Unreadable::Unsupported { what: "a binary workbook (.xlsb)" })
-    } else if is_spreadsheet(&mut archive) {
-        Ok(Format::Ods)
-    } else {
-        Err(Unreadable::Unsupported { what: infer::get(head).map_or("a zip archive", kind) })
+    let limits = Limits::default();
+    let mut container = Container::open(file, &limits)?;
+    let main = package::main_part(&mut container, &limits)?;
+    let name = main.as_deref().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    match (&main, open_document(&mut container)?.as_deref()) {
+        (Some(_), _) if name.eq_ignore_ascii_case("workbook.bin") => Ok(Format::Xlsb),
+        (Some(_), _) if name.eq_ignore_ascii_case("workbook.xml") => Ok(Format::Xlsx),
+        (Some(path), _) if is_workbook(&mut container, path, &limits)? => Ok(Format::Xlsx),
+        (_, Some(ODS | ODS_TEMPLATE)) => Ok(Format::Ods),
+        (None, None) => Ok(Format::Zip),
+        _ => {
+            Err(Unreadable::Unsupported { what: infer::get(head).map_or("a document, not a workbook", kind) })
+        }
+    }
+}
+
+/// Whether the main part of a package is a list of sheets.
+fn is_workbook(container: &mut Container, path: &str, limits: &Limits) -> Result<bool, Unreadable> {
+    let Some(content) = container.member(path)? else { return Ok(false) };
+    let mut xml = Xml::new(content, limits.text_bytes);
+    loop {
+        match xml.next()? {
+            Event::Start(element) => return Ok(element.local_name().as_ref() == "workbook"),
+            Event::Eof => return Ok(false),
+            _ => {}
+        }
     }
 }
 
 /// OpenDocument files say what they are in a member of their own.
-fn is_spreadsheet(archive: &mut ZipArchive<&mut File>) -> bool {
+fn open_document(container: &mut Container) -> Result<Option<Vec<u8>>, Unreadable> {
+    let Some(member) = container.member("mimetype")? else { return Ok(None) };
     let mut kind = Vec::new();
-    let read =
-        archive.by_name("mimetype").map(|member| member.take(size(ODS.len()) + 1).read_to_end(&mut kind));
-    matches!(read, Ok(Ok(_))) && kind == ODS
+    member.take(size(ODS_TEMPLATE.len())).read_to_end(&mut kind).map_err(|error| zip_error(error.into()))?;
+    Ok(kind.starts_with(b"application/").then(|| kind.trim_ascii().to_vec()))
 }
 
 fn text(file: &mut File, head: &[u8]) -> Result<Format, Unreadable> {
@@ -121,11 +147,16 @@ fn kind(found: infer::Type) -> &'static str {
 
 /// The zip library's errors in fixed words.
 pub(super) fn zip_error(error: ZipError) -> Unreadable {
+    const UNREADABLE: Unreadable = Unreadable::Corrupt { what: "its zip container cannot be read" };
     match error {
         // An error of the operating system is the disk's; all others are the container's.
         ZipError::Io(error) if error.raw_os_error().is_some() => error.into(),
+        ZipError::Io(error) => error.downcast().unwrap_or(UNREADABLE),
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Unreadable::PasswordProtected,
-        _ => Unreadable::Corrupt { what: "its zip container cannot be read" },
+        ZipError::UnsupportedArchive(_) => {
+            Unreadable::Unsupported { what: "a zip container packed in a way that is not read" }
+        }
+        _ => UNREADABLE,
     }
 }
 
@@ -167,10 +198,12 @@ mod tests {
     #[test]
     fn a_workbook_is_known_by_what_is_in_it() {
         assert_eq!(detected(&zipped("xl/workbook.xml")), Ok(Format::Xlsx));
-        refused_as(&zipped("xl/workbook.bin"), "a binary workbook (.xlsb)");
+        assert_eq!(detected(&zipped("xl/workbook.bin")), Ok(Format::Xlsb));
         assert_eq!(detected(&compound("Workbook")), Ok(Format::Xls));
         assert_eq!(detected(&compound("Book")), Ok(Format::Xls));
-        refused_as(&zipped("notes.txt"), "a zip archive");
+        assert_eq!(detected(&zipped("notes.txt")), Ok(Format::Zip));
+        assert_eq!(detected(b"\x09\x08\x08\x00\x00\x05\x05\x00\0\0\0\0\x0a\0\0\0"), Ok(Format::Xls));
+        refused_as(b"\x09\x04\x06\x00\x00\x04\x10\x00\0\0", "a workbook of Excel 4 or before");
     }
 
     #[test]

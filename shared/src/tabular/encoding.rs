@@ -1,21 +1,17 @@
 //! Encodings of text: found out by reading a file once, and decoded piece by piece.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Read, Seek as _};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek as _};
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memchr;
 
 use super::Unreadable;
 use super::cell::size;
+use super::census::{Census, is_control};
 
-/// Bytes that are read at once, and those that a NUL and the shape of UTF-16 are looked for in.
-const PIECE: usize = 64 * 1024;
-
-const MIXED: Unreadable = Unreadable::Unsupported { what: "text in more than one encoding" };
-const OTHER: Unreadable =
-    Unreadable::Unsupported { what: "text in another encoding than UTF-8, UTF-16 or Windows-1252" };
-const NO_TEXT: Unreadable = Unreadable::Unsupported { what: "a file of a kind that is not read" };
+/// Bytes that are read at once, and those that the shape of UTF-16 is looked for in.
+pub(super) const PIECE: usize = 64 * 1024;
 
 /// The encoding of a file of text: that of its byte order mark, else UTF-8 if all of it is, else UTF-16 if it evidently
 /// is, else Windows-1252 if that is what it is likeliest to be. Leaves the file at its start.
@@ -30,18 +26,64 @@ pub(super) fn of(file: &mut File) -> Result<&'static Encoding, Unreadable> {
     if let Some((encoding, _)) = Encoding::for_bom(&head) {
         return Ok(encoding);
     }
-    if head.contains(&0) {
-        return evident_utf16(&head).ok_or(NO_TEXT);
+    if let Some(encoding) = evident_utf16(&head) {
+        return Ok(encoding);
+    }
+    let is_plain = is_plain(file)?;
+    file.rewind()?;
+    if is_plain {
+        return Ok(UTF_8);
     }
     let census = Census::take(file);
     file.rewind()?;
     census?.verdict()
 }
 
+/// Whether all of a file is UTF-8 without NUL, as most text is. Says so without looking at it byte by byte.
+fn is_plain(file: &mut File) -> io::Result<bool> {
+    let mut reader = BufReader::with_capacity(PIECE, file);
+    // The beginning of a character that the end of a piece cuts.
+    let mut rest: Vec<u8> = Vec::new();
+    loop {
+        let piece = reader.fill_buf()?;
+        let count = piece.len();
+        if count == 0 {
+            return Ok(rest.is_empty());
+        }
+        if memchr(0, piece).is_some() {
+            return Ok(false);
+        }
+        rest.extend_from_slice(piece);
+        reader.consume(count);
+        match std::str::from_utf8(&rest) {
+            Ok(_) => rest.clear(),
+            Err(error) if error.error_len().is_none() => rest = rest.split_off(error.valid_up_to()),
+            Err(_) => return Ok(false),
+        }
+    }
+}
+
+/// How many bytes a piece of text, here in UTF-8, takes in an encoding of [`of`].
+pub(super) fn length(encoding: &'static Encoding, text: &[u8]) -> u64 {
+    let count = |is_counted: fn(&u8) -> bool| size(text.iter().filter(|byte| is_counted(byte)).count());
+    if encoding == UTF_8 {
+        size(text.len())
+    } else if encoding == WINDOWS_1252 {
+        count(starts_character)
+    } else {
+        // Characters beyond the first plane, of four bytes in UTF-8, are two units in UTF-16.
+        2 * (count(starts_character) + count(|byte| *byte >= 0xf0))
+    }
+}
+
+fn starts_character(byte: &u8) -> bool {
+    !matches!(byte, 0x80..=0xbf)
+}
+
 /// UTF-16 without a byte order mark: characters below U+0100 prevail, so that every other byte is NUL.
 fn evident_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let nuls = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
-    let prevail = |nuls: usize| nuls * 2 >= head.len() / 2;
+    let prevail = |nuls: usize| nuls > 0 && nuls * 2 >= head.len() / 2;
     let encoding = match (nuls(0), nuls(1)) {
         (0, odd) if prevail(odd) => UTF_16LE,
         (even, 0) if prevail(even) => UTF_16BE,
@@ -55,90 +97,10 @@ fn evident_utf16(head: &[u8]) -> Option<&'static Encoding> {
     characters.flat_map(u8::try_from).all(|byte| !is_control(byte)).then_some(encoding)
 }
 
-/// Characters that no text holds: C0 but for white space and the end-of-file mark of old systems.
-fn is_control(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r' | b'\x1a')
-}
-
-/// What a file's bytes would be as UTF-8 and as text of one byte per character.
-struct Census {
-    /// Characters beyond ASCII, as UTF-8.
-    characters: u64,
-    /// Bytes that are no UTF-8.
-    faults: u64,
-    /// Bytes that no text in Windows-1252 has.
-    controls: u64,
-    detector: EncodingDetector,
-}
-
-impl Census {
-    fn take(file: &mut File) -> io::Result<Self> {
-        let detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-        let mut census = Self { characters: 0, faults: 0, controls: 0, detector };
-        let mut reader = BufReader::with_capacity(PIECE, file);
-        // The beginning of a character that the end of a piece cuts.
-        let mut rest: Vec<u8> = Vec::new();
-        loop {
-            let piece = reader.fill_buf()?;
-            let count = piece.len();
-            if count == 0 {
-                census.faults += u64::from(!rest.is_empty());
-                census.detector.feed(&[], true);
-                return Ok(census);
-            }
-            census.controls += size(piece.iter().filter(|byte| is_impossible(**byte)).count());
-            census.detector.feed(piece, false);
-            rest.extend_from_slice(piece);
-            reader.consume(count);
-            rest = census.count(&rest).to_vec();
-        }
-    }
-
-    /// Counts a piece as UTF-8 and answers its end, if that may be the beginning of a character.
-    fn count<'p>(&mut self, mut piece: &'p [u8]) -> &'p [u8] {
-        loop {
-            let (valid, after, fault) = match std::str::from_utf8(piece) {
-                Ok(_) => (piece, &[][..], None),
-                Err(error) => {
-                    let (valid, after) = piece.split_at(error.valid_up_to());
-                    (valid, after, error.error_len())
-                }
-            };
-            self.characters += size(valid.iter().filter(|byte| **byte >= 0xc0).count());
-            let Some(fault) = fault else { return after };
-            self.faults += 1;
-            piece = after.get(fault..).unwrap_or_default();
-        }
-    }
-
-    fn verdict(&self) -> Result<&'static Encoding, Unreadable> {
-        if self.faults == 0 {
-            return Ok(UTF_8);
-        }
-        if self.controls > 0 {
-            return Err(NO_TEXT);
-        }
-        // Bytes of Windows-1252 rarely happen to be UTF-8; where they mostly are, it is UTF-8 with something amiss, and
-        // read as Windows-1252 it would be wrong without a word.
-        if self.characters >= self.faults {
-            return Err(MIXED);
-        }
-        match self.detector.guess(None, Utf8Detection::Deny) {
-            encoding if encoding == WINDOWS_1252 => Ok(encoding),
-            _ => Err(OTHER),
-        }
-    }
-}
-
-/// Bytes that Windows-1252 leaves undefined, and controls.
-fn is_impossible(byte: u8) -> bool {
-    is_control(byte) || matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)
-}
-
-/// A file's text in UTF-8, without byte order mark. A character that its encoding does not have is an error of the kind
-/// [`ErrorKind::InvalidData`].
-pub(super) struct Decoded<'f> {
-    source: BufReader<&'f mut File>,
+/// Text in UTF-8. A character that its encoding does not have is an error of the kind [`ErrorKind::InvalidData`]. A byte
+/// order mark is a character.
+pub(super) struct Decoded<R> {
+    source: BufReader<R>,
     decoder: Decoder,
     text: Vec<u8>,
     /// What of `text` is read already.
@@ -146,17 +108,16 @@ pub(super) struct Decoded<'f> {
     is_over: bool,
 }
 
-impl<'f> Decoded<'f> {
-    /// From the file's start.
-    pub(super) fn new(file: &'f mut File, encoding: &'static Encoding) -> io::Result<Self> {
-        file.rewind()?;
-        Ok(Self {
-            source: BufReader::with_capacity(PIECE, file),
-            decoder: encoding.new_decoder_with_bom_removal(),
+impl<R: Read> Decoded<R> {
+    /// Bytes from `source` on, which are text in `encoding`.
+    pub(super) fn new(source: R, encoding: &'static Encoding) -> Self {
+        Self {
+            source: BufReader::with_capacity(PIECE, source),
+            decoder: encoding.new_decoder_without_bom_handling(),
             text: Vec::new(),
             read: 0,
             is_over: false,
-        })
+        }
     }
 
     fn decode(&mut self) -> io::Result<()> {
@@ -177,15 +138,24 @@ impl<'f> Decoded<'f> {
     }
 }
 
-impl Read for Decoded<'_> {
+impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(into)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl<R: Read> BufRead for Decoded<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.read == self.text.len() && !self.is_over {
             self.decode()?;
         }
-        let mut unread = self.text.get(self.read..).unwrap_or_default();
-        let count = unread.read(into)?;
+        Ok(self.text.get(self.read..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
         self.read += count;
-        Ok(count)
     }
 }
 

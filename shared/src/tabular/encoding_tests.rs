@@ -84,6 +84,32 @@ fn other_encodings_are_refused() {
 }
 
 #[test]
+fn a_few_western_letters_are_enough() {
+    for text in ["José,1\n", "naïve\n", "Ängel;Müller\n", "señor,garçon,Zoë\n", "10\u{a0}km;café’s\n"]
+    {
+        let read = rows(&windows(text)).unwrap();
+        assert_eq!(read[0].1.join("|"), text.trim().replace([',', ';'], "|"), "{text}");
+    }
+}
+
+#[test]
+fn letters_of_dos_and_of_central_europe_are_not_read_as_signs() {
+    // Müller in code page 850, José of an old Mac within a word, Wałęsa in ISO-8859-2.
+    for text in
+        [&b"name\nM\x81ller\n"[..], b"name\nM\x8exico\n", b"name\nWa\xb3\xeasa\n", b"name\nm\x82rite\n"]
+    {
+        let message = rows(text).unwrap_err();
+        assert!(message.contains("another encoding than UTF-8"), "{text:?}: {message}");
+    }
+}
+
+#[test]
+fn a_few_nul_characters_in_a_text_are_kept() {
+    assert_eq!(rows(b"a,b\n1,x\0\n2,yes\n").unwrap()[1].1, ["1", "x\0"]);
+    assert_eq!(rows(b"a,b\n1,caf\xe9\0\n2,yes\n").unwrap()[1].1, ["1", "café\0"]);
+}
+
+#[test]
 fn what_breaks_its_encoding_is_damaged() {
     let mut cut = utf16(TABLE, "\u{feff}", u16::to_le_bytes);
     cut.pop();

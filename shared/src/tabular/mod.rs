@@ -1,48 +1,63 @@
 //! Rows out of files, bounded.
 //!
-//! Delimited text and .xlsx are read row by row. Of .xls and .ods a reader has to load the whole; what that takes is
-//! estimated first, and bounded like all else by [`Limits`].
+//! Every format is read row by row, and what has to be held of a file meanwhile is bounded, like all else, by [`Limits`].
 //!
 //! [`detect()`] says by content what a file is, [`sheets`] what can be read in it, [`rows`] reads one of them row by row.
-//! Whatever is wrong with a file is an [`Unreadable`], which says what a person should do and never quotes a cell.
+//! An archive's [`members`] are files of their own. Whatever is wrong with a file is an [`Unreadable`], which says what a
+//! person should do and never quotes a cell.
 
+mod archive;
 mod biff;
+mod biff_globals;
+mod bytes;
 mod cell;
+mod census;
+mod container;
+mod cut;
 mod delimited;
 mod detect;
+mod dialect;
 mod encoding;
 mod fault;
-mod guard;
+mod fields;
+mod iso;
+mod number_format;
 mod opendocument;
-mod quotes;
+mod opendocument_cell;
+mod package;
 mod records;
+mod scan;
+mod sheet;
+mod texts;
 mod workbook;
+mod xlsb;
+mod xlsx;
+mod xlsx_cell;
+mod xml;
 
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 
+pub use archive::{member, members};
 pub use cell::{Cell, Epoch, Row, trimmed};
+pub use cut::{Pieces, cut};
 pub use detect::detect;
 
 use crate::failure::{Failure, Name};
-use crate::payload::Format;
+use crate::payload::{Format, Part};
 
 /// Bounds on what is read, whatever a file claims. They keep memory and time finite; ordinary files stay far below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a workbook once it is unpacked. Default 2 GiB, about four million rows of twelve columns.
+    /// Bytes of a workbook or an archive once it is unpacked. Default 2 GiB, about four million rows of twelve columns.
     pub expanded_bytes: u64,
-    /// Bytes of those that are held in memory as a whole: the texts that cells share, styles, and all of an OpenDocument
-    /// spreadsheet. Default 256 MiB.
+    /// Bytes that are held in memory as a whole: the texts that cells share, and all of an .xls. Default 256 MiB.
     pub held_bytes: u64,
-    /// Bytes that a workbook may take in memory, as estimated before it is read, if it cannot be read row by row: .xls and
-    /// .ods. Default 768 MiB, about five million cells.
-    pub loaded_bytes: u64,
     /// How many times its packed size a workbook may unpack to, once it is past 64 MiB. Default 250; sheets that
     /// people fill reach 10 to 60.
     pub ratio: u64,
-    /// Members of a workbook's zip container. Default 10,000.
+    /// Members of a zip container, and sheets of a workbook. Default 10,000.
     pub entries: usize,
     /// Cells of a sheet, counted to the last one with a value in each row. Default 50 million.
     pub cells: u64,
@@ -57,7 +72,6 @@ impl Default for Limits {
         Self {
             expanded_bytes: 2 << 30,
             held_bytes: 256 << 20,
-            loaded_bytes: 768 << 20,
             ratio: 250,
             entries: 10_000,
             cells: 50_000_000,
@@ -90,6 +104,14 @@ pub enum Unreadable {
         /// Where it is broken.
         what: &'static str,
     },
+    /// A quotation mark opens a cell of text, and none closes it, or one in the middle of a later row.
+    #[error(
+        "a quotation mark that opens in its row {row} is not closed where its text ends; mend that row and drop it again"
+    )]
+    OpenQuotes {
+        /// The row's number, as a spreadsheet numbers it.
+        row: u64,
+    },
     /// It exceeds one of [`Limits`].
     #[error("it has more than {limit} {what}; split it into smaller files and drop those")]
     TooLarge {
@@ -109,7 +131,7 @@ impl Failure for Unreadable {
             Self::Empty => Name::EmptyFile,
             Self::PasswordProtected => Name::PasswordProtected,
             Self::Unsupported { .. } => Name::UnsupportedFormat,
-            Self::Corrupt { .. } => Name::CorruptFile,
+            Self::Corrupt { .. } | Self::OpenQuotes { .. } => Name::CorruptFile,
             Self::TooLarge { .. } => Name::TooLarge,
             Self::Disk(_) => Name::Storage,
         }
@@ -118,18 +140,49 @@ impl Failure for Unreadable {
 
 impl From<io::Error> for Unreadable {
     fn from(error: io::Error) -> Self {
-        Self::Disk(error.kind())
+        let kind = error.kind();
+        error.downcast().unwrap_or(Self::Disk(kind))
     }
 }
 
-/// The visible sheets of a file in order, by name; `[None]` for delimited text.
+/// A worksheet, or delimited text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its name, by which [`rows`] reads it, unique in the file; none for delimited text.
+    pub name: Option<String>,
+    /// Whether a person who opens the workbook does not see it.
+    pub is_hidden: bool,
+}
+
+impl Sheet {
+    const TEXT: Self = Self { name: None, is_hidden: false };
+}
+
+/// The worksheets of a file in order, hidden ones too. Charts and dialogs are none.
 ///
 /// # Errors
-/// See [`Unreadable`]; [`Unreadable::Empty`] for a workbook without a visible sheet.
-pub fn sheets(file: &mut File, format: Format, limits: &Limits) -> Result<Vec<Option<String>>, Unreadable> {
+/// See [`Unreadable`]; [`Unreadable::Empty`] for a workbook without a worksheet.
+pub fn sheets(file: &mut File, format: Format, limits: &Limits) -> Result<Vec<Sheet>, Unreadable> {
     match format {
-        Format::Csv => Ok(vec![None]),
-        _ => Ok(workbook::sheets(file, format, limits)?.into_iter().map(Some).collect()),
+        Format::Csv => Ok(vec![Sheet::TEXT]),
+        _ => workbook::sheets(file, format, limits),
+    }
+}
+
+/// Reads all worksheets of a file, or delimited text, as [`rows`] does, and answers what [`sheets`] does. The file is
+/// opened once. `each` is told the position of the sheet in the answer; where it breaks off, the next sheet is read.
+///
+/// # Errors
+/// See [`sheets`] and [`rows`].
+pub fn survey(
+    file: &mut File,
+    format: Format,
+    limits: &Limits,
+    each: &mut dyn FnMut(usize, Row<'_>) -> ControlFlow<()>,
+) -> Result<Vec<Sheet>, Unreadable> {
+    match format {
+        Format::Csv => delimited::rows(file, limits, &mut |row| each(0, row)).map(|()| vec![Sheet::TEXT]),
+        _ => workbook::survey(file, format, limits, each),
     }
 }
 
@@ -152,6 +205,26 @@ pub fn rows(
     }
 }
 
+/// Reads a part as [`rows`] does, out of its file, or of its member once unpacked. Of a file that was cut, `file` need hold
+/// no more than the head and the piece, each where it stands in the whole.
+///
+/// # Errors
+/// See [`rows`].
+pub fn part(
+    file: &mut File,
+    part: &Part,
+    limits: &Limits,
+    each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
+) -> Result<(), Unreadable> {
+    match &part.cut {
+        Some(cut) => delimited::piece(file, cut, limits, each),
+        None => rows(file, part.format, part.sheet.as_deref(), limits, each),
+    }
+}
+
 #[cfg(test)]
 #[path = "formats_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod round_trip_tests;

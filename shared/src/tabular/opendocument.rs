@@ -1,200 +1,196 @@
-//! OpenDocument spreadsheets: bounds, found out by walking their XML before the workbook reader loads all of it, and
-//! dates, which they hold as text.
+//! OpenDocument spreadsheets (OASIS ODF 1.3, part 3): .ods, in one pass over all sheets, row by row.
 
-use std::fs::File;
-use std::io::{BufReader, Read as _, Seek as _};
+use std::collections::HashSet;
+use std::io::{BufRead, Read as _};
+use std::ops::ControlFlow;
 
-use jiff::SignedDuration;
-use jiff::civil::{Date, DateTime};
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use zip::ZipArchive;
-use zip::result::ZipError;
 
-use super::biff::too_large;
-use super::cell::size;
+use super::cell::{Meter, size};
+use super::container::Container;
 use super::detect::zip_error;
-use super::{Cell, Limits, Unreadable};
-
-const BROKEN: Unreadable = Unreadable::Corrupt { what: "its XML breaks off or is not well-formed" };
-
-/// As many rows and columns the workbook reader makes of repetitions at most.
-const ROWS: u64 = 1_048_576;
-const COLUMNS: u64 = 16_384;
-
-// Bytes that the workbook reader holds at most: of a cell as written, and of one repeated, with a copy of the sheet.
-const CELL: u64 = 64;
-const PLACE: u64 = 88;
+use super::opendocument_cell::{Written, read_cell};
+use super::sheet::{Each, Names, ROWS, Wanted};
+use super::xml::{BROKEN, Xml, attribute};
+use super::{Cell, Epoch, Limits, Row, Sheet, Unreadable};
 
 /// Members looked into for signs of encryption are small.
 const MANIFEST: u64 = 1 << 20;
 
-/// Refuses a spreadsheet that is encrypted, or whose repeated cells and rows would not fit in memory.
-pub(super) fn check(file: &mut File, limits: &Limits) -> Result<(), Unreadable> {
-    file.rewind()?;
-    let mut archive = ZipArchive::new(BufReader::new(&mut *file)).map_err(zip_error)?;
-    let mut manifest = Vec::new();
-    match archive.by_name("META-INF/manifest.xml") {
-        Ok(member) => {
-            _ = member.take(MANIFEST).read_to_end(&mut manifest).map_err(|e| zip_error(e.into()))?
-        }
-        Err(ZipError::FileNotFound) => {}
-        Err(error) => return Err(zip_error(error)),
-    }
-    if String::from_utf8_lossy(&manifest).contains("manifest:encryption-data") {
+/// Reads the sheets that are wanted and answers all.
+pub(super) fn read(
+    container: &mut Container,
+    limits: &Limits,
+    wanted: Wanted<'_>,
+    each: Each<'_>,
+) -> Result<Vec<Sheet>, Unreadable> {
+    if is_encrypted(container)? {
         return Err(Unreadable::PasswordProtected);
     }
-    let content = archive.by_name("content.xml").map_err(zip_error)?;
-    let mut reader = Reader::from_reader(BufReader::new(content));
-    reader.config_mut().expand_empty_elements = true;
-    let mut estimate = Estimate::default();
-    let mut buffer = Vec::new();
-    // The workbook reader looks for the end of a table for ever where there is none.
-    let mut depth = 0_u64;
+    let content = container.member("content.xml")?;
+    let content = content.ok_or(Unreadable::Corrupt { what: "its content is missing" })?;
+    let mut xml = Xml::new(content, limits.text_bytes);
+    let mut sheets: Vec<Sheet> = Vec::new();
+    let (mut names, mut hidden) = (Names::default(), HiddenStyles::default());
     loop {
-        match reader.read_event_into(&mut buffer).map_err(|_| BROKEN)? {
-            Event::Start(element) => {
-                depth += 1;
-                estimate.start(&element)?;
-            }
-            Event::End(element) => {
-                depth = depth.saturating_sub(1);
-                estimate.end(element.name().0);
-            }
-            Event::Text(text) => estimate.text(text.len()),
-            Event::Eof if depth > 0 => return Err(BROKEN),
-            Event::Eof => break,
-            _ => {}
-        }
-        if estimate.bytes() > limits.loaded_bytes {
-            return Err(too_large(limits));
-        }
-        buffer.clear();
-    }
-    drop(reader);
-    file.rewind()?;
-    Ok(())
-}
-
-/// What the workbook reader would hold, growing with what is walked.
-#[derive(Default)]
-struct Estimate {
-    /// Of the tables that are over.
-    before: u64,
-    /// Cells of the table as written, and the bytes of what they hold as often as it is repeated.
-    cells: u64,
-    held: u64,
-    /// Rows from the first with a value to the last, repeated ones included, and the widest.
-    rows: u64,
-    width: u64,
-    /// Rows without a value since the last one with any.
-    pending_rows: u64,
-    row: Row,
-}
-
-/// The row that is walked.
-#[derive(Default)]
-struct Row {
-    repeated: u64,
-    width: u64,
-    pending: u64,
-    held: u64,
-    /// How often the cell that is walked is repeated, if it holds anything.
-    cell: Option<u64>,
-}
-
-impl Estimate {
-    fn start(&mut self, element: &BytesStart<'_>) -> Result<(), Unreadable> {
-        match element.name().0 {
-            "table:table-row" => {
-                self.row = Row {
-                    repeated: repeated(element, "table:number-rows-repeated", ROWS)?,
-                    ..Row::default()
-                };
-            }
-            "table:table-cell" | "table:covered-table-cell" => {
-                let times = repeated(element, "table:number-columns-repeated", COLUMNS)?;
-                let row = &mut self.row;
-                let has_value = element.attributes().flatten().any(|attribute| {
-                    attribute.key.0.starts_with("office:") || attribute.key.0 == "table:formula"
-                });
-                if has_value {
-                    let more = (row.pending + times).min(COLUMNS.saturating_sub(row.width));
-                    row.width += more;
-                    row.pending = 0;
-                    row.held += times * size(element.len());
-                    self.cells += more;
-                    row.cell = Some(times);
-                } else {
-                    row.pending = (row.pending + times).min(COLUMNS);
-                    row.cell = None;
+        let sheet = match xml.next()? {
+            Event::Start(element) => match element.name().0 {
+                "table:table" => {
+                    let style = attribute(&element, "style-name").unwrap_or_default();
+                    let name = names.claim(attribute(&element, "name").unwrap_or_default());
+                    Some(Sheet { name: Some(name), is_hidden: hidden.names.contains(&style) })
                 }
+                // What was deleted is kept with its cells; links hold copies of other files' cells.
+                "table:tracked-changes" | "table:dde-links" => None,
+                _ => {
+                    hidden.note(&element);
+                    continue;
+                }
+            },
+            Event::Eof => return Ok(sheets),
+            _ => continue,
+        };
+        let Some(sheet) = sheet else {
+            xml.skip()?;
+            continue;
+        };
+        if sheets.len() >= limits.entries {
+            return Err(Unreadable::TooLarge { what: "sheets", limit: size(limits.entries) });
+        }
+        let (position, is_wanted) = (sheets.len(), wanted.has(&sheet));
+        sheets.push(sheet);
+        if !is_wanted {
+            xml.skip()?;
+            continue;
+        }
+        Table::new(limits, &mut |row| each(position, row)).read(&mut xml)?;
+        if let Wanted::Named(_) = wanted {
+            return Ok(sheets);
+        }
+    }
+}
+
+fn is_encrypted(container: &mut Container) -> Result<bool, Unreadable> {
+    let mut manifest = Vec::new();
+    if let Some(member) = container.member("META-INF/manifest.xml")? {
+        member.take(MANIFEST).read_to_end(&mut manifest).map_err(|error| zip_error(error.into()))?;
+    }
+    Ok(String::from_utf8_lossy(&manifest).contains(":encryption-data"))
+}
+
+/// Styles of tables that are not displayed; they come before the tables.
+#[derive(Default)]
+struct HiddenStyles {
+    names: HashSet<String>,
+    /// The style that was last begun.
+    current: String,
+}
+
+impl HiddenStyles {
+    fn note(&mut self, element: &BytesStart<'_>) {
+        match element.name().0 {
+            "style:style" => self.current = attribute(element, "name").unwrap_or_default(),
+            "style:table-properties" if attribute(element, "display").as_deref() == Some("false") => {
+                self.names.insert(std::mem::take(&mut self.current));
             }
             _ => {}
+        }
+    }
+}
+
+/// One table, which repeats rows and cells by number.
+struct Table<'e> {
+    meter: Meter<'e>,
+    limits: &'e Limits,
+    each: &'e mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
+    /// Rows before the one that is read.
+    above: u64,
+    /// The cells of that row with a value: position, how often, and what.
+    cells: Vec<(usize, usize, Written)>,
+    /// Cells of that row so far.
+    width: usize,
+}
+
+impl<'e> Table<'e> {
+    fn new(limits: &'e Limits, each: &'e mut dyn FnMut(Row<'_>) -> ControlFlow<()>) -> Self {
+        Self { meter: Meter::new(limits), limits, each, above: 0, cells: Vec::new(), width: 0 }
+    }
+
+    /// Reads a table whose start was the last event, to its end.
+    fn read(&mut self, xml: &mut Xml<impl BufRead>) -> Result<(), Unreadable> {
+        let depth = xml.depth();
+        let mut times = 1;
+        loop {
+            match xml.next()? {
+                Event::Start(element) => match element.name().0 {
+                    "table:table-row" => times = repeated(&element, "number-rows-repeated")?,
+                    "table:table-cell" | "table:covered-table-cell" => {
+                        let times = repeated(&element, "number-columns-repeated")?;
+                        let written = Written::new(&element);
+                        self.cell(times, read_cell(xml, written)?)?;
+                    }
+                    "table:table-row-group" | "table:table-header-rows" | "table:table-rows" => {}
+                    _ => xml.skip()?,
+                },
+                Event::End(element)
+                    if element.name().0 == "table:table-row" && self.row(times)?.is_break() =>
+                {
+                    while xml.depth() >= depth {
+                        xml.next()?;
+                    }
+                }
+                Event::Eof => return Err(BROKEN),
+                _ => {}
+            }
+            if xml.depth() < depth {
+                return Ok(());
+            }
+        }
+    }
+
+    fn cell(&mut self, times: u64, written: Written) -> Result<(), Unreadable> {
+        let first = self.width;
+        let times = usize::try_from(times).unwrap_or(usize::MAX);
+        self.width = self.width.saturating_add(times);
+        let cell = written.cell();
+        if !cell.is_blank() {
+            self.meter.cells(self.width.saturating_sub(1), &cell, times)?;
+            self.cells.push((first, times, written));
         }
         Ok(())
     }
 
-    fn text(&mut self, bytes: usize) {
-        self.row.held = self.row.held.saturating_add(self.row.cell.unwrap_or(0) * size(bytes));
-    }
-
-    fn end(&mut self, name: &str) {
-        match name {
-            "table:table-cell" | "table:covered-table-cell" => self.row.cell = None,
-            "table:table-row" => {
-                let row = std::mem::take(&mut self.row);
-                if row.width == 0 {
-                    // Rows above the first one with a value take no room, and neither do those below the last.
-                    let is_below = self.rows > 0;
-                    self.pending_rows =
-                        (self.pending_rows + if is_below { row.repeated } else { 0 }).min(ROWS);
-                    return;
-                }
-                self.rows = (self.rows + self.pending_rows + row.repeated).min(ROWS);
-                self.pending_rows = 0;
-                self.width = self.width.max(row.width);
-                self.held = self.held.saturating_add(row.held.saturating_mul(2 * row.repeated + 1));
-            }
-            "table:table" => *self = Self { before: self.bytes(), ..Self::default() },
-            _ => {}
+    /// Passes on the row that ended, as often as it is repeated.
+    fn row(&mut self, times: u64) -> Result<ControlFlow<()>, Unreadable> {
+        let first = self.above;
+        self.above = self.above.saturating_add(times);
+        self.width = 0;
+        let cells = std::mem::take(&mut self.cells);
+        let Some((last, more, _)) = cells.last() else { return Ok(ControlFlow::Continue(())) };
+        if self.above > u64::from(ROWS) {
+            return Err(Unreadable::TooLarge { what: "rows in one sheet", limit: u64::from(ROWS) });
         }
-    }
-
-    fn bytes(&self) -> u64 {
-        let written = self.cells.saturating_mul(CELL).saturating_add(self.held).saturating_add(self.row.held);
-        let expanded = self.rows.saturating_mul(self.width).saturating_mul(PLACE);
-        self.before.saturating_add(written).saturating_add(expanded)
+        let mut row = vec![Cell::Empty; (last + more).min(self.limits.columns)];
+        for (first, times, written) in &cells {
+            row.iter_mut().skip(*first).take(*times).for_each(|cell| *cell = written.cell());
+        }
+        self.meter.rows(row.len(), times)?;
+        for number in first..self.above {
+            if (self.each)(Row { number: number + 1, cells: &row, epoch: Epoch::Y1900 }).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }
 
-fn repeated(element: &BytesStart<'_>, attribute: &str, most: u64) -> Result<u64, Unreadable> {
-    match element.try_get_attribute(attribute).map_err(|_| BROKEN)? {
-        Some(times) => times.value.parse().map(|times: u64| times.min(most)).map_err(|_| BROKEN),
+fn repeated(element: &BytesStart<'_>, name: &str) -> Result<u64, Unreadable> {
+    match attribute(element, name) {
+        Some(times) => times.trim().parse().map_err(|_| BROKEN),
         None => Ok(1),
     }
 }
 
-/// A date and time as a serial of the 1900 calendar, as which other workbooks hold it; one that the calendar does not
-/// reach stays text.
-pub(super) fn date(text: &str) -> Cell<'_> {
-    const SECOND: f64 = 1.0 / 86_400.0;
-    let moment = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
-    let epoch = Date::constant(1899, 12, 30);
-    let Ok(moment) = moment else { return Cell::Text(text.into()) };
-    let days = moment.date().duration_since(epoch).as_hours() / 24;
-    // That calendar has a 29th of February too many.
-    let serial = if days > 60 { days } else { days - 1 };
-    let (Ok(serial), true) = (i32::try_from(serial), serial > 0) else { return Cell::Text(text.into()) };
-    let midnight = moment.date().at(0, 0, 0, 0);
-    Cell::Date(f64::from(serial) + moment.duration_since(midnight).as_secs_f64() * SECOND)
-}
-
-/// A time of day, or a longer time as a number of days.
-pub(super) fn time(text: &str) -> Cell<'_> {
-    match text.parse::<SignedDuration>().map(|time| time.as_secs_f64() / 86_400.0) {
-        Ok(days) if (0.0..1.0).contains(&days) => Cell::Date(days),
-        Ok(days) => Cell::Number(days),
-        Err(_) => Cell::Text(text.into()),
-    }
-}
+#[cfg(test)]
+#[path = "opendocument_tests.rs"]
+mod tests;
