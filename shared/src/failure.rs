@@ -77,6 +77,8 @@ names! {
     Rejected.NoUsableRows,
     /// The object was deleted or overwritten before it was read.
     Rejected.ObjectGone,
+    /// A mended workbook names no batch that the ledger has, or several.
+    Rejected.UnknownBatch,
 
     /// A part of Rounds broke off for a reason of its own.
     Defect.Internal,

@@ -1,5 +1,7 @@
 //! Configuration and clients, made once at a cold start.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use rounds_shared::aws;
 use rounds_shared::catalog::Catalog;
@@ -15,7 +17,7 @@ pub struct Context {
     /// The ledger.
     pub database: Database,
     /// The datasets to recognise.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// Name of the lake bucket (`LAKE_BUCKET`).
     pub lake: String,
     /// The clinic's time zone (`CLINIC_TIME_ZONE`), in which a drop has its day.
@@ -38,7 +40,7 @@ impl Context {
         Ok(Self {
             storage: Storage::new(aws_sdk_s3::Client::new(&sdk)),
             database: environment.database(&sdk, "rounds-ingest")?,
-            catalog: environment.catalog()?,
+            catalog: Arc::new(environment.catalog()?),
             lake: environment.required("LAKE_BUCKET")?,
             time_zone: TimeZone::get(&time_zone).map_err(|_| {
                 configuration::Error::wrong("CLINIC_TIME_ZONE", "a name such as America/New_York")

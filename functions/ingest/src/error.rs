@@ -5,6 +5,8 @@ use rounds_shared::failure::{Failure, Name};
 use rounds_shared::storage::StorageError;
 use rounds_shared::tabular::Unreadable;
 
+use crate::mend::Unmendable;
+
 /// Why a drop was not accepted. Texts name the file, the sheet and the way out, never a cell's value.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,10 +17,10 @@ pub enum Error {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// The content cannot be read as a table.
-    #[error("{file}: {reason}")]
+    #[error("{source_name}: {reason}")]
     Unreadable {
-        /// The file's name.
-        file: String,
+        /// The file's name, and its member's in an archive.
+        source_name: String,
         /// What is wrong with it.
         reason: Unreadable,
     },
@@ -36,19 +38,22 @@ pub enum Error {
         known: String,
     },
     /// A sheet has most of a dataset's header, but not all.
-    #[error(
-        "{file}{sheet}: the header lacks {missing}, which {dataset} requires; add the column, \
-         or give its present name as an alias in the catalog"
-    )]
+    #[error("{source_name}: no row is a whole header of {dataset}: {nearest}")]
     MissingColumns {
-        /// The file's name.
-        file: String,
-        /// `, sheet “…”`, or nothing for delimited text.
-        sheet: String,
+        /// The file's name, its member's in an archive, and the sheet's in a workbook.
+        source_name: String,
         /// The dataset it was taken for.
         dataset: String,
-        /// The columns, comma-separated.
-        missing: String,
+        /// What comes nearest, what it lacks, and the way out.
+        nearest: String,
+    },
+    /// A mended workbook cannot be put in the place of the rows that it was made from.
+    #[error("{file}: {reason}")]
+    Unmendable {
+        /// The mended workbook's name.
+        file: String,
+        /// What is wrong with it.
+        reason: Unmendable,
     },
     /// The reading thread was lost.
     #[error("reading the file broke off; start the execution again")]
@@ -61,6 +66,7 @@ impl Failure for Error {
             Self::Storage(error) => error.name(),
             Self::Database(error) => error.name(),
             Self::Unreadable { reason, .. } => reason.name(),
+            Self::Unmendable { reason, .. } => reason.name(),
             Self::UnknownDataset { .. } => Name::UnknownDataset,
             Self::MissingColumns { .. } => Name::MissingColumns,
             Self::Interrupted => Name::Internal,

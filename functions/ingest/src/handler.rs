@@ -1,22 +1,26 @@
 //! Event in, contract out.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use jiff::civil::Date;
-use rounds_shared::header::ROWS_SEARCHED;
+use rounds_shared::catalog::Catalog;
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::payload::{
-    Drop, FileFacts, Format, IngestRequest, IngestResponse, ObjectCreated, Part, SettledStatus,
+    Drop, FileFacts, IngestRequest, IngestResponse, Mend, ObjectCreated, Part, SettledStatus,
 };
 use rounds_shared::storage::{Spool, StorageError};
-use rounds_shared::tabular::{self, Limits, Unreadable};
+use rounds_shared::tabular::{Limits, Pieces};
+use tokio_postgres::Client;
 use tracing::info;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::recognise::{self, Look};
+use crate::explain;
+use crate::look::{self, Look, Seen};
+use crate::mend::{self, Original, Unmendable};
+use crate::parts::parts;
+use crate::recognise::recognise;
 
 /// Looks at a drop, or writes down how one ended.
 ///
@@ -29,6 +33,11 @@ pub async fn handle(context: &Context, request: IngestRequest) -> Result<IngestR
         IngestRequest::Settle { event, status, error, cause } => {
             settle(context, &event, status, &error, &cause).await
         }
+        IngestRequest::Explain { subject } => {
+            let mut database = context.database.connect().await?;
+            ledger::ensure(&mut database).await?;
+            Ok(explain::explain(&database, &subject).await?)
+        }
     }
 }
 
@@ -36,25 +45,67 @@ async fn inspect(context: &Context, event: &ObjectCreated) -> Result<IngestRespo
     if event.detail.object.key.ends_with('/') {
         return Ok(IngestResponse::Ignored { reason: "a folder marker, not a file".to_owned() });
     }
-    let drop = locate(context, event).await?;
-    let as_of = day_of(context, event);
-    let spool = context.storage.spool(&drop, context.max_file_bytes).await?;
-    let (file, parts) = look_at(context, &drop, spool).await?;
+    let landed = locate(context, event).await?;
+    let spool = context.storage.spool(&landed, context.max_file_bytes).await?;
+    let looked = look_at(context, &landed, spool).await?;
 
     let mut database = context.database.connect().await?;
     ledger::ensure(&mut database).await?;
+    let (drop, file, parts, workbook) = match looked {
+        Looked::Table(file, parts) => (landed.clone(), file, parts, None),
+        Looked::Mended(workbook, batch) => {
+            let (drop, file, parts) = replay(context, &database, &landed, &workbook, &batch).await?;
+            (drop, file, parts, Some(workbook))
+        }
+    };
+    let as_of = day_of(context, &drop);
     let batches: BTreeSet<&str> = parts.iter().map(|part| part.batch.as_str()).collect();
     let batches: Vec<String> = batches.into_iter().map(str::to_owned).collect();
     let loads = ledger::loads_of(&mut database, &drop, &batches).await?;
     let duplicate = loads.len() == batches.len();
     let status = if duplicate { DropStatus::AlreadyLoaded } else { DropStatus::Seen };
-    ledger::record_drop(&database, &drop, &file, status).await?;
+    ledger::record_drop(&database, &landed, workbook.as_ref().unwrap_or(&file), status).await?;
+    ledger::record_reading(&database, &drop, &parts).await?;
+    ledger::record_etag(&database, &landed, &event.detail.object.etag).await?;
     info!(bytes = file.bytes, format = ?file.format, parts = parts.len(), duplicate, "inspected");
     Ok(if duplicate {
         IngestResponse::Duplicate { drop, as_of, loads }
     } else {
         IngestResponse::Accepted { drop, as_of, file, parts }
     })
+}
+
+/// The file from which a batch was read whose rejects were mended: its drop, its facts with all that was mended in it,
+/// and its parts as those of a new batch.
+async fn replay(
+    context: &Context,
+    database: &Client,
+    landed: &Drop,
+    workbook: &FileFacts,
+    batch: &str,
+) -> Result<(Drop, FileFacts, Vec<Part>), Error> {
+    let refused = |reason| Error::Unmendable { file: landed.file_name().to_owned(), reason };
+    let original = mend::original(database, batch).await?;
+    let Original { drop, sha256, dataset, mut mends } =
+        original.ok_or_else(|| refused(Unmendable::UnknownBatch))?;
+    let spool = match context.storage.spool(&drop, context.max_file_bytes).await {
+        Err(StorageError::Gone { .. }) => return Err(refused(Unmendable::OriginalGone)),
+        spool => spool?,
+    };
+    // Without versions, another file may have taken its key.
+    if Some(&spool.sha256) != sha256.as_ref() {
+        return Err(refused(Unmendable::OriginalGone));
+    }
+    if mends.iter().all(|mend| mend.sha256 != workbook.sha256) {
+        mends.push(Mend { drop: landed.clone(), sha256: workbook.sha256.clone() });
+    }
+    let Looked::Table(file, parts) = look_at(context, &drop, spool).await? else {
+        return Err(refused(Unmendable::UnknownBatch));
+    };
+    let other = || refused(Unmendable::OtherDataset { dataset: dataset.clone() });
+    let dataset = context.catalog.dataset(&dataset).ok_or_else(other)?;
+    let (file, parts) = mend::replayed(dataset, file, parts, mends).map_err(refused)?;
+    Ok((drop, file, parts))
 }
 
 /// A quarantined file is copied aside before the ledger says so: a person who reads the ledger finds the file.
@@ -82,7 +133,7 @@ async fn settle(
     };
     let mut database = context.database.connect().await?;
     ledger::ensure(&mut database).await?;
-    ledger::settle(&database, &drop, None, object.size, status, error, cause).await?;
+    ledger::settle(&database, &drop, &object.etag, object.size, status, error, cause).await?;
     info!(?status, error, "settled");
     Ok(IngestResponse::Settled)
 }
@@ -109,36 +160,42 @@ fn drop_of(event: &ObjectCreated, version: String) -> Drop {
 }
 
 /// The day of the drop where the clinic is: no rule reads a clock.
-fn day_of(context: &Context, event: &ObjectCreated) -> Date {
-    event.time.to_zoned(context.time_zone.clone()).date()
+fn day_of(context: &Context, drop: &Drop) -> Date {
+    drop.dropped_at.to_zoned(context.time_zone.clone()).date()
 }
 
-/// Reads the beginnings of all sheets, off the async threads.
-async fn look_at(context: &Context, drop: &Drop, spool: Spool) -> Result<(FileFacts, Vec<Part>), Error> {
-    let limits = context.limits.clone();
-    let key = drop.key.clone();
-    let file_name = drop.file_name().to_owned();
-    let reading = tokio::task::spawn_blocking(move || {
-        let Spool { mut file, bytes, sha256 } = spool;
-        let format = tabular::detect(&mut file)?;
-        let looks = beginnings(&mut file, format, &limits)?;
-        Ok((FileFacts { bytes, sha256, format }, looks))
-    });
-    let looked: Result<_, Unreadable> = reading.await.map_err(|_| Error::Interrupted)?;
-    let (file, looks) = looked.map_err(|reason| Error::Unreadable { file: file_name, reason })?;
-    let parts = recognise::parts(&context.catalog, &key, &file, &looks)?;
-    Ok((file, parts))
+/// What a file is.
+enum Looked {
+    /// A file of known datasets, and its parts.
+    Table(FileFacts, Vec<Part>),
+    /// A mended workbook, and the batch that its rows are of.
+    Mended(FileFacts, String),
 }
 
-fn beginnings(file: &mut File, format: Format, limits: &Limits) -> Result<Vec<Look>, Unreadable> {
-    let mut looks = Vec::new();
-    for sheet in tabular::sheets(file, format, limits)? {
-        let mut rows = Vec::new();
-        tabular::rows(file, format, sheet.as_deref(), limits, &mut |row| {
-            rows.push(row.cells.iter().map(tabular::Cell::as_header).collect());
-            if rows.len() < ROWS_SEARCHED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        looks.push(Look { sheet, rows });
+/// Reads a file off the async threads.
+async fn look_at(context: &Context, drop: &Drop, spool: Spool) -> Result<Looked, Error> {
+    let (catalog, limits, drop) = (Arc::clone(&context.catalog), context.limits.clone(), drop.clone());
+    let reading = tokio::task::spawn_blocking(move || read(&catalog, &limits, &drop, spool));
+    reading.await.map_err(|_| Error::Interrupted)?
+}
+
+fn read(catalog: &Catalog, limits: &Limits, drop: &Drop, spool: Spool) -> Result<Looked, Error> {
+    let Spool { mut file, bytes, sha256, etag } = spool;
+    let Seen { format, looks, mut ignored } = look::look_at(&mut file, bytes, drop.file_name(), limits)?;
+    let mut facts = FileFacts { bytes, sha256, format, ignored: Vec::new(), mends: Vec::new() };
+    let is_mended = |look: &Look| {
+        look.member.is_none() && look.rows.first().is_some_and(|row| mend::is_header(row.texts()))
+    };
+    if looks.iter().any(is_mended) {
+        let batch = mend::batch(&mut file, format, limits);
+        let file = drop.file_name().to_owned();
+        return Ok(Looked::Mended(facts, batch.map_err(|reason| Error::Unmendable { file, reason })?));
     }
-    if looks.iter().all(|look| look.rows.is_empty()) { Err(Unreadable::Empty) } else { Ok(looks) }
+    let recognised = recognise(catalog, &drop.key, &looks)?;
+    ignored.extend(recognised.ignored);
+    ignored.truncate(FileFacts::IGNORED);
+    facts.ignored = ignored;
+    let origin = (&facts, etag.as_str(), drop.file_name());
+    let parts = parts(&mut file, origin, &recognised.tables, limits, Pieces::default())?;
+    Ok(Looked::Table(facts, parts))
 }

@@ -1,0 +1,61 @@
+use rounds_shared::catalog::Catalog;
+
+use super::*;
+use crate::look::look_at;
+use crate::look::tests::{file_of, zipped};
+use crate::recognise::recognise;
+
+const DOCTORS: &[u8] = b"Our doctors\ndoctor_id,name,specialty\n1,Ada,Surgery\n2,Bo,Surgery\n3,Cy,Surgery\n";
+
+fn parts_of(content: &[u8], pieces: Pieces) -> Result<Vec<Part>, Error> {
+    let (catalog, limits) = (Catalog::open(None).unwrap(), Limits::default());
+    let mut file = file_of(content);
+    let seen = look_at(&mut file, 1, "doctors", &limits).unwrap();
+    let facts = FileFacts {
+        bytes: 1,
+        sha256: "00".repeat(32),
+        format: seen.format,
+        ignored: Vec::new(),
+        mends: Vec::new(),
+    };
+    let recognised = recognise(&catalog, "healthtech/doctors", &seen.looks)?;
+    parts(&mut file, (&facts, "tag", "doctors"), &recognised.tables, &limits, pieces)
+}
+
+#[test]
+fn text_that_fits_is_one_part_and_is_not_cut() {
+    let parts = parts_of(DOCTORS, Pieces::default()).unwrap();
+    assert_eq!(parts.iter().map(|part| (part.index, &part.cut)).collect::<Vec<_>>(), [(0, &None)]);
+}
+
+#[test]
+fn large_text_is_cut_below_its_header_also_within_an_archive() {
+    let pieces = Pieces { records: 2, ..Pieces::default() };
+    let archive = zipped(&[("one.csv", DOCTORS), ("two.csv", DOCTORS)]);
+    let rows = |parts: &[Part]| -> Vec<(u32, Option<u64>)> {
+        parts.iter().map(|part| (part.index, part.cut.as_ref().map(|cut| cut.row))).collect()
+    };
+    assert_eq!(rows(&parts_of(DOCTORS, pieces).unwrap()), [(0, Some(3)), (1, Some(5))]);
+    let parts = parts_of(&archive, pieces).unwrap();
+    assert_eq!(rows(&parts), [(0, Some(3)), (1, Some(5)), (2, Some(3)), (3, Some(5))]);
+    assert_eq!(parts.last().and_then(Part::place).as_deref(), Some("two.csv"));
+    assert!(parts.iter().all(|part| part.format == Format::Csv && part.batch == parts[0].batch));
+}
+
+#[test]
+fn the_number_of_parts_is_bounded() {
+    let archive = zipped(&[("one.csv", DOCTORS), ("two.csv", DOCTORS)]);
+    let error = parts_of(&archive, Pieces { count: 1, ..Pieces::default() }).unwrap_err();
+    assert!(
+        error.to_string().contains("member “two.csv”: it has more than 1 sheets, members and pieces"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_fault_far_below_the_header_is_found_before_anything_is_written() {
+    let mut open = DOCTORS.repeat(60);
+    open.extend_from_slice(b"9,\"Di,Surgery\n");
+    let error = parts_of(&open, Pieces::default()).unwrap_err();
+    assert!(error.to_string().contains("opens in its row 301"), "{error}");
+}

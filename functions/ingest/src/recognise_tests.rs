@@ -1,0 +1,180 @@
+use rounds_shared::failure::{Failure as _, Name};
+use rounds_shared::header::Line;
+use rounds_shared::payload::Format;
+
+use super::*;
+
+const APPOINTMENTS: &str = "Booking ID,patient_id,Doctor Id,booking_date,STATUS";
+const DOCTORS: &str = "doctor_id,name,specialty";
+const DOCTOR: &str = "1,Ada,Surgery";
+
+fn look(sheet: &str, rows: &[&str]) -> Look {
+    let cells = |row: &&str| row.split(',').map(str::to_owned).collect();
+    Look {
+        member: None,
+        format: Format::Xlsx,
+        sheet: Some(sheet.to_owned()),
+        is_hidden: false,
+        rows: (1..).zip(rows.iter().map(cells)).map(|(number, texts)| Line::new(number, texts)).collect(),
+    }
+}
+
+fn hidden(sheet: &str, rows: &[&str]) -> Look {
+    Look { is_hidden: true, ..look(sheet, rows) }
+}
+
+fn recognised(key: &str, looks: &[Look]) -> Result<Vec<String>, Error> {
+    let catalog = Catalog::open(None).unwrap();
+    let tables = recognise(&catalog, key, looks)?.tables;
+    Ok(tables.into_iter().map(|table| table.dataset.name.clone()).collect())
+}
+
+fn ignored(key: &str, looks: &[Look]) -> Vec<(String, IgnoredBecause)> {
+    let catalog = Catalog::open(None).unwrap();
+    let ignored = recognise(&catalog, key, looks).unwrap().ignored;
+    ignored.into_iter().map(|sheet| (sheet.name, sheet.reason)).collect()
+}
+
+/// The catalog with a dataset that accepts anything under `any/`, and another below it for one kind of file.
+fn with_anything() -> (tempfile::TempDir, Catalog) {
+    let folder = tempfile::tempdir().unwrap();
+    let domain = folder.path().join("intake");
+    std::fs::create_dir(&domain).unwrap();
+    let anything = |title: &str, matches: &str| {
+        format!(
+            "title = \"{title}\"\ntable = \"intake.{}\"\nmatch = {{ {matches} }}\nkey = []\nload = \"replace\"\nunknown_columns = \"evolve\"\n",
+            title.to_lowercase()
+        )
+    };
+    let doctors = "title = \"Doctors\"\ntable = \"intake.doctors\"\nmatch = { prefix = \"any/\" }\nkey = [\"doctor_id\"]\nload = \"replace\"\n\
+                   [columns.doctor_id]\ntype = \"integer\"\nrequired = true\n\
+                   [columns.name]\ntype = \"text\"\nrequired = true\n";
+    for (name, content) in [
+        ("anything.toml", anything("Anything", "prefix = \"any/\"")),
+        ("lists.toml", anything("Lists", "prefix = \"any/lists/\", name = \"*.csv\"")),
+        ("doctors.toml", doctors.to_owned()),
+    ] {
+        std::fs::write(domain.join(name), content).unwrap();
+    }
+    let catalog = Catalog::open(Some(folder.path())).unwrap();
+    (folder, catalog)
+}
+
+fn one(dataset: &str) -> Vec<String> {
+    vec![dataset.to_owned()]
+}
+
+#[test]
+fn the_header_decides_where_prefix_and_name_do_not() {
+    let title = "Weekly export,,,,";
+    assert_eq!(
+        recognised("Book1.xlsx", &[look("A", &[title, APPOINTMENTS, "1"])]).unwrap(),
+        one("healthtech.appointments")
+    );
+    assert_eq!(
+        recognised("healthtech/x.xlsx", &[look("A", &[DOCTORS, DOCTOR])]).unwrap(),
+        one("healthtech.doctors")
+    );
+}
+
+#[test]
+fn a_whole_header_outweighs_a_misleading_name() {
+    let looks = [look("A", &[APPOINTMENTS, "1"])];
+    assert_eq!(recognised("healthtech/doctor export.xlsx", &looks).unwrap(), one("healthtech.appointments"));
+}
+
+#[test]
+fn each_sheet_is_recognised_by_itself_and_others_are_left_alone() {
+    let looks =
+        [look("Notes", &["remember,this"]), look("D", &[DOCTORS, DOCTOR]), look("A", &[APPOINTMENTS, "1"])];
+    let both = ["healthtech.doctors", "healthtech.appointments"];
+    assert_eq!(recognised("all.xlsx", &looks).unwrap(), both);
+}
+
+#[test]
+fn a_header_without_rows_is_an_empty_file_and_never_an_empty_table() {
+    let error = recognised("doctors.xlsx", &[look("A", &["Our doctors", DOCTORS])]).unwrap_err();
+    assert_eq!(error.name(), Name::EmptyFile);
+    let looks = [look("Old", &[DOCTORS]), look("New", &[DOCTORS, DOCTOR])];
+    assert_eq!(recognised("doctors.xlsx", &looks).unwrap(), one("healthtech.doctors"));
+}
+
+#[test]
+fn a_sheet_that_lacks_one_column_refuses_the_file_instead_of_being_left_out() {
+    let looks = [
+        look("Jan", &[APPOINTMENTS, "1"]),
+        look("Feb", &["booking_id,patient_id,doctor,booking_date,status", "1"]),
+    ];
+    let error = recognised("appointments.xlsx", &looks).unwrap_err();
+    assert!(error.to_string().contains("sheet “Feb”: no row is a whole header of healthtech.appointments: the nearest (row 1) lacks doctor_id; column 3 looks like `doctor_id`"), "{error}");
+}
+
+#[test]
+fn two_sheets_of_one_dataset_are_two_tables() {
+    let looks = [look("Jan", &[DOCTORS, DOCTOR]), look("Feb", &[DOCTORS, DOCTOR])];
+    assert_eq!(recognised("doctors.xlsx", &looks).unwrap(), ["healthtech.doctors", "healthtech.doctors"]);
+}
+
+#[test]
+fn a_near_miss_names_the_columns_that_are_missing() {
+    let error =
+        recognised("appointments.xlsx", &[look("A", &["booking_id,patient_id,doctor_id,when"])]).unwrap_err();
+    assert_eq!(error.name(), Name::MissingColumns);
+    assert_eq!(
+        error.to_string(),
+        "appointments.xlsx, sheet “A”: no row is a whole header of healthtech.appointments: the nearest (row 1) \
+         lacks booking_date, status; add the column, or give its present name as an alias in the catalog"
+    );
+}
+
+#[test]
+fn a_file_without_a_known_header_is_refused_without_quoting_it() {
+    let error = recognised("menu.xlsx", &[look("A", &["soup,CANARY-1"])]).unwrap_err();
+    assert_eq!(error.name(), Name::UnknownDataset);
+    assert!(!error.to_string().contains("CANARY"));
+}
+
+#[test]
+fn every_sheet_that_is_not_read_is_named_with_the_reason() {
+    let looks = [
+        look("D", &[DOCTORS, DOCTOR]),
+        look("Notes", &["remember,this"]),
+        look("Blank", &[]),
+        look("Old", &[DOCTORS]),
+        hidden("Draft", &[DOCTORS, DOCTOR]),
+    ];
+    let expected = [
+        ("Notes", IgnoredBecause::UnknownSheet),
+        ("Blank", IgnoredBecause::EmptySheet),
+        ("Old", IgnoredBecause::EmptySheet),
+        ("Draft", IgnoredBecause::HiddenSheet),
+    ];
+    assert_eq!(ignored("doctors.xlsx", &looks), expected.map(|(name, reason)| (name.to_owned(), reason)));
+    assert_eq!(recognised("x.xlsx", &looks[4..]).unwrap_err().name(), Name::UnknownDataset);
+}
+
+#[test]
+fn hidden_sheets_are_read_where_the_contract_says_so() {
+    let mut catalog = Catalog::open(None).unwrap();
+    for dataset in &mut catalog.datasets {
+        dataset.hidden_sheets = true;
+    }
+    let looks = [hidden("Draft", &[DOCTORS, DOCTOR])];
+    assert_eq!(recognise(&catalog, "x.xlsx", &looks).unwrap().tables.len(), 1);
+}
+
+#[test]
+fn anything_is_accepted_under_a_prefix_unless_a_header_is_known_there() {
+    let (_folder, catalog) = with_anything();
+    let name = |key: &str, rows: &[&str]| {
+        let looks = [look("A", rows)];
+        recognise(&catalog, key, &looks)
+            .map(|found| (found.tables[0].dataset.name.clone(), found.tables[0].header))
+    };
+    assert_eq!(name("any/x.csv", &["soup,price", "1,2"]).unwrap(), ("intake.anything".to_owned(), 1));
+    assert_eq!(name("any/x.csv", &["doctor_id,name", "1,2"]).unwrap().0, "intake.doctors");
+    assert_eq!(name("any/lists/x.csv", &["soup", "1"]).unwrap().0, "intake.lists");
+    assert_eq!(name("any/lists/x.xlsx", &["soup", "1"]).unwrap().0, "intake.anything");
+    assert_eq!(name("other/x.csv", &["soup", "1"]).unwrap_err().name(), Name::UnknownDataset);
+    assert_eq!(name("any/x.csv", &["soup,price"]).unwrap_err().name(), Name::EmptyFile);
+}
