@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
-use rounds_shared::catalog::{Column, ColumnType};
+use jiff::civil::{Date, DateTime, Time};
+use rounds_shared::catalog::{Column, ColumnType, spelling};
+use rounds_shared::payload::Severity;
+use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Epoch, trimmed};
 
-use crate::dates;
-use crate::rule::Rule;
-
-/// Floats hold every whole number below this one, which may already stand for the next.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+use crate::dates::{self, Formats, Moment};
+use crate::day_order::DayOrder;
+use crate::numbers::{self, Scaled};
+use crate::times::{self, Clock};
 
 /// A typed value.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,10 +22,37 @@ pub enum Value<'a> {
     Integer(i32),
     /// Of a column of type bigint.
     Bigint(i64),
+    /// Of a column of type decimal, in units of its last digit.
+    Decimal(i128),
     /// Of a column of type date.
     Date(Date),
-    /// Of a column of type text.
+    /// Of a column of type time, to the microsecond.
+    Time(Time),
+    /// Of a column of type timestamp, to the microsecond.
+    Timestamp(DateTime),
+    /// Of a column of type boolean.
+    Boolean(bool),
+    /// Of a column of type text; the JSON object of [`Column::UNKNOWN`].
     Text(Cow<'a, str>),
+}
+
+/// What a cell was read as.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read<'a> {
+    /// The value.
+    pub value: Value<'a>,
+    /// A rule that the cell breaks and that does not reject its row: to be counted, if the row stands.
+    pub warning: Option<Rule>,
+    /// An offset from UTC stood behind the time and was passed over: [`Rule::OffsetIgnored`].
+    pub has_offset: bool,
+    /// The order of day and month, for the column's [`DayOrders`](crate::day_order::DayOrders).
+    pub order: Option<DayOrder>,
+}
+
+impl<'a> From<Value<'a>> for Read<'a> {
+    fn from(value: Value<'a>) -> Self {
+        Self { value, warning: None, has_offset: false, order: None }
+    }
 }
 
 /// How cells of one column are read on a given day.
@@ -32,6 +60,7 @@ pub enum Value<'a> {
 pub struct Reading<'d> {
     /// The contract.
     pub column: &'d Column,
+    formats: Formats,
     after: Option<Date>,
     before: Option<Date>,
 }
@@ -43,51 +72,105 @@ impl<'d> Reading<'d> {
         let window = column.plausible.as_ref();
         Self {
             column,
+            formats: Formats::new(&column.formats),
             after: window.and_then(|window| window.after.as_ref()).map(|bound| bound.on(as_of)),
             before: window.and_then(|window| window.before.as_ref()).map(|bound| bound.on(as_of)),
         }
     }
 
-    /// The value of a cell.
+    /// The value of a cell. Where the contract only warns of a broken rule, the value is kept if it is of the column's
+    /// type, a decimal with too many digits rounded; otherwise it is null.
     ///
     /// # Errors
     /// The first rule that the cell breaks.
-    pub fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Value<'c>, Rule> {
-        if let Cell::Error(_) = cell {
-            return Err(Rule::ExcelError);
+    pub fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
+        if cell.is_blank() || self.means_null(cell, epoch) {
+            return if self.column.required { Err(Rule::Missing) } else { Ok(Value::Null.into()) };
         }
-        if cell.is_blank() {
-            return if self.column.required { Err(Rule::Missing) } else { Ok(Value::Null) };
+        let read = match self.typed(cell, epoch) {
+            Ok(read) => Read { warning: read.warning.or_else(|| self.broken(&read.value)), ..read },
+            Err(rule) => Read { warning: Some(rule), ..Value::Null.into() },
+        };
+        match read.warning {
+            Some(rule) if self.rejects(rule) => Err(rule),
+            _ => Ok(read),
+        }
+    }
+
+    /// Whether the cell has one of the contract's words for no value.
+    fn means_null(&self, cell: &Cell<'_>, epoch: Epoch) -> bool {
+        let means = |text: &str| {
+            let lower = || text.chars().flat_map(char::to_lowercase);
+            self.column.nulls.iter().any(|word| word.chars().eq(lower()))
+        };
+        !self.column.nulls.is_empty() && means(&as_text(cell, epoch))
+    }
+
+    fn typed<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
+        match cell {
+            Cell::Error(_) => return Err(Rule::ExcelError),
+            Cell::Uncalculated => return Err(Rule::FormulaWithoutValue),
+            _ => {}
         }
         match self.column.kind {
             ColumnType::Integer => integer(cell)
                 .and_then(|whole| i32::try_from(whole).map_err(|_| Rule::OutOfRange))
-                .map(Value::Integer),
-            ColumnType::Bigint => integer(cell).map(Value::Bigint),
-            ColumnType::Date => {
-                let day = date(cell, epoch, &self.column.formats)?;
-                let rejects = self.column.plausible.as_ref().is_some_and(|window| window.rejects);
-                if rejects && self.is_implausible(day) {
-                    Err(Rule::ImplausibleDate)
-                } else {
-                    Ok(Value::Date(day))
-                }
+                .map(|whole| Value::Integer(whole).into()),
+            ColumnType::Bigint => integer(cell).map(|whole| Value::Bigint(whole).into()),
+            ColumnType::Decimal { precision, scale } => {
+                let Scaled { units, rounded } = decimal(cell, precision, scale)?;
+                let warning = rounded.then_some(Rule::TooManyDigits);
+                Ok(Read { warning, ..Value::Decimal(units).into() })
             }
-            ColumnType::Text => self.text(cell, epoch).map(Value::Text),
+            ColumnType::Date => {
+                let Moment { moment, order, .. } = self.moment(cell, epoch).ok_or(Rule::NotADate)?;
+                // The offset belongs to the time, which a date leaves out.
+                Ok(Read { order, ..Value::Date(moment.date()).into() })
+            }
+            ColumnType::Timestamp => {
+                let Moment { moment, has_offset, order } =
+                    self.moment(cell, epoch).ok_or(Rule::NotATimestamp)?;
+                Ok(Read { has_offset, order, ..Value::Timestamp(moment).into() })
+            }
+            ColumnType::Time => {
+                let Clock { time, has_offset } = self.time(cell).ok_or(Rule::NotATime)?;
+                Ok(Read { has_offset, ..Value::Time(time).into() })
+            }
+            ColumnType::Boolean => boolean(cell).map(|value| Value::Boolean(value).into()),
+            ColumnType::Text | ColumnType::Json => {
+                self.text(cell, epoch).map(|text| Value::Text(text).into())
+            }
         }
     }
 
-    /// Whether a value that was kept lies outside the contract's window.
-    #[must_use]
-    pub fn warns(&self, value: &Value<'_>) -> bool {
-        matches!(value, Value::Date(day) if self.is_implausible(*day))
+    fn moment(&self, cell: &Cell<'_>, epoch: Epoch) -> Option<Moment> {
+        match cell {
+            Cell::Text(text) => self.formats.read(unmarked(text), epoch),
+            // A date whose cell lost its format is still the serial.
+            Cell::Date(serial) | Cell::Number(serial) => dates::from_serial(*serial, epoch)
+                .map(|moment| Moment { moment, has_offset: false, order: None }),
+            Cell::Empty | Cell::Bool(_) | Cell::Error(_) | Cell::Uncalculated => None,
+        }
     }
 
-    fn is_implausible(&self, day: Date) -> bool {
-        self.after.is_some_and(|after| day < after) || self.before.is_some_and(|before| day > before)
+    fn time(&self, cell: &Cell<'_>) -> Option<Clock> {
+        let at = |time| Clock { time, has_offset: false };
+        match cell {
+            Cell::Text(text) if self.column.formats.is_empty() => times::from_text(unmarked(text)),
+            Cell::Text(text) => self.formats.read_time(unmarked(text)),
+            Cell::Date(serial) => dates::time_of_serial(*serial).map(at),
+            // A number is a time that lost its format if it is a part of a day: 9.5 may be meant as half past nine.
+            Cell::Number(share) if *share < 1.0 => dates::time_of_serial(*share).map(at),
+            _ => None,
+        }
     }
 
     fn text<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Cow<'c, str>, Rule> {
+        if let Cell::Number(number) = cell
+            && numbers::is_damaged(*number)
+        {
+            return Err(Rule::DamagedIdentifier);
+        }
         let text = as_text(cell, epoch);
         if text.contains('\0') {
             return Err(Rule::NulCharacter);
@@ -99,84 +182,102 @@ impl<'d> Reading<'d> {
         let word = self.column.values.iter().find(|word| word.spellings.contains(&spelling));
         word.map(|word| Cow::Owned(word.stored.clone())).ok_or(Rule::UnknownWord)
     }
+
+    /// The rule that a value of the column's type breaks.
+    fn broken(&self, value: &Value<'_>) -> Option<Rule> {
+        match value {
+            Value::Integer(number) => self.outside((*number).into()),
+            Value::Bigint(number) => self.outside((*number).into()),
+            Value::Decimal(units) => self.outside(*units),
+            Value::Date(day) => self.implausible(*day),
+            Value::Timestamp(moment) => self.implausible(moment.date()),
+            Value::Text(text) => {
+                let matches = self.column.pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
+                (!matches).then_some(Rule::Pattern)
+            }
+            Value::Null | Value::Time(_) | Value::Boolean(_) => None,
+        }
+    }
+
+    fn outside(&self, units: i128) -> Option<Rule> {
+        let range = self.column.range?;
+        let is_outside = range.min.is_some_and(|min| units < min) || range.max.is_some_and(|max| units > max);
+        is_outside.then_some(Rule::OutsideRange)
+    }
+
+    fn implausible(&self, day: Date) -> Option<Rule> {
+        let is_outside =
+            self.after.is_some_and(|after| day < after) || self.before.is_some_and(|before| day > before);
+        is_outside.then_some(Rule::ImplausibleDate)
+    }
+
+    fn rejects(&self, rule: Rule) -> bool {
+        let window = self.column.plausible.as_ref();
+        let is_believed = rule == Rule::ImplausibleDate && window.is_some_and(|window| !window.rejects);
+        self.column.severity == Severity::Reject && !is_believed
+    }
 }
 
-/// A cell as a person would write it: trimmed text, whole numbers without a fraction, dates in ISO 8601.
+/// A cell as a person would write it: trimmed text, whole numbers without a fraction, others with the digits that a
+/// spreadsheet shows (15 at the most), dates and times in ISO 8601.
 #[must_use]
 pub fn as_text<'c>(cell: &'c Cell<'_>, epoch: Epoch) -> Cow<'c, str> {
     match cell {
-        Cell::Empty => Cow::Borrowed(""),
+        Cell::Empty | Cell::Uncalculated => Cow::Borrowed(""),
         Cell::Text(text) => Cow::Borrowed(trimmed(text)),
-        // Display of a float never uses an exponent, and leaves out a fraction of zero.
-        Cell::Number(number) => Cow::Owned(number.to_string()),
+        Cell::Number(number) => Cow::Owned(numbers::written(*number)),
         Cell::Date(serial) => {
-            Cow::Owned(dates::written(*serial, epoch).unwrap_or_else(|| serial.to_string()))
+            Cow::Owned(dates::written(*serial, epoch).unwrap_or_else(|| numbers::written(*serial)))
         }
         Cell::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
         Cell::Error(shown) => Cow::Borrowed(shown),
     }
 }
 
-/// A word as the contract lists it: lower-case, without space around it and punctuation behind it.
-fn spelling(text: &str) -> String {
-    let is_noise =
-        |character: char| character.is_ascii_punctuation() || matches!(character, '…' | '。' | '·');
-    let mut word = trimmed(text);
-    while let Some(shorter) = word.strip_suffix(is_noise) {
-        word = trimmed(shorter);
-    }
-    word.to_lowercase()
-}
-
-fn date(cell: &Cell<'_>, epoch: Epoch, formats: &[String]) -> Result<Date, Rule> {
-    let day = match cell {
-        Cell::Text(text) => dates::from_text(trimmed(text), formats),
-        // A date whose cell lost its format is still the serial.
-        Cell::Date(serial) | Cell::Number(serial) => dates::from_serial(*serial, epoch),
-        Cell::Empty | Cell::Bool(_) | Cell::Error(_) => None,
-    };
-    day.ok_or(Rule::NotADate)
+/// Text without the space around it and the apostrophe by which a spreadsheet is told that it is text.
+fn unmarked(text: &str) -> &str {
+    let text = trimmed(text);
+    text.strip_prefix(['\'', '\u{2019}']).map_or(text, trimmed)
 }
 
 fn integer(cell: &Cell<'_>) -> Result<i64, Rule> {
     match cell {
-        Cell::Text(text) => integer_in_text(trimmed(text)),
-        Cell::Number(number) if number.is_finite() && number.abs() >= EXACT => Err(Rule::DamagedIdentifier),
-        Cell::Number(number) => whole(*number).ok_or(Rule::NotAnInteger),
-        Cell::Date(_) | Cell::Empty | Cell::Bool(_) | Cell::Error(_) => Err(Rule::NotAnInteger),
+        Cell::Text(text) => numbers::integer_in_text(unmarked(text)),
+        Cell::Number(number) => numbers::integer_in_float(*number),
+        _ => Err(Rule::NotAnInteger),
     }
 }
 
-/// The whole number that a float is, if it is one and holds it exactly.
-#[must_use]
-pub fn whole(number: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a float holds exactly")]
-    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+fn decimal(cell: &Cell<'_>, precision: u8, scale: u8) -> Result<Scaled, Rule> {
+    match cell {
+        Cell::Text(text) => numbers::decimal_in_text(unmarked(text), precision, scale),
+        Cell::Number(number) => numbers::decimal_in_float(*number, precision, scale),
+        _ => Err(Rule::NotADecimal),
+    }
 }
 
-/// Reads `34`, `34.0` and, where the digits are all there, `1.25E+2`.
-fn integer_in_text(text: &str) -> Result<i64, Rule> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
+fn boolean(cell: &Cell<'_>) -> Result<bool, Rule> {
+    const TRUE: [&str; 6] = ["true", "t", "yes", "y", "on", "1"];
+    const FALSE: [&str; 6] = ["false", "f", "no", "n", "off", "0"];
+    let is_one_of = |words: [&str; 6], text: &str| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    let value = match cell {
+        Cell::Bool(value) => Some(*value),
+        Cell::Number(number) => numbers::whole(*number).and_then(|number| match number {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }),
+        Cell::Text(text) if is_one_of(TRUE, unmarked(text)) => Some(true),
+        Cell::Text(text) if is_one_of(FALSE, unmarked(text)) => Some(false),
+        // A column that was all numbers once: 1.0 and 0.0.
+        Cell::Text(text) => match numbers::integer_in_text(unmarked(text)) {
+            Ok(0) => Some(false),
+            Ok(1) => Some(true),
+            _ => None,
+        },
+        _ => None,
     };
-    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<u16>().map_err(|_| Rule::NotAnInteger)?),
-        None => (digits, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(fraction) {
-        return Err(Rule::NotAnInteger);
-    }
-    // The exponent moves the point behind digits that are not there: what they were, nobody knows.
-    let Some((moved, left)) = fraction.split_at_checked(usize::from(exponent)) else {
-        return Err(Rule::DamagedIdentifier);
-    };
-    if left.bytes().any(|digit| digit != b'0') {
-        return Err(Rule::NotAnInteger);
-    }
-    format!("{sign}{whole}{moved}").parse().map_err(|_| Rule::OutOfRange)
+    value.ok_or(Rule::NotABoolean)
 }
 
 #[cfg(test)]

@@ -1,23 +1,30 @@
-//! A part of a file into what the lake keeps of it. Pure: a file and a contract in, objects out.
+//! A part of a file into what the lake keeps of it. Pure: a file and a contract in, files out.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use jiff::civil::Date;
-use polars::prelude::{Column, DataFrame};
 use rounds_shared::catalog::{Dataset, Partition, UnknownColumns};
-use rounds_shared::manifest::{ParquetObject, PartManifest};
+use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::{Part, PartCounts, Severity};
-use rounds_shared::tabular::{self, Limits, Unreadable};
+use rounds_shared::rule::Rule;
+use rounds_shared::tabular::{self, Cell, Limits, Row, Unreadable};
+use tempfile::TempDir;
 
-use crate::columns::Columns;
-use crate::dedupe::{Deduped, dedupe};
 use crate::error::Error;
+use crate::findings::Findings;
 use crate::heading::Heading;
-use crate::parquet::{self, Lineage};
-use crate::rule::Rule;
+use crate::kept::{Month, Repeated};
+use crate::lake;
+use crate::mends::Mends;
+use crate::parquet::{Finished, Lineage};
+use crate::rejects::Rejects;
+use crate::rejects_workbook::{self, Source};
 use crate::table::Table;
+
+/// Bytes of text in a row. No row that people keep comes near; a small workbook can repeat a long text in every cell.
+const ROW_BYTES: usize = 64 << 20;
 
 /// What a part is read by.
 #[derive(Debug, Clone, Copy)]
@@ -34,173 +41,229 @@ pub struct Order<'o> {
     pub limits: &'o Limits,
 }
 
-/// What a part became.
-#[derive(Debug, PartialEq)]
-pub struct Curated {
-    /// Parquet files by key: those that the manifest names, no others.
-    pub objects: Vec<(String, Vec<u8>)>,
-    /// The manifest, to be put last: once it is there, all of it is.
-    pub manifest: PartManifest,
+impl Order<'_> {
+    /// What was read of the file, or the error that names where it cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub fn readable<T>(&self, read: Result<T, Unreadable>) -> Result<T, Error> {
+        read.map_err(|reason| Error::Unreadable { source_name: self.source_name(), reason })
+    }
+
+    /// `export.zip, file “appointments.xlsx”, sheet “Sheet1”`.
+    fn source_name(&self) -> String {
+        let names = [("file", &self.part.member), ("sheet", &self.part.sheet)];
+        let named =
+            names.into_iter().filter_map(|(what, name)| Some(format!(", {what} “{}”", name.as_ref()?)));
+        self.file_name.to_owned() + &named.collect::<String>()
+    }
 }
 
-/// Reads a part. The same file, contract and day make the same objects, byte by byte.
+/// What a part became.
+#[derive(Debug)]
+pub struct Curated {
+    /// Files by key: those that the manifest names, no others.
+    pub objects: Vec<(String, PathBuf)>,
+    /// The manifest, to be put last: once it is there, all of it is.
+    pub manifest: PartManifest,
+    /// Where the files are; they go with it.
+    pub directory: TempDir,
+}
+
+/// Reads a part, mended rows in the place of its own. The same contents, contract and day make the same files, byte by
+/// byte. Memory is bounded, however many rows there are: they wait on disk until it is known which of them stand.
 ///
 /// # Errors
 /// [`Error::Unreadable`], [`Error::MissingColumns`] and [`Error::UnknownColumns`] are the file's fault.
-pub fn curate(file: &mut File, order: &Order<'_>) -> Result<Curated, Error> {
-    let Order { part, dataset, file_name, .. } = *order;
-    let lineage =
-        Lineage { batch: part.batch.clone(), file: file_name.to_owned(), sheet: part.sheet.clone() };
-    let mut table = read(file, order, &lineage)?;
-    let Some(heading) = table.heading.take() else { return Err(headless(&table, order)) };
-    note_columns(&mut table, &heading, order)?;
-
-    let Deduped { standing, superseded } = dedupe(&table.columns, dataset);
-    for index in &superseded {
-        table.findings.note(Severity::Info, Rule::Superseded, None, Some(table.columns.row(*index)));
+pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result<Curated, Error> {
+    let Order { part, dataset, limits, .. } = *order;
+    let directory = tempfile::tempdir()?;
+    let mut mends = Mends::default();
+    for workbook in mended {
+        order.readable(mends.read(workbook, part.index, limits))?;
     }
-    for (index, column) in &table.warnings {
-        if standing.binary_search(index).is_ok() {
-            let row = table.columns.row(*index);
-            table.findings.note(Severity::Warn, Rule::ImplausibleDate, Some(*column), Some(row));
+    let mut table = Table::new(dataset, order.as_of, mends, directory.path())?;
+    each_row(file, order, |row| {
+        table.take(row)?;
+        if table.kept.bytes() + table.rejects.bytes() > limits.expanded_bytes {
+            let what = "bytes in its rows";
+            order.readable(Err(Unreadable::TooLarge { what, limit: limits.expanded_bytes }))?;
         }
-    }
+        Ok(if table.is_hopeless() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    let mut mends = table.finish(part.cut.is_none())?;
+    let Some(heading) = table.heading.take() else { return Err(headless(&table, order)) };
+    note_columns(&mut table.findings, &heading, order)?;
 
-    let (mut objects, kept) = lake(&table.columns, &standing, order, &lineage)?;
-    let rejects = table.rejects.finish()?.map(|(bytes, rows)| {
-        let key = key("rejects", order, "");
-        let object = ParquetObject { key: key.clone(), rows: count(rows), bytes: count(bytes.len()) };
-        objects.push((key, bytes));
-        object
-    });
+    let Table { kept, mut rejects, mut findings, read, .. } = table;
+    let decided = kept.decide(&mut findings);
+    reject_repeated(file, order, &mut mends, &heading, &decided.repeated, &mut rejects)?;
+    let counts = PartCounts {
+        read,
+        kept: decided.standing.values().map(|rows| count(rows.len())).sum(),
+        rejected: rejects.count(),
+        superseded: decided.superseded,
+    };
+    let mut written = Written { order, directory, objects: Vec::new() };
+    let lineage =
+        Lineage { batch: part.batch.clone(), file: order.file_name.to_owned(), sheet: part.place() };
+    let objects = lake::write(decided, dataset, &lineage, written.directory.path())?
+        .into_iter()
+        .map(|(month, file)| written.add("curated", &month_folder(dataset, month), "parquet", file))
+        .collect::<Result<_, _>>()?;
+    let (rejects, rejects_workbook) = written.rejects(rejects, &heading, &lineage, &mut findings)?;
     let manifest = PartManifest {
         batch: part.batch.clone(),
         dataset: dataset.name.clone(),
         index: part.index,
         sheet: part.sheet.clone(),
-        header_row: heading.row,
-        counts: PartCounts {
-            read: table.read,
-            kept: count(standing.len()),
-            rejected: table.rejected,
-            superseded: count(superseded.len()),
-        },
-        objects: kept,
+        counts,
+        objects,
         rejects,
-        findings: table.findings.finish(dataset),
+        rejects_workbook,
+        findings: findings.finish(dataset, part.place().as_deref()),
     };
-    Ok(Curated { objects, manifest })
+    Ok(Curated { objects: written.objects, manifest, directory: written.directory })
 }
 
-fn read<'o>(file: &mut File, order: &Order<'o>, lineage: &Lineage) -> Result<Table<'o>, Error> {
-    let Part { format, sheet, .. } = order.part;
-    let mut table = Table::new(order.dataset, order.as_of, lineage.clone());
+/// Calls `each` for every row of the part with a value.
+fn each_row(
+    file: &mut File,
+    order: &Order<'_>,
+    mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
+) -> Result<(), Error> {
     let mut failed = None;
-    tabular::rows(file, *format, sheet.as_deref(), order.limits, &mut |row| match table.take(&row) {
-        Ok(()) if table.is_hopeless() => ControlFlow::Break(()),
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
+    let rows = tabular::part(file, order.part, order.limits, &mut |row| {
+        let taken = if text_bytes(&row) > ROW_BYTES {
+            let what = "bytes of text in one row";
+            order.readable(Err(Unreadable::TooLarge { what, limit: count(ROW_BYTES) }))
+        } else {
+            each(&row)
+        };
+        taken.unwrap_or_else(|error| {
             failed = Some(error);
             ControlFlow::Break(())
-        }
-    })
-    .map_err(|reason| Error::Unreadable { source_name: source_name(order), reason })?;
-    failed.map_or(Ok(table), Err)
+        })
+    });
+    order.readable(rows)?;
+    failed.map_or(Ok(()), Err)
+}
+
+fn text_bytes(row: &Row<'_>) -> usize {
+    row.cells.iter().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 0 }).sum()
 }
 
 fn headless(table: &Table<'_>, order: &Order<'_>) -> Error {
-    let source_name = source_name(order);
-    if table.search.searched == 0 {
+    let source_name = order.source_name();
+    if table.search.searched() == 0 {
         return Error::Unreadable { source_name, reason: Unreadable::Empty };
     }
     Error::MissingColumns {
         source_name,
         dataset: order.dataset.name.clone(),
-        searched: table.search.searched,
-        missing: table.search.missing().join(", "),
+        searched: table.search.searched(),
+        nearest: table.search.nearest().to_string(),
     }
 }
 
-/// Columns that only the file has, and columns that only the contract has.
-fn note_columns(table: &mut Table<'_>, heading: &Heading, order: &Order<'_>) -> Result<(), Error> {
-    let unknown: Vec<u64> = heading.header.unknown.iter().map(|place| count(*place) + 1).collect();
+/// Where the header is, and which columns it matches.
+fn note_columns(findings: &mut Findings, heading: &Heading, order: &Order<'_>) -> Result<(), Error> {
+    let unknown: Vec<String> = heading.unknown().map(|position| position.to_string()).collect();
     if order.dataset.unknown_columns == UnknownColumns::Reject && !unknown.is_empty() {
         return Err(Error::UnknownColumns {
-            source_name: source_name(order),
+            source_name: order.source_name(),
             dataset: order.dataset.name.clone(),
-            positions: unknown.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+            positions: unknown.join(", "),
         });
     }
-    for position in unknown {
-        table.findings.note(Severity::Info, Rule::UnknownColumn, None, Some(position));
-    }
-    for (column, place) in heading.header.positions.iter().enumerate() {
-        if place.is_none() {
-            table.findings.note(Severity::Info, Rule::AbsentColumn, Some(column), None);
+    // All pieces of a text have the header of the first, which tells of it.
+    if order.part.cut.as_ref().is_none_or(|cut| cut.from == cut.head) {
+        for (rule, column, at) in heading.findings(order.dataset) {
+            findings.note(Severity::Info, rule, column, at);
         }
     }
     Ok(())
 }
 
-/// Files by key, and what the manifest says of them.
-type Written = (Vec<(String, Vec<u8>)>, Vec<ParquetObject>);
-
-/// The standing rows, a file for each partition.
-fn lake(
-    columns: &Columns,
-    standing: &[usize],
+/// Reads the part again for the cells of rows that turned out to repeat a unique value. They are few, or the column is
+/// none; so no other row's cells need be kept for this.
+fn reject_repeated(
+    file: &mut File,
     order: &Order<'_>,
-    lineage: &Lineage,
-) -> Result<Written, Error> {
-    let mut partitions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    match &order.dataset.partition {
-        Some(Partition::Month(column)) => {
-            let position = columns.position(column);
-            for &index in standing {
-                let month = position.and_then(|position| columns.month(position, index));
-                partitions.entry(month_folder(column, month)).or_default().push(index);
+    mends: &mut Mends,
+    heading: &Heading,
+    repeated: &[Repeated],
+    rejects: &mut Rejects,
+) -> Result<(), Error> {
+    let mut waiting = repeated.iter().peekable();
+    if waiting.peek().is_none() {
+        return Ok(());
+    }
+    each_row(file, order, |row| {
+        if let Some(repeated) = waiting.next_if(|repeated| repeated.number == row.number) {
+            let broken: Vec<(usize, Rule)> =
+                repeated.columns.iter().map(|position| (*position, Rule::NotUnique)).collect();
+            match mends.mended(row, heading) {
+                Some(cells) => rejects.push(&Row { cells: &cells, ..*row }, &broken)?,
+                None => rejects.push(row, &broken)?,
             }
         }
-        None if standing.is_empty() => {}
-        None => {
-            partitions.insert(String::new(), standing.to_vec());
+        Ok(if waiting.peek().is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })
+}
+
+/// Files that were made, and the keys that they are to have.
+struct Written<'o> {
+    order: &'o Order<'o>,
+    directory: TempDir,
+    objects: Vec<(String, PathBuf)>,
+}
+
+impl Written<'_> {
+    fn add(&mut self, area: &str, folder: &str, kind: &str, file: Finished) -> Result<LakeObject, Error> {
+        let Order { part, dataset, .. } = self.order;
+        let (domain, table, batch, index) = (dataset.domain(), dataset.table(), &part.batch, part.index);
+        let key = format!("{area}/{domain}/{table}/batch={batch}/{folder}part-{index:05}.{kind}");
+        let bytes = std::fs::metadata(&file.path)?.len();
+        self.objects.push((key.clone(), file.path));
+        Ok(LakeObject { key, rows: file.rows, bytes })
+    }
+
+    /// The rejects as Parquet, and as a workbook.
+    fn rejects(
+        &mut self,
+        rejects: Rejects,
+        heading: &Heading,
+        lineage: &Lineage,
+        findings: &mut Findings,
+    ) -> Result<(Option<LakeObject>, Option<LakeObject>), Error> {
+        if rejects.count() == 0 {
+            return Ok((None, None));
         }
+        let Order { part, dataset, .. } = *self.order;
+        let mut rejected = rejects.finish()?;
+        let path = self.directory.path().join("rejects.parquet");
+        let parquet = rejected.write_parquet(dataset, heading, lineage, path)?;
+        let source = Source { dataset, heading, batch: &part.batch, part: part.index };
+        let path = self.directory.path().join("rejects.xlsx");
+        let workbook = rejects_workbook::write(&mut rejected, &source, self.directory.path(), path, |row| {
+            findings.note(Severity::Info, Rule::RejectsNotListed, None, Some(row));
+        })?;
+        Ok((
+            parquet.map(|file| self.add("rejects", "", "parquet", file)).transpose()?,
+            workbook.map(|file| self.add("rejects", "", "xlsx", file)).transpose()?,
+        ))
     }
-    let mut written = Written::default();
-    for (folder, rows) in partitions {
-        let mut series: Vec<Column> = columns.series(&rows)?.into_iter().map(Column::from).collect();
-        series.extend(lineage.columns(columns.rows(&rows)));
-        let bytes = parquet::file(DataFrame::new(rows.len(), series)?)?;
-        let key = key("lake", order, &folder);
-        written.1.push(ParquetObject {
-            key: key.clone(),
-            rows: count(rows.len()),
-            bytes: count(bytes.len()),
-        });
-        written.0.push((key, bytes));
-    }
-    Ok(written)
 }
 
 /// `booking_date_month=2025-10/`; a row without a date stands under the name that Hive gives to nulls.
-fn month_folder(column: &str, month: Option<(i16, i8)>) -> String {
-    match month {
-        Some((year, month)) => format!("{column}_month={year:04}-{month:02}/"),
-        None => format!("{column}_month=__HIVE_DEFAULT_PARTITION__/"),
-    }
-}
-
-fn key(area: &str, order: &Order<'_>, folder: &str) -> String {
-    let Order { part, dataset, .. } = order;
-    let (domain, table, batch, index) = (dataset.domain(), dataset.table(), &part.batch, part.index);
-    format!("{area}/{domain}/{table}/batch={batch}/{folder}part-{index:05}.parquet")
-}
-
-/// `appointments.xlsx, sheet “Sheet1”`.
-fn source_name(order: &Order<'_>) -> String {
-    match &order.part.sheet {
-        Some(sheet) => format!("{}, sheet “{sheet}”", order.file_name),
-        None => order.file_name.to_owned(),
+fn month_folder(dataset: &Dataset, month: Option<Month>) -> String {
+    match (&dataset.partition, month) {
+        (None, _) => String::new(),
+        (Some(Partition::Month(column)), Some((year, month))) => {
+            format!("{column}_month={year:04}-{month:02}/")
+        }
+        (Some(Partition::Month(column)), None) => format!("{column}_month=__HIVE_DEFAULT_PARTITION__/"),
     }
 }
 

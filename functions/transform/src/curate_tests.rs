@@ -1,6 +1,6 @@
 use std::io::{Cursor, Write as _};
 
-use polars::prelude::{ParquetReader, SerReader as _};
+use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
 use rounds_shared::catalog::Catalog;
 use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::payload::{Finding, Format};
@@ -20,23 +20,50 @@ fn part(dataset: &str, sheet: Option<&str>) -> Part {
         dataset: dataset.to_owned(),
         index: 0,
         format: if sheet.is_some() { Format::Xlsx } else { Format::Csv },
+        member: None,
         sheet: sheet.map(str::to_owned),
+        cut: None,
     }
 }
 
-fn curated_as(dataset: &Dataset, content: &[u8], sheet: Option<&str>) -> Result<Curated, Error> {
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(content).unwrap();
-    let (part, limits) = (part(&dataset.name, sheet), Limits::default());
-    let as_of = jiff::civil::date(2026, 11, 21);
-    curate(&mut file, &Order { part: &part, dataset, file_name: "dropped.file", as_of, limits: &limits })
+/// What a part became, its files in memory.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    objects: Vec<(String, Vec<u8>)>,
+    manifest: PartManifest,
 }
 
-fn appointments(content: &[u8], sheet: Option<&str>) -> Result<Curated, Error> {
+/// Reads content with mended workbooks of its rejects.
+fn mended_as(
+    dataset: &Dataset,
+    content: &[u8],
+    sheet: Option<&str>,
+    mends: &[&[u8]],
+) -> Result<Outcome, Error> {
+    let spooled = |content: &[u8]| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        file
+    };
+    let mut mends: Vec<File> = mends.iter().map(|mend| spooled(mend)).collect();
+    let (part, limits) = (part(&dataset.name, sheet), Limits::default());
+    let as_of = jiff::civil::date(2026, 11, 21);
+    let order = Order { part: &part, dataset, file_name: "dropped.file", as_of, limits: &limits };
+    let Curated { objects, manifest, directory: _directory } =
+        curate(&mut spooled(content), &mut mends, &order)?;
+    let objects = objects.into_iter().map(|(key, path)| (key, std::fs::read(path).unwrap())).collect();
+    Ok(Outcome { objects, manifest })
+}
+
+fn curated_as(dataset: &Dataset, content: &[u8], sheet: Option<&str>) -> Result<Outcome, Error> {
+    mended_as(dataset, content, sheet, &[])
+}
+
+fn appointments(content: &[u8], sheet: Option<&str>) -> Result<Outcome, Error> {
     curated_as(&dataset("healthtech.appointments"), content, sheet)
 }
 
-fn doctors(csv: &str) -> Result<Curated, Error> {
+fn doctors(csv: &str) -> Result<Outcome, Error> {
     curated_as(&dataset("healthtech.doctors"), csv.as_bytes(), None)
 }
 
@@ -58,7 +85,7 @@ fn frame(bytes: &[u8]) -> DataFrame {
 }
 
 /// A column of the object under a key, as text.
-fn column(curated: &Curated, key: &str, name: &str) -> Vec<String> {
+fn column(curated: &Outcome, key: &str, name: &str) -> Vec<String> {
     let (_, bytes) = curated.objects.iter().find(|(known, _)| known.contains(key)).unwrap();
     let frame = frame(bytes);
     let column = frame.column(name).unwrap();
@@ -68,9 +95,11 @@ fn column(curated: &Curated, key: &str, name: &str) -> Vec<String> {
 /// Rule, column, severity, count, places.
 type Told<'f> = (&'f str, Option<&'f str>, Severity, u64, Vec<u64>);
 
+/// The findings, but for where the header is and what it calls by name.
 fn told(findings: &[Finding]) -> Vec<Told<'_>> {
     findings
         .iter()
+        .filter(|f| !["header", "matched_by_name"].contains(&f.rule.as_str()))
         .map(|f| (f.rule.as_str(), f.column.as_deref(), f.severity, f.count, f.at.clone()))
         .collect()
 }
@@ -101,7 +130,6 @@ fn dirty_workbook() -> Vec<u8> {
 fn every_readable_row_is_kept_and_every_other_is_explained() {
     let curated = appointments(&dirty_workbook(), Some("Sheet1")).unwrap();
     let manifest = &curated.manifest;
-    assert_eq!(manifest.header_row, 3);
     assert_eq!(manifest.counts, PartCounts { read: 8, kept: 4, rejected: 3, superseded: 1 });
     assert_eq!(
         told(&manifest.findings),
@@ -120,7 +148,7 @@ fn every_readable_row_is_kept_and_every_other_is_explained() {
 #[test]
 fn the_lake_is_partitioned_by_month_with_lineage_behind_the_columns() {
     let curated = appointments(&dirty_workbook(), Some("Sheet1")).unwrap();
-    let base = "lake/healthtech/appointments/batch=0123456789abcdef0123456789abcdef";
+    let base = "curated/healthtech/appointments/batch=0123456789abcdef0123456789abcdef";
     let keys: Vec<&str> = curated.manifest.objects.iter().map(|object| object.key.as_str()).collect();
     assert_eq!(
         keys,
@@ -212,10 +240,10 @@ fn a_column_dragged_for_centuries_makes_a_partition_for_each_month() {
 fn an_unpartitioned_dataset_is_one_file() {
     let curated = doctors("doctor_id,name,speciality\n1,Ada,Heart\n2,Bo,\n1,Ada again,\n").unwrap();
     assert_eq!(curated.manifest.objects.len(), 1);
-    let base = "lake/healthtech/doctors/batch=0123456789abcdef0123456789abcdef";
+    let base = "curated/healthtech/doctors/batch=0123456789abcdef0123456789abcdef";
     assert_eq!(curated.objects[0].0, format!("{base}/part-00000.parquet"));
-    assert_eq!(column(&curated, "lake/", "specialty"), ["Heart", "null"]);
-    assert_eq!(column(&curated, "lake/", "_sheet"), ["null", "null"]);
+    assert_eq!(column(&curated, "curated/", "specialty"), ["Heart", "null"]);
+    assert_eq!(column(&curated, "curated/", "_sheet"), ["null", "null"]);
     assert_eq!(curated.manifest.counts.superseded, 1);
 }
 
@@ -236,12 +264,15 @@ fn a_header_without_rows_is_an_empty_table() {
 fn unknown_columns_are_noted_by_position_or_refused_as_the_contract_says() {
     let csv = "doctor_id,name,specialty,CANARY-A,,CANARY-B\n1,Ada,Heart,x,y,z\n";
     let curated = doctors(csv).unwrap();
-    assert_eq!(told(&curated.manifest.findings), [("unknown_column", None, Severity::Info, 2, vec![4, 6])]);
+    assert_eq!(
+        told(&curated.manifest.findings),
+        [("unknown_column", None, Severity::Info, 3, vec![4, 5, 6])]
+    );
     let strict = Dataset { unknown_columns: UnknownColumns::Reject, ..dataset("healthtech.doctors") };
     let error = curated_as(&strict, csv.as_bytes(), None).unwrap_err();
     assert_eq!(error.name(), Name::UnknownColumns);
     assert!(
-        error.to_string().starts_with("dropped.file: columns 4, 6 (counted from 1) are unknown"),
+        error.to_string().starts_with("dropped.file: columns 4, 5, 6 (counted from 1) are unknown"),
         "{error}"
     );
 }
@@ -259,7 +290,7 @@ fn without_a_header_the_error_names_what_is_missing_and_quotes_no_cell() {
     assert_eq!(
         error.to_string(),
         "dropped.file, sheet “Sheet1”: none of the first 50 rows is a whole header of healthtech.appointments; the \
-         nearest lacks booking_date. Add the column, or give its present name as an alias in the catalog"
+         nearest (row 1) lacks booking_date; add the column, or give its present name as an alias in the catalog"
     );
     assert!(!format!("{error:?}").contains("CANARY"));
 }
@@ -277,7 +308,7 @@ fn nothing_but_the_parquet_files_holds_a_value() {
 fn text_is_the_same_in_a_workbook_and_in_csv() {
     let csv = APPOINTMENTS.join(";") + "\n101;7;1;10/05/2025 13:45;Confirmed\n";
     let curated = appointments(csv.as_bytes(), None).unwrap();
-    assert_eq!(column(&curated, "lake/", "booking_date"), ["2025-10-05"]);
+    assert_eq!(column(&curated, "curated/", "booking_date"), ["2025-10-05"]);
 }
 
 #[test]
@@ -306,4 +337,8 @@ fn the_example_event_is_of_the_example_file() {
 }
 
 #[path = "accounting_tests.rs"]
-mod accounting;
+mod accounting_tests;
+#[path = "contract_tests.rs"]
+mod contract_tests;
+#[path = "mend_tests.rs"]
+mod mend_tests;

@@ -1,74 +1,246 @@
-//! Dates as spreadsheets and people write them.
+//! Dates, and moments, as spreadsheets and people write them.
+
+use std::borrow::Cow;
 
 use jiff::Unit;
-use jiff::civil::{Date, date};
-use jiff::fmt::strtime::BrokenDownTime;
+use jiff::civil::{Date, DateTime, Time, date};
+use jiff::fmt::strtime::{self, BrokenDownTime};
 use rounds_shared::tabular::Epoch;
 
+use crate::day_order::DayOrder;
+use crate::times;
+
 /// Last day of a spreadsheet's calendar, 9999-12-31, as a serial of each epoch.
-const LAST_1900: i32 = 2_958_465;
-const LAST_1904: i32 = 2_957_003;
+const LAST_1900: i64 = 2_958_465;
+const LAST_1904: i64 = 2_957_003;
 
-/// What may stand behind a date: times of day, with or without an offset from UTC.
-const TIMES: [&str; 6] = ["%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%H:%M%:z", "%H:%M:%S%.f%:z"];
+/// Milliseconds in a day.
+const DAY: i64 = 86_400_000;
 
-/// The day of a serial. None outside the calendar, for a time of day without a date, and for serial 60 of the 1900
-/// epoch: its 1900-02-29 was taken over from a predecessor's mistake and never was.
+/// How dates are read where the contract does not say it. Of a day and a month that could be either, the month is first.
+const USUAL: [&str; 19] = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%m/%d/%Y",
+    "%m-%d-%Y",
+    "%m.%d.%Y",
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%d-%b-%Y",
+    "%d-%B-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%A, %B %d, %Y",
+];
+
+/// No date is longer.
+const LONGEST: usize = 64;
+
+/// A moment that was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Date and time of day as written; midnight where no time is.
+    pub moment: DateTime,
+    /// Whether an offset from UTC stands behind it.
+    pub has_offset: bool,
+    /// The order of its day and month, where the formats allow both.
+    pub order: Option<DayOrder>,
+}
+
+/// The formats in which a column's texts are read, in order.
+#[derive(Debug, Clone)]
+pub struct Formats(Vec<Format>);
+
+#[derive(Debug, Clone)]
+struct Format {
+    strftime: String,
+    /// The format with day and month the other way round, if it is among them too.
+    rival: Option<String>,
+    /// Whether the rival is listed before this one.
+    is_second: bool,
+    has_half: bool,
+}
+
+impl Formats {
+    /// Formats (strftime) of a contract; the usual ones where it has none.
+    #[must_use]
+    pub fn new(contract: &[String]) -> Self {
+        let formats: Vec<&str> = match contract {
+            [] => USUAL.to_vec(),
+            some => some.iter().map(String::as_str).collect(),
+        };
+        let place = |wanted: &str| formats.iter().position(|other| plain(other) == wanted);
+        let format = |(index, format): (usize, &&str)| {
+            let rival = place(&swapped(format)).filter(|place| *place != index);
+            Format {
+                rival: rival.and_then(|place| formats.get(place)).map(|rival| (*rival).to_owned()),
+                is_second: rival.is_some_and(|place| place < index),
+                has_half: format.contains("%p") || format.contains("%P"),
+                strftime: (*format).to_owned(),
+            }
+        };
+        Self(formats.iter().enumerate().map(format).collect())
+    }
+
+    /// Reads a moment in the first format that it is written in, with or without a time behind the date; and, in five
+    /// digits, the serial of a day from 1950 to 2100 whose cell was made text. Years have four digits, unless the
+    /// format asks for two (`%y`).
+    #[must_use]
+    pub fn read(&self, text: &str, epoch: Epoch) -> Option<Moment> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        let text = &plain_spaces(text);
+        self.0.iter().find_map(|format| format.read(text)).or_else(|| serial_in_text(text, epoch))
+    }
+
+    /// Reads a time of day in the first format that it is written in.
+    #[must_use]
+    pub fn read_time(&self, text: &str) -> Option<times::Clock> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        let text = &plain_spaces(text);
+        self.0.iter().find_map(|format| {
+            let text = format.text(text);
+            let (parts, behind) = parse(&format.strftime, &text)?;
+            let has_offset = times::has_offset(behind)? || parts.offset().is_some();
+            Some(times::Clock { time: parts.to_time().ok()?, has_offset })
+        })
+    }
+}
+
+impl Format {
+    fn read(&self, text: &str) -> Option<Moment> {
+        let text = &self.text(text);
+        let (moment, has_offset) = in_format(text, &self.strftime)?;
+        let rival = self.rival.as_ref();
+        let order = match rival.map(|rival| in_format(text, rival)) {
+            None => None,
+            Some(None) if self.is_second => Some(DayOrder::Second),
+            Some(None) => Some(DayOrder::First),
+            Some(Some((other, _))) => (other != moment).then_some(DayOrder::Either),
+        };
+        Some(Moment { moment, has_offset, order })
+    }
+
+    fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.has_half { times::without_dots(text).into() } else { text.into() }
+    }
+}
+
+fn in_format(text: &str, format: &str) -> Option<(DateTime, bool)> {
+    let (parts, behind) = parse(format, text)?;
+    let day = parts.to_date().ok()?;
+    let (time, has_offset) = if parts.hour().is_some() {
+        (parts.to_time().ok(), times::has_offset(behind)?)
+    } else {
+        times::behind_date(behind)?
+    };
+    // %Y takes fewer digits as well: without this, 01/02/25 would be a day in the year 25.
+    let moment = day.to_datetime(time.unwrap_or(Time::midnight()));
+    // Nothing but digits is told apart by their number alone: 2025111 may be two days.
+    let is_certain = !is_number(text) || strtime::format(format, moment).is_ok_and(|written| written == text);
+    (day.year() >= 1000 && is_certain).then_some((moment, has_offset || parts.offset().is_some()))
+}
+
+/// What a text has to say in a format, and what stands behind.
+fn parse<'t>(format: &str, text: &'t str) -> Option<(BrokenDownTime, &'t str)> {
+    let (parts, length) = BrokenDownTime::parse_prefix(format, text).ok()?;
+    Some((parts, text.get(length..)?))
+}
+
+/// A format without the flags of its directives.
+fn plain(format: &str) -> String {
+    let mut plain = String::with_capacity(format.len());
+    for character in format.chars() {
+        let is_flag = plain.ends_with('%') && matches!(character, '-' | '_' | '0' | '^' | '#');
+        if !is_flag {
+            plain.push(character);
+        }
+    }
+    plain.replace("%e", "%d")
+}
+
+/// A format with day and month the other way round.
+fn swapped(format: &str) -> String {
+    plain(format).replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+}
+
+/// Text in which every space is a plain one, as strftime knows them.
+fn plain_spaces(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let plain = |character: char| if character.is_whitespace() { ' ' } else { character };
+    text.chars().map(plain).collect::<String>().into()
+}
+
+fn serial_in_text(text: &str, epoch: Epoch) -> Option<Moment> {
+    let (days, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if days.len() != 5 || !is_number(days) || !is_number(fraction) {
+        return None;
+    }
+    let moment = from_serial(text.parse().ok()?, epoch)?;
+    let is_likely = (1950..=2100).contains(&moment.year());
+    is_likely.then_some(Moment { moment, has_offset: false, order: None })
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The moment of a serial, to the millisecond: what lies behind that is noise of binary fractions. None outside the
+/// calendar, for a time of day without a date, and for serial 60 of the 1900 epoch: its 1900-02-29 was taken over from
+/// a predecessor's mistake and never was.
 #[must_use]
-pub fn from_serial(serial: f64, epoch: Epoch) -> Option<Date> {
+pub fn from_serial(serial: f64, epoch: Epoch) -> Option<DateTime> {
+    let (days, time) = split(serial)?;
     let (first, last, day_zero) = match epoch {
-        Epoch::Y1900 if serial < 60.0 => (1, 59, date(1899, 12, 31)),
+        Epoch::Y1900 if days < 60 => (1, 59, date(1899, 12, 31)),
         Epoch::Y1900 => (61, LAST_1900, date(1899, 12, 30)),
         Epoch::Y1904 => (0, LAST_1904, date(1904, 1, 1)),
     };
-    let whole = serial.floor();
-    if !(f64::from(first)..=f64::from(last)).contains(&whole) {
+    if !(first..=last).contains(&days) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number within the calendar")]
-    let days = whole as i32;
-    day_zero.checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+    day_zero.checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(|day| day.to_datetime(time))
 }
 
-/// A serial as it is written down among the rejects: the day, and the time of day where there is one.
+/// The time of day of a serial: of a fraction alone, or behind a date. None behind a few days only, which are a number
+/// of hours and no time of day.
+#[must_use]
+pub fn time_of_serial(serial: f64) -> Option<Time> {
+    split(serial).filter(|(days, _)| *days == 0 || *days > 366).map(|(_, time)| time)
+}
+
+/// Whole days and time of day.
+fn split(serial: f64) -> Option<(i64, Time)> {
+    let milliseconds = (serial * 86_400_000.0).round();
+    if !(0.0..1e15).contains(&milliseconds) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what an integer holds")]
+    let milliseconds = milliseconds as i64;
+    let time = Time::midnight().checked_add(jiff::Span::new().milliseconds(milliseconds.rem_euclid(DAY)));
+    Some((milliseconds.div_euclid(DAY), time.ok()?))
+}
+
+/// A serial as it is written down in text: the day, the time of day, or both where there are both.
 #[must_use]
 pub fn written(serial: f64, epoch: Epoch) -> Option<String> {
-    let day = from_serial(serial, epoch)?;
-    let seconds = ((serial - serial.floor()) * 86_400.0).round();
-    if seconds == 0.0 {
-        return Some(day.to_string());
+    match from_serial(serial, epoch) {
+        Some(moment) if moment.time() == Time::midnight() => Some(moment.date().to_string()),
+        Some(moment) => Some(format!("{} {}", moment.date(), moment.time())),
+        None => split(serial).filter(|(days, _)| *days == 0).map(|(_, time)| time.to_string()),
     }
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number up to 86,400")]
-    let time =
-        day.to_datetime(jiff::civil::Time::midnight()).checked_add(jiff::Span::new().seconds(seconds as i64));
-    time.ok().map(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-/// Reads a date in the first format (strftime) that it is written in, with or without a time behind it; ISO 8601 where
-/// no format is given. Years have four digits.
-#[must_use]
-pub fn from_text(text: &str, formats: &[String]) -> Option<Date> {
-    if formats.is_empty() {
-        return in_format(text, "%Y-%m-%d");
-    }
-    formats.iter().find_map(|format| in_format(text, format))
-}
-
-fn in_format(text: &str, format: &str) -> Option<Date> {
-    let (parts, length) = BrokenDownTime::parse_prefix(format, text).ok()?;
-    let day = parts.to_date().ok()?;
-    let behind = text.get(length..)?;
-    // %Y takes fewer digits as well: without this, 01/02/25 would be a day in the year 25.
-    (day.year() >= 1000 && is_time(behind)).then_some(day)
-}
-
-fn is_time(behind: &str) -> bool {
-    let Some(time) = behind.strip_prefix(|first: char| first == 'T' || first.is_whitespace()) else {
-        return behind.is_empty();
-    };
-    let time = time.trim();
-    let time = time.strip_suffix('Z').unwrap_or(time);
-    TIMES.iter().any(|format| BrokenDownTime::parse(format, time).is_ok())
 }
 
 /// Days since 1970-01-01, as Parquet counts.
@@ -78,107 +250,6 @@ pub fn days(day: Date) -> i32 {
     day.since((Unit::Day, date(1970, 1, 1))).map_or(0, |span| span.get_days())
 }
 
-/// Year and month of days since 1970-01-01.
-#[must_use]
-pub fn month(days: i32) -> Option<(i16, i8)> {
-    let day = date(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-    Some((day.year(), day.month()))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn serial(serial: f64, epoch: Epoch) -> Option<String> {
-        from_serial(serial, epoch).map(|day| day.to_string())
-    }
-
-    fn text(text: &str) -> Option<String> {
-        let formats = ["%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d"].map(str::to_owned);
-        from_text(text, &formats).map(|day| day.to_string())
-    }
-
-    #[test]
-    fn serials_count_from_their_epoch() {
-        assert_eq!(serial(45_935.0, Epoch::Y1900).as_deref(), Some("2025-10-05"));
-        assert_eq!(serial(44_473.0, Epoch::Y1904).as_deref(), Some("2025-10-05"));
-        assert_eq!(
-            serial(45_935.999_99, Epoch::Y1900).as_deref(),
-            Some("2025-10-05"),
-            "the time of day does not count"
-        );
-        assert_eq!(serial(0.0, Epoch::Y1904).as_deref(), Some("1904-01-01"));
-    }
-
-    #[test]
-    fn the_day_that_never_was_is_no_date() {
-        assert_eq!(serial(59.0, Epoch::Y1900).as_deref(), Some("1900-02-28"));
-        assert_eq!(serial(60.0, Epoch::Y1900), None);
-        assert_eq!(serial(60.5, Epoch::Y1900), None);
-        assert_eq!(serial(61.0, Epoch::Y1900).as_deref(), Some("1900-03-01"));
-        assert_eq!(serial(1.0, Epoch::Y1900).as_deref(), Some("1900-01-01"));
-    }
-
-    #[test]
-    fn serials_outside_the_calendar_are_no_dates() {
-        assert_eq!(serial(2_958_465.5, Epoch::Y1900).as_deref(), Some("9999-12-31"));
-        for outside in [2_958_466.0, 0.75, 0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(serial(outside, Epoch::Y1900), None);
-        }
-        assert_eq!(serial(2_957_003.0, Epoch::Y1904).as_deref(), Some("9999-12-31"));
-        assert_eq!(serial(2_957_004.0, Epoch::Y1904), None);
-    }
-
-    #[test]
-    fn text_is_read_in_every_format_of_the_contract() {
-        for written in ["2025-10-05", "10/05/2025", "2025/10/05", "10/5/2025", "2025-10-05T00:00:00"] {
-            assert_eq!(text(written).as_deref(), Some("2025-10-05"), "{written}");
-        }
-        assert_eq!(text("2355-03-01").as_deref(), Some("2355-03-01"), "beyond what counts in nanoseconds");
-    }
-
-    #[test]
-    fn a_time_may_stand_behind_the_date() {
-        for time in
-            [" 13:45", " 13:45:10", "T13:45:10.250", " 1:45 PM", " 01:45:10pm", "T13:45Z", "T13:45:10+02:00"]
-        {
-            assert_eq!(text(&format!("2025-10-05{time}")).as_deref(), Some("2025-10-05"), "{time}");
-        }
-        for rest in ["x", " x", "-1", " 25:00", "T", "5"] {
-            assert_eq!(text(&format!("2025-10-05{rest}")), None, "{rest}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_day_is_no_date() {
-        for wrong in [
-            "",
-            "soon",
-            "13/05/2025",
-            "02/30/2025",
-            "10/05/25",
-            "2025-10",
-            "20251005",
-            "-2025-10-05",
-            "45935",
-        ] {
-            assert_eq!(text(wrong), None, "{wrong}");
-        }
-        assert_eq!(from_text("2025-10-05", &[]), Some(date(2025, 10, 5)));
-        assert_eq!(from_text("10/05/2025", &[]), None);
-    }
-
-    #[test]
-    fn a_serial_is_written_down_with_its_time() {
-        assert_eq!(written(45_935.0, Epoch::Y1900).as_deref(), Some("2025-10-05"));
-        assert_eq!(written(45_935.5, Epoch::Y1900).as_deref(), Some("2025-10-05 12:00:00"));
-        assert_eq!(written(45_935.999_999_9, Epoch::Y1900).as_deref(), Some("2025-10-06 00:00:00"));
-    }
-
-    #[test]
-    fn parquet_counts_days_from_1970() {
-        assert_eq!(days(date(1970, 1, 2)), 1);
-        assert_eq!(days(date(1969, 12, 31)), -1);
-        assert_eq!(month(days(date(2355, 3, 1))), Some((2355, 3)));
-    }
-}
+#[path = "dates_tests.rs"]
+mod tests;

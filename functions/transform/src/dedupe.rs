@@ -1,60 +1,169 @@
-//! Of several rows with the same key one stands; the others are superseded.
+//! Which rows stand: of several with the same key one, of several with the same unique value the first.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use rounds_shared::catalog::{Dataset, Keep};
+use rounds_shared::catalog::{Column, Dataset, Keep};
+use rounds_shared::digest::Sha256;
 
-use crate::columns::Columns;
+use crate::coerce::Value;
+use crate::record;
+use crate::rowset::RowSet;
 
-/// The rows of a table, told apart. Both lists are in the order of the file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Deduped {
-    /// Rows that stand, one for each key.
-    pub standing: Vec<usize>,
-    /// Rows that lost to another with the same key.
-    pub superseded: Vec<usize>,
+/// Bytes of a value by which rows are ordered: all of a number or date, the beginning of a text.
+const COMPARED: usize = 256;
+
+/// Bits of a row's position; a part has far fewer rows.
+const ROW_BITS: u32 = 32;
+
+/// What is remembered of each valid row to tell which of several with the same key stands.
+pub struct Keys {
+    key: Vec<usize>,
+    /// The column to compare.
+    by: Option<usize>,
+    /// Whether the largest value and the last row stand, not the smallest and the first.
+    is_last: bool,
+    /// Of each row a hash of its key, and in the last [`ROW_BITS`] its position.
+    hashes: Vec<u128>,
+    /// Values to compare, end to end; an empty one stands for none.
+    values: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-/// Applies the contract's `keep` to the valid rows.
-#[must_use]
-pub fn dedupe(columns: &Columns, dataset: &Dataset) -> Deduped {
-    let key: Vec<usize> = dataset.key.iter().filter_map(|name| columns.position(name)).collect();
-    let same_key = |a: usize, b: usize| {
-        key.iter()
-            .map(|column| columns.compare(*column, a, b))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    };
-    let mut order: Vec<usize> = (0..columns.height()).collect();
-    // The row's own position decides last, so that no two rows are equal and the outcome never depends on the sort.
-    order.sort_unstable_by(|&a, &b| same_key(a, b).then_with(|| preference(columns, &dataset.keep, a, b)));
-    let mut stands = vec![true; columns.height()];
-    for pair in order.windows(2) {
-        if let &[better, worse] = pair
-            && same_key(better, worse).is_eq()
-            && let Some(stands) = stands.get_mut(worse)
-        {
-            *stands = false;
+impl Keys {
+    /// Nothing remembered yet; none for a dataset without a key, in which every row stands.
+    #[must_use]
+    pub fn new(dataset: &Dataset) -> Option<Self> {
+        let position = |name: &String| dataset.columns.iter().position(|column| column.name == *name);
+        let (by, is_last) = match &dataset.keep {
+            Keep::First(by) => (by, false),
+            Keep::Last(by) => (by, true),
+        };
+        (!dataset.key.is_empty()).then(|| Self {
+            key: dataset.key.iter().filter_map(position).collect(),
+            by: by.as_ref().and_then(position),
+            is_last,
+            hashes: Vec::new(),
+            values: Vec::new(),
+            ends: Vec::new(),
+        })
+    }
+
+    /// Remembers the next row.
+    pub fn push(&mut self, values: &[Value<'_>]) {
+        let row = self.hashes.len() as u128;
+        let hash = hash(self.key.iter().filter_map(|position| values.get(*position)));
+        self.hashes.push(hash >> ROW_BITS << ROW_BITS | row);
+        if let Some(value) = self.by.and_then(|position| values.get(position)) {
+            let start = self.values.len();
+            record::put_ordered(value, &mut self.values);
+            self.values.truncate(start + COMPARED);
+            self.ends.push(self.values.len());
         }
     }
-    let (standing, superseded) = (0..columns.height()).partition(|index| stands.get(*index) == Some(&true));
-    Deduped { standing, superseded }
+
+    /// The rows that lose to another with the same key.
+    #[must_use]
+    pub fn superseded(&mut self) -> RowSet {
+        let mut superseded = RowSet::default();
+        self.hashes.sort_unstable();
+        for same in self.hashes.chunk_by(|a, b| a >> ROW_BITS == b >> ROW_BITS) {
+            let mut standing = None;
+            for row in same.iter().map(|hash| row_of(*hash)) {
+                let lost = match standing {
+                    Some(better) if self.preference(better, row).is_le() => Some(row),
+                    beaten => {
+                        standing = Some(row);
+                        beaten
+                    }
+                };
+                if let Some(lost) = lost {
+                    superseded.insert(lost);
+                }
+            }
+        }
+        superseded
+    }
+
+    /// Which of two rows with the same key comes first; a row without a value to compare loses.
+    fn preference(&self, a: usize, b: usize) -> Ordering {
+        let (first, second) = if self.is_last { (b, a) } else { (a, b) };
+        let by_value = match (self.value(a), self.value(b)) {
+            ([], []) => Ordering::Equal,
+            ([], _) => Ordering::Greater,
+            (_, []) => Ordering::Less,
+            _ => self.value(first).cmp(self.value(second)),
+        };
+        by_value.then(first.cmp(&second))
+    }
+
+    fn value(&self, row: usize) -> &[u8] {
+        let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(row).copied().unwrap_or(start);
+        self.values.get(start..end).unwrap_or_default()
+    }
 }
 
-/// Which of two rows with the same key comes first; a row without a value to compare loses.
-fn preference(columns: &Columns, keep: &Keep, a: usize, b: usize) -> Ordering {
-    let (by, is_last) = match keep {
-        Keep::First(by) => (by, false),
-        Keep::Last(by) => (by, true),
-    };
-    let by_value =
-        by.as_ref().and_then(|name| columns.position(name)).map_or(Ordering::Equal, |column| {
-            match (columns.is_null(column, a), columns.is_null(column, b)) {
-                (false, false) if is_last => columns.compare(column, b, a),
-                _ => columns.compare(column, a, b),
+/// What is remembered of each valid row to tell which values of unique columns are repeated.
+pub struct Uniques {
+    columns: Vec<(usize, Vec<u128>)>,
+}
+
+impl Uniques {
+    /// Nothing remembered yet.
+    #[must_use]
+    pub fn new(columns: &[Column]) -> Self {
+        let unique = columns.iter().enumerate().filter(|(_, column)| column.unique);
+        Self { columns: unique.map(|(position, _)| (position, Vec::new())).collect() }
+    }
+
+    /// Remembers the next row.
+    pub fn push(&mut self, values: &[Value<'_>]) {
+        for (position, hashes) in &mut self.columns {
+            let value = values.get(*position).filter(|value| **value != Value::Null);
+            hashes.push(value.map_or(0, |value| hash(std::iter::once(value))));
+        }
+    }
+
+    /// Goes through rows in their order, and tells of each that repeats values of earlier ones, and in which columns.
+    /// Where `rejects` answers that this rejects the row, its other values are free for later ones.
+    pub fn repeated(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        mut rejects: impl FnMut(usize, &[usize]) -> bool,
+    ) {
+        if self.columns.is_empty() {
+            return;
+        }
+        let mut taken: Vec<HashSet<u128>> = self.columns.iter().map(|_| HashSet::new()).collect();
+        for row in rows {
+            let hash = |hashes: &Vec<u128>| hashes.get(row).copied().filter(|hash| *hash != 0);
+            let columns = || self.columns.iter().zip(&taken);
+            let repeated: Vec<usize> = columns()
+                .filter(|((_, hashes), taken)| hash(hashes).is_some_and(|hash| taken.contains(&hash)))
+                .map(|((position, _), _)| *position)
+                .collect();
+            if repeated.is_empty() || !rejects(row, &repeated) {
+                for ((_, hashes), taken) in self.columns.iter().zip(&mut taken) {
+                    taken.extend(hash(hashes));
+                }
             }
-        });
-    by_value.then(if is_last { b.cmp(&a) } else { a.cmp(&b) })
+        }
+    }
+}
+
+fn row_of(hash: u128) -> usize {
+    usize::try_from(hash & u128::from(u32::MAX)).unwrap_or_default()
+}
+
+fn hash<'v>(values: impl Iterator<Item = &'v Value<'v>>) -> u128 {
+    let mut bytes = Vec::new();
+    for value in values {
+        record::put_value(value, &mut bytes);
+    }
+    let mut digest = Sha256::default();
+    digest.update(&bytes);
+    digest.half()
 }
 
 #[cfg(test)]
@@ -62,20 +171,25 @@ mod tests {
     use rounds_shared::catalog::Catalog;
 
     use super::*;
-    use crate::coerce::Value;
 
-    /// Doctors by number and specialty, and which of them stand.
+    fn doctors() -> Dataset {
+        Catalog::open(None).unwrap().dataset("healthtech.doctors").unwrap().clone()
+    }
+
+    /// A doctor by number and specialty.
+    fn doctor(id: i32, specialty: &'static str) -> [Value<'static>; 3] {
+        let specialty = if specialty.is_empty() { Value::Null } else { Value::Text(specialty.into()) };
+        [Value::Integer(id), Value::Text("Ada".into()), specialty]
+    }
+
+    /// Which of some doctors stand.
     fn standing(keep: Keep, rows: &[(i32, &'static str)]) -> Vec<usize> {
-        let mut dataset = Catalog::open(None).unwrap().dataset("healthtech.doctors").unwrap().clone();
-        dataset.keep = keep;
-        let mut columns = Columns::new(&dataset.columns);
-        for (number, (id, specialty)) in (2..).zip(rows) {
-            let specialty = if specialty.is_empty() { Value::Null } else { Value::Text((*specialty).into()) };
-            columns.push(number, [Value::Integer(*id), Value::Text("Ada".into()), specialty]);
+        let mut keys = Keys::new(&Dataset { keep, ..doctors() }).unwrap();
+        for (id, specialty) in rows {
+            keys.push(&doctor(*id, specialty));
         }
-        let deduped = dedupe(&columns, &dataset);
-        assert_eq!(deduped.standing.len() + deduped.superseded.len(), rows.len());
-        deduped.standing
+        let superseded = keys.superseded();
+        (0..rows.len()).filter(|row| !superseded.contains(*row)).collect()
     }
 
     #[test]
@@ -99,5 +213,27 @@ mod tests {
         let by = || Some("specialty".to_owned());
         assert_eq!(standing(Keep::First(by()), &rows), [1]);
         assert_eq!(standing(Keep::Last(by()), &rows), [1]);
+    }
+
+    #[test]
+    fn without_a_key_nothing_is_remembered() {
+        assert!(Keys::new(&Dataset { key: Vec::new(), ..doctors() }).is_none());
+    }
+
+    #[test]
+    fn the_first_row_keeps_a_unique_value_and_a_rejected_row_keeps_none() {
+        let mut columns = doctors().columns;
+        columns[0].unique = true;
+        columns[2].unique = true;
+        let mut uniques = Uniques::new(&columns);
+        for (id, specialty) in [(1, "a"), (1, "b"), (2, "b"), (3, ""), (4, ""), (2, "a")] {
+            uniques.push(&doctor(id, specialty));
+        }
+        let mut told = Vec::new();
+        uniques.repeated(0..6, |row, columns| {
+            told.push((row, columns.to_vec()));
+            true
+        });
+        assert_eq!(told, [(1, vec![0]), (5, vec![0, 2])]);
     }
 }

@@ -4,6 +4,7 @@ use polars::prelude::PolarsError;
 use rounds_shared::failure::{Failure, Name};
 use rounds_shared::storage::StorageError;
 use rounds_shared::tabular::Unreadable;
+use rust_xlsxwriter::XlsxError;
 
 /// Why a part was not transformed. Texts name the file, the sheet and the way out, never a cell's value.
 #[derive(Debug, thiserror::Error)]
@@ -20,10 +21,7 @@ pub enum Error {
         reason: Unreadable,
     },
     /// No row names all columns that the contract requires.
-    #[error(
-        "{source_name}: none of the first {searched} rows is a whole header of {dataset}; the nearest lacks {missing}. \
-         Add the column, or give its present name as an alias in the catalog"
-    )]
+    #[error("{source_name}: none of the first {searched} rows is a whole header of {dataset}; {nearest}")]
     MissingColumns {
         /// File and sheet.
         source_name: String,
@@ -31,8 +29,8 @@ pub enum Error {
         dataset: String,
         /// Rows that were looked at.
         searched: usize,
-        /// Columns missing from the nearest row, comma-separated.
-        missing: String,
+        /// What comes nearest, what it lacks, and the way out.
+        nearest: String,
     },
     /// The header names columns that the contract refuses.
     #[error(
@@ -60,6 +58,15 @@ pub enum Error {
     /// The catalog of this deployment lacks the dataset.
     #[error("the catalog has no dataset {0}; deploy all functions from one build")]
     UnknownDataset(String),
+    /// The temp disk failed or is full.
+    #[error("the temp disk could not be used ({0}); start the execution again")]
+    Disk(std::io::ErrorKind),
+    /// What was read back from the temp disk is not what was written.
+    #[error("the temp disk gave back other rows than were written; start the execution again")]
+    Spill,
+    /// The workbook of rejects could not be made. The library's words may quote values, so they are not repeated.
+    #[error("the workbook of rejects could not be made")]
+    Workbook,
     /// A Parquet file could not be made. The library's words may quote values, so they are not repeated.
     #[error("a Parquet file could not be made")]
     Parquet,
@@ -71,9 +78,27 @@ pub enum Error {
     Interrupted,
 }
 
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error.kind())
+    }
+}
+
 impl From<PolarsError> for Error {
-    fn from(_: PolarsError) -> Self {
-        Self::Parquet
+    fn from(error: PolarsError) -> Self {
+        match error {
+            PolarsError::IO { error, .. } => Self::Disk(error.kind()),
+            _ => Self::Parquet,
+        }
+    }
+}
+
+impl From<XlsxError> for Error {
+    fn from(error: XlsxError) -> Self {
+        match error {
+            XlsxError::IoError(error) => Self::Disk(error.kind()),
+            _ => Self::Workbook,
+        }
     }
 }
 
@@ -86,7 +111,8 @@ impl Failure for Error {
             Self::UnknownColumns { .. } => Name::UnknownColumns,
             Self::Overtaken { .. } => Name::ObjectGone,
             Self::UnknownDataset(_) => Name::Catalog,
-            Self::Parquet | Self::Json => Name::Render,
+            Self::Disk(_) | Self::Spill => Name::Storage,
+            Self::Parquet | Self::Workbook | Self::Json => Name::Render,
             Self::Interrupted => Name::Internal,
         }
     }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use rounds_shared::catalog::Dataset;
 use rounds_shared::payload::{Finding, Severity};
-
-use crate::rule::Rule;
+use rounds_shared::rule::Rule;
 
 /// Findings of a part while they are counted.
 #[derive(Debug, Default)]
@@ -22,21 +21,34 @@ struct Noted {
 impl Findings {
     /// Counts one case of a rule, at a row (for a rule about columns: at a position from 1, or nowhere).
     pub fn note(&mut self, severity: Severity, rule: Rule, column: Option<usize>, at: Option<u64>) {
-        let noted = self.noted.entry((severity, rule, column)).or_default();
-        noted.count += 1;
-        if noted.at.len() < Finding::PLACES {
-            noted.at.extend(at);
+        self.note_all(severity, rule, column, 1, at.as_slice());
+    }
+
+    /// Counts several cases of a rule, of which some places are known.
+    pub fn note_all(
+        &mut self,
+        severity: Severity,
+        rule: Rule,
+        column: Option<usize>,
+        count: u64,
+        at: &[u64],
+    ) {
+        if count > 0 {
+            let noted = self.noted.entry((severity, rule, column)).or_default();
+            noted.count += count;
+            noted.at.extend(at.iter().take(Finding::PLACES - noted.at.len()));
         }
     }
 
-    /// All findings: rejections first, then warnings; in each the most frequent first.
+    /// All findings of a part at `place`: rejections first, then warnings; in each the most frequent first.
     #[must_use]
-    pub fn finish(self, dataset: &Dataset) -> Vec<Finding> {
+    pub fn finish(self, dataset: &Dataset, place: Option<&str>) -> Vec<Finding> {
         let named = |position: usize| dataset.columns.get(position).map(|column| column.name.clone());
         let mut findings: Vec<Finding> = self
             .noted
             .into_iter()
             .map(|((severity, rule, column), Noted { count, at })| Finding {
+                sheet: place.map(str::to_owned),
                 rule: rule.to_string(),
                 column: column.and_then(named),
                 severity,
@@ -65,7 +77,8 @@ mod tests {
         for row in 11..18 {
             findings.note(Severity::Reject, Rule::NotAnInteger, Some(0), Some(row));
         }
-        let found = findings.finish(catalog.dataset("healthtech.appointments").unwrap());
+        let found = findings.finish(catalog.dataset("healthtech.appointments").unwrap(), Some("Sheet1"));
+        assert!(found.iter().all(|finding| finding.sheet.as_deref() == Some("Sheet1")));
         let told: Vec<(&str, Option<&str>, u64, &[u64])> =
             found.iter().map(|f| (f.rule.as_str(), f.column.as_deref(), f.count, f.at.as_slice())).collect();
         assert_eq!(

@@ -1,11 +1,15 @@
 //! Event in, contract out.
 
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use rounds_shared::catalog::Dataset;
 use rounds_shared::manifest::PartManifest;
-use rounds_shared::payload::{TransformRequest, TransformResponse};
+use rounds_shared::payload::{FileFacts, Part, TransformRequest, TransformResponse};
 use rounds_shared::storage::Spool;
+use rounds_shared::tabular;
 use tracing::info;
 
 use crate::context::Context;
@@ -21,17 +25,27 @@ const PUTS: usize = 32;
 /// See [`Error`]; a `Rejected.*` name sends the drop to quarantine.
 #[tracing::instrument(skip_all)]
 pub async fn handle(context: &Context, request: TransformRequest) -> Result<TransformResponse, Error> {
-    let spool = context.storage.spool(&request.drop, context.max_file_bytes).await?;
-    let Curated { objects, manifest } = read(context, request, spool).await?;
+    let spool = match &request.part {
+        Part { cut: Some(cut), member: None, .. } => {
+            context.storage.spool_piece(&request.drop, &request.file, cut).await?
+        }
+        _ => context.storage.spool(&request.drop, context.max_file_bytes).await?,
+    };
+    let mut mended = Vec::with_capacity(request.file.mends.len());
+    for mend in &request.file.mends {
+        mended.push(context.storage.spool(&mend.drop, context.max_file_bytes).await?);
+    }
+    let Curated { objects, manifest, directory } = read(context, request, spool, mended).await?;
 
     let (lake, files) = (context.lake.as_str(), objects.len());
     stream::iter(objects)
-        .map(|(key, body)| async move {
-            context.storage.put(lake, &key, body, "application/vnd.apache.parquet").await
-        })
+        .map(
+            |(key, path)| async move { context.storage.put_file(lake, &key, &path, media_type(&path)).await },
+        )
         .buffer_unordered(PUTS)
         .try_collect::<()>()
         .await?;
+    drop(directory);
     let key = PartManifest::key(&manifest.batch, manifest.index);
     let body = serde_json::to_vec(&manifest).map_err(|_| Error::Json)?;
     context.storage.put(lake, &key, body, "application/json").await?;
@@ -51,25 +65,92 @@ pub async fn handle(context: &Context, request: TransformRequest) -> Result<Tran
     Ok(TransformResponse { dataset, batch, index, manifest: key, counts })
 }
 
+fn media_type(path: &Path) -> &'static str {
+    match path.extension() {
+        Some(extension) if extension == "xlsx" => {
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        }
+        _ => "application/vnd.apache.parquet",
+    }
+}
+
 /// Reads the part off the async threads.
-async fn read(context: &Context, request: TransformRequest, spool: Spool) -> Result<Curated, Error> {
+async fn read(
+    context: &Context,
+    request: TransformRequest,
+    spool: Spool,
+    mended: Vec<Spool>,
+) -> Result<Curated, Error> {
     let (catalog, limits) = (Arc::clone(&context.catalog), context.limits.clone());
     let reading = tokio::task::spawn_blocking(move || {
-        let TransformRequest { drop, as_of, part } = request;
-        let Spool { mut file, sha256, .. } = spool;
+        let TransformRequest { drop, as_of, file: facts, part } = request;
         let dataset =
             catalog.dataset(&part.dataset).ok_or_else(|| Error::UnknownDataset(part.dataset.clone()))?;
         // What is written under a batch's name has to be of that batch.
-        if dataset.batch(&sha256) != part.batch {
+        if batch(dataset, facts, &spool, &mended) != part.batch {
             return Err(Error::Overtaken {
                 file: drop.file_name().to_owned(),
                 dataset: part.dataset.clone(),
             });
         }
-        curate(
-            &mut file,
-            &Order { part: &part, dataset, file_name: drop.file_name(), as_of, limits: &limits },
-        )
+        let order = Order { part: &part, dataset, file_name: drop.file_name(), as_of, limits: &limits };
+        let mut mended: Vec<File> = mended.into_iter().map(|spool| spool.file).collect();
+        let mut file = match &part.member {
+            Some(member) => order.readable(tabular::member(&mut { spool.file }, member, &limits))?,
+            None => spool.file,
+        };
+        curate(&mut file, &mut mended, &order)
     });
     reading.await.map_err(|_| Error::Interrupted)?
+}
+
+/// The batch that the contents make, whatever they are said to be.
+fn batch(dataset: &Dataset, mut facts: FileFacts, spool: &Spool, mended: &[Spool]) -> String {
+    facts.sha256.clone_from(&spool.sha256);
+    for (mend, spool) in facts.mends.iter_mut().zip(mended) {
+        mend.sha256.clone_from(&spool.sha256);
+    }
+    dataset.batch(&facts.identity())
+}
+
+#[cfg(test)]
+mod tests {
+    use rounds_shared::catalog::Catalog;
+    use rounds_shared::payload::{Drop, Format, Mend};
+
+    use super::*;
+
+    fn spool(sha256: &str) -> Spool {
+        Spool {
+            file: tempfile::tempfile().unwrap(),
+            bytes: 1,
+            sha256: sha256.to_owned(),
+            etag: String::new(),
+        }
+    }
+
+    fn facts(sha256: &str, mend: &str) -> FileFacts {
+        let drop = Drop {
+            bucket: "landing".to_owned(),
+            key: "healthtech/mended.xlsx".to_owned(),
+            version: String::new(),
+            dropped_at: jiff::Timestamp::UNIX_EPOCH,
+            sequencer: String::new(),
+        };
+        let mends = vec![Mend { drop, sha256: mend.to_owned() }];
+        FileFacts { bytes: 1, sha256: sha256.to_owned(), format: Format::Csv, ignored: Vec::new(), mends }
+    }
+
+    #[test]
+    fn a_batch_is_of_the_contents_and_not_of_what_they_are_said_to_be() {
+        let catalog = Catalog::open(None).unwrap();
+        let dataset = catalog.dataset("healthtech.doctors").unwrap();
+        let said = facts("a", "b");
+        let same = |file: &str, mend: &str| {
+            batch(dataset, said.clone(), &spool(file), &[spool(mend)]) == dataset.batch(&said.identity())
+        };
+        assert!(same("a", "b"));
+        assert!(!same("other", "b"), "the file was overwritten");
+        assert!(!same("a", "other"), "the mended workbook was overwritten");
+    }
 }

@@ -1,153 +1,146 @@
-//! The header of a table: found below titles, known again where it is repeated.
+//! The header of a table: found below titles, known again where it is repeated, and what there is to say of it.
 
 use std::borrow::Cow;
 
-use rounds_shared::catalog::{Dataset, normalise_header};
-use rounds_shared::header::{Header, ROWS_SEARCHED};
+use rounds_shared::catalog::{ColumnType, Dataset};
+use rounds_shared::header::{Finder, Found, Line, NamedBy, Nearest};
+use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Row};
 
+use crate::coerce::as_text;
+
 /// A header that was found.
-#[derive(Debug)]
 pub struct Heading {
-    /// The row in which it stands, from 1.
-    pub row: u64,
     /// Where the contract's columns are.
-    pub header: Header,
-    names: Vec<String>,
-    /// Normalised names of the contract's columns as this header spells them, by position.
-    signature: Vec<(usize, String)>,
+    pub header: Found,
+    /// Rows above it.
+    titles: Vec<u64>,
+    /// By position, whether a column of the contract is there.
+    own: Vec<bool>,
+    /// By position, whether a column that the contract does not name is there: it has a head, or a value in a row seen.
+    unknown: Vec<bool>,
 }
 
 impl Heading {
-    fn new(row: u64, header: Header, names: Vec<String>) -> Self {
-        let named = |place: usize| names.get(place).map(|name| (place, normalise_header(name)));
-        let signature = header.positions.iter().flatten().filter_map(|place| named(*place)).collect();
-        Self { row, header, names: unique(&names), signature }
-    }
-
-    /// What the column at a position, from 0, is called among the rejects: as the header spells it, or `column 7`.
-    #[must_use]
-    pub fn name(&self, place: usize) -> Cow<'_, str> {
-        self.names.get(place).map_or_else(|| unnamed(place).into(), |name| name.as_str().into())
+    fn new(header: Found, searched: &[Line]) -> Self {
+        let mut own = Vec::new();
+        let mut unknown = Vec::new();
+        header.positions.iter().flatten().for_each(|place| mark(&mut own, *place));
+        header.unknown.iter().for_each(|place| mark(&mut unknown, *place));
+        let titles =
+            searched.iter().map(|line| line.number).filter(|row| !header.rows.contains(row)).collect();
+        Self { titles, own, unknown, header }
     }
 
     /// Whether a row is the header again.
     #[must_use]
-    pub fn is_repeated_by(&self, cells: &[Cell<'_>]) -> bool {
-        self.signature.iter().all(|(place, name)| match cells.get(*place) {
-            Some(Cell::Text(text)) => normalise_header(text) == *name,
-            _ => false,
+    pub fn is_repeated_by(&self, row: &Row<'_>) -> bool {
+        self.header.is_repeated_by(|place| {
+            row.cells.get(place).map_or(Cow::Borrowed(""), |cell| as_text(cell, row.epoch))
         })
     }
-}
 
-/// Names for all positions, each different: blank ones get a number, repeated ones a count.
-fn unique(names: &[String]) -> Vec<String> {
-    let mut taken: Vec<String> = Vec::with_capacity(names.len());
-    for (place, name) in names.iter().enumerate() {
-        let plain = if name.is_empty() { unnamed(place) } else { name.clone() };
-        let counted = (2..).map(|count: usize| format!("{plain} ({count})"));
-        let free = std::iter::once(plain.clone()).chain(counted).find(|candidate| !taken.contains(candidate));
-        taken.push(free.unwrap_or(plain));
+    /// Takes note of the columns in which a row has a value: one without a head is an unknown column too.
+    pub fn see(&mut self, row: &Row<'_>) {
+        self.header.names.widen(row.cells.len());
+        strangers(&self.own, row).for_each(|(place, _)| mark(&mut self.unknown, place));
     }
-    taken
+
+    /// The cells of a row in columns that the contract does not name, with their positions from 0; blank ones are left
+    /// out.
+    pub fn strangers<'r>(&self, row: &Row<'r>) -> impl Iterator<Item = (usize, &'r Cell<'r>)> {
+        strangers(&self.own, row)
+    }
+
+    /// Positions, from 1, of columns that the contract does not name, once all rows are seen.
+    pub fn unknown(&self) -> impl Iterator<Item = u64> {
+        let places = self.unknown.iter().enumerate().filter(|(_, unknown)| **unknown);
+        places.map(|(place, _)| position(place))
+    }
+
+    /// What is to be noted of the header, once all rows are seen: a rule, the position of the contract's column that it
+    /// is about, and a row or, from 1, a position in the file.
+    #[must_use]
+    pub fn findings(&self, dataset: &Dataset) -> Vec<(Rule, Option<usize>, Option<u64>)> {
+        let mut findings: Vec<_> = self.titles.iter().map(|row| (Rule::TitleRow, None, Some(*row))).collect();
+        findings.extend(self.header.rows.iter().map(|row| (Rule::Header, None, Some(*row))));
+        let placed = self.header.positions.iter().zip(&self.header.named_by);
+        for (index, (column, (place, named_by))) in dataset.columns.iter().zip(placed).enumerate() {
+            let rule = match named_by {
+                Some(NamedBy::Name) => Rule::MatchedByName,
+                Some(NamedBy::Alias) => Rule::MatchedByAlias,
+                None if column.kind == ColumnType::Json => continue,
+                None => Rule::AbsentColumn,
+            };
+            findings.push((rule, Some(index), place.map(position)));
+        }
+        findings.extend(self.unknown().map(|position| (Rule::UnknownColumn, None, Some(position))));
+        findings
+    }
 }
 
-fn unnamed(place: usize) -> String {
-    format!("column {}", place + 1)
+fn strangers<'r>(own: &[bool], row: &Row<'r>) -> impl Iterator<Item = (usize, &'r Cell<'r>)> {
+    let cells = row.cells.iter().enumerate();
+    cells.filter(|(place, cell)| own.get(*place) != Some(&true) && !cell.is_blank())
+}
+
+fn mark(places: &mut Vec<bool>, place: usize) {
+    if places.len() <= place {
+        places.resize(place + 1, false);
+    }
+    if let Some(marked) = places.get_mut(place) {
+        *marked = true;
+    }
+}
+
+fn position(place: usize) -> u64 {
+    u64::try_from(place + 1).unwrap_or(u64::MAX)
 }
 
 /// The search for a header in the first rows.
-#[derive(Debug)]
 pub struct Search<'d> {
-    dataset: &'d Dataset,
-    /// Rows looked at.
-    pub searched: usize,
-    nearest: Option<Header>,
+    finder: Finder<'d>,
+    searched: Vec<Line>,
 }
 
 impl<'d> Search<'d> {
     /// A search for the header of `dataset`.
     #[must_use]
     pub fn new(dataset: &'d Dataset) -> Self {
-        Self { dataset, searched: 0, nearest: None }
+        Self { finder: Finder::new(dataset), searched: Vec::new() }
     }
 
-    /// Looks at the next row: the first in which every required column is named is the header.
+    /// Looks at the next row and answers the header if it ends here; see [`Finder::look`] for when it does so twice.
     pub fn look(&mut self, row: &Row<'_>) -> Option<Heading> {
-        self.searched += 1;
-        let names: Vec<String> = row.cells.iter().map(Cell::as_header).collect();
-        let header = Header::read(self.dataset, &names);
-        if header.missing(self.dataset).is_empty() {
-            return Some(Heading::new(row.number, header, names));
+        if self.is_over() {
+            return None;
         }
-        if self.nearest.as_ref().is_none_or(|nearest| nearest.matched() < header.matched()) {
-            self.nearest = Some(header);
-        }
-        None
+        let texts = row.cells.iter().map(|cell| as_text(cell, row.epoch).into_owned()).collect();
+        let line = Line::new(row.number, texts);
+        let found = self.finder.look(self.searched.last(), &line);
+        self.searched.push(line);
+        found.map(|header| Heading::new(header, &self.searched))
     }
 
     /// Whether the rows in which a header may stand are all looked at.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.searched >= ROWS_SEARCHED
+        self.finder.is_over()
     }
 
-    /// Required columns that the nearest row lacks.
+    /// Rows looked at.
     #[must_use]
-    pub fn missing(&self) -> Vec<&'d str> {
-        self.nearest.as_ref().map(|header| header.missing(self.dataset)).unwrap_or_default()
+    pub fn searched(&self) -> usize {
+        self.searched.len()
+    }
+
+    /// What comes nearest to a header.
+    #[must_use]
+    pub fn nearest(&self) -> Nearest {
+        self.finder.nearest()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use rounds_shared::catalog::Catalog;
-    use rounds_shared::tabular::Epoch;
-
-    use super::*;
-
-    fn cells(texts: &'static str) -> Vec<Cell<'static>> {
-        texts.split(',').map(|text| Cell::Text(text.into())).collect()
-    }
-
-    fn found(rows: &[&'static str]) -> Result<Heading, String> {
-        let catalog = Catalog::open(None).unwrap();
-        let mut search = Search::new(catalog.dataset("healthtech.doctors").unwrap());
-        for (number, row) in (1..).zip(rows) {
-            let cells = cells(row);
-            if let Some(heading) = search.look(&Row { number, cells: &cells, epoch: Epoch::Y1900 }) {
-                return Ok(heading);
-            }
-        }
-        Err(search.missing().join(", "))
-    }
-
-    #[test]
-    fn titles_above_the_header_are_passed_over() {
-        let heading =
-            found(&["Doctors of the group", ",,as of October", "Specialty,Doctor ID,NAME"]).unwrap();
-        assert_eq!((heading.row, heading.header.positions), (3, vec![Some(1), Some(2), Some(0)]));
-    }
-
-    #[test]
-    fn the_nearest_row_says_what_is_missing() {
-        assert_eq!(found(&["Report", "doctor_id,title", "other"]).unwrap_err(), "name");
-        assert_eq!(found(&["Report"]).unwrap_err(), "doctor_id, name");
-    }
-
-    #[test]
-    fn a_header_is_known_again_however_it_is_spelt() {
-        let heading = found(&["doctor_id,name,specialty,notes"]).unwrap();
-        assert!(heading.is_repeated_by(&cells("Doctor Id, NAME ,specialty")));
-        assert!(!heading.is_repeated_by(&cells("doctor_id,name")));
-        assert!(!heading.is_repeated_by(&cells("7,name,specialty")));
-    }
-
-    #[test]
-    fn every_position_has_a_name_of_its_own() {
-        let heading = found(&["doctor_id,name,,name,name (2)"]).unwrap();
-        let names: Vec<_> = (0..6).map(|place| heading.name(place).into_owned()).collect();
-        assert_eq!(names, ["doctor_id", "name", "column 3", "name (2)", "name (2) (2)", "column 6"]);
-    }
-}
+#[path = "heading_tests.rs"]
+mod tests;

@@ -1,16 +1,21 @@
 //! Parquet as the lake keeps it: zstd, statistics, lineage behind the contract's columns.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fs::File;
+use std::path::PathBuf;
 
+use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    AnyValue, Column, DataFrame, DataType, ParquetCompression, ParquetWriter, PolarsResult, Scalar,
-    StatisticsOptions,
+    AnyValue, Column, DataFrame, DataType, ParquetCompression, ParquetWriter, Scalar, StatisticsOptions,
 };
 use rounds_shared::manifest::LINEAGE;
 
-/// Rows of a row group: large enough to compress, small enough to be read one by one in little memory.
-const ROW_GROUP: usize = 128 * 1024;
+use crate::error::Error;
+
+/// Rows of a row group: enough to compress well, few enough to be held in memory.
+pub const ROW_GROUP: usize = 64 * 1024;
+
+/// Bytes after which a row group ends with fewer rows.
+pub const ROW_GROUP_BYTES: usize = 32 << 20;
 
 /// Where rows come from.
 #[derive(Debug, Clone)]
@@ -19,7 +24,7 @@ pub struct Lineage {
     pub batch: String,
     /// The file's name.
     pub file: String,
-    /// The sheet; none in delimited text.
+    /// The place in the file, where that has several.
     pub sheet: Option<String>,
 }
 
@@ -45,78 +50,55 @@ impl Lineage {
     }
 }
 
-/// A Parquet file in memory, written batch by batch. The same batches make the same bytes.
+/// A Parquet file on disk, written row group by row group. The same row groups make the same bytes.
 pub struct Parquet {
-    writer: polars::io::parquet::write::BatchedWriter<Buffer>,
-    buffer: Buffer,
-    rows: usize,
+    path: PathBuf,
+    writer: Option<BatchedWriter<File>>,
+    rows: u64,
 }
 
 impl Parquet {
-    /// Begins a file with the schema of `frame`, and writes it.
+    /// A file that is made with the first row group.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, writer: None, rows: 0 }
+    }
+
+    /// Writes a frame as a row group. All of a file have the same columns.
     ///
     /// # Errors
-    /// Those of the library; none is expected.
-    pub fn begin(frame: &DataFrame) -> PolarsResult<Self> {
-        let buffer = Buffer::default();
-        let writer = settings(buffer.clone()).batched(frame.schema())?;
-        let mut parquet = Self { writer, buffer, rows: 0 };
-        parquet.write(frame)?;
-        Ok(parquet)
+    /// [`Error::Parquet`] or [`Error::Disk`].
+    pub fn write(&mut self, frame: &DataFrame) -> Result<(), Error> {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => {
+                let settings = ParquetWriter::new(File::create_new(&self.path)?)
+                    .with_compression(ParquetCompression::Zstd(None))
+                    .with_statistics(StatisticsOptions::default());
+                self.writer.insert(settings.batched(frame.schema())?)
+            }
+        };
+        self.rows += u64::try_from(frame.height()).unwrap_or(u64::MAX);
+        Ok(writer.write_batch(frame)?)
     }
 
-    /// Writes a batch as row groups of its own.
+    /// The file, unless nothing was written.
     ///
     /// # Errors
-    /// Those of the library; none is expected.
-    pub fn write(&mut self, frame: &DataFrame) -> PolarsResult<()> {
-        self.rows += frame.height();
-        self.writer.write_batch(frame)
-    }
-
-    /// The whole file, and the rows in it.
-    ///
-    /// # Errors
-    /// Those of the library; none is expected.
-    pub fn finish(self) -> PolarsResult<(Vec<u8>, usize)> {
-        self.writer.finish()?;
-        Ok((self.buffer.take(), self.rows))
+    /// [`Error::Parquet`] or [`Error::Disk`].
+    pub fn finish(self) -> Result<Option<Finished>, Error> {
+        let Self { path, writer, rows } = self;
+        let Some(writer) = writer else { return Ok(None) };
+        writer.finish()?;
+        Ok(Some(Finished { path, rows }))
     }
 }
 
-/// A whole file of one frame.
-///
-/// # Errors
-/// Those of the library; none is expected.
-pub fn file(mut frame: DataFrame) -> PolarsResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    settings(&mut bytes).finish(&mut frame)?;
-    Ok(bytes)
-}
-
-fn settings<W: Write>(into: W) -> ParquetWriter<W> {
-    ParquetWriter::new(into)
-        .with_compression(ParquetCompression::Zstd(None))
-        .with_statistics(StatisticsOptions::default())
-        .with_row_group_size(Some(ROW_GROUP))
-}
-
-/// Bytes that are still at hand once the writer, which does not give back what it writes to, is done with them.
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// A file on disk that is whole.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Rows in it.
+    pub rows: u64,
 }

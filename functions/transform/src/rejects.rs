@@ -1,136 +1,209 @@
 //! Rows that break a rule, kept whole: every reason, and every cell as it was read.
 
-use polars::prelude::{Column, DataFrame};
-use rounds_shared::tabular::{Cell, Epoch, Row};
-use serde::{Serialize, Serializer};
+use std::path::{Path, PathBuf};
 
-use crate::coerce::{as_text, whole};
+use polars::prelude::{Column, DataFrame};
+use rounds_shared::catalog::Dataset;
+use rounds_shared::rule::Rule;
+use rounds_shared::tabular::{Cell, Epoch, Row};
+use serde::Serialize;
+
+use crate::cells::Named;
+use crate::coerce::as_text;
 use crate::error::Error;
 use crate::heading::Heading;
-use crate::parquet::{Lineage, Parquet};
+use crate::parquet::{Finished, Lineage, Parquet, ROW_GROUP, ROW_GROUP_BYTES};
+use crate::record::{self, Reader};
+use crate::spill::{Records, Spill};
 
-/// Rows that are held in memory before they are written: a file may consist of rejects.
-const BATCH: usize = 16 * 1024;
-
-/// One reason why a row was rejected.
-#[derive(Debug, Serialize)]
-pub struct Reason<'r> {
-    /// The contract's column.
-    pub column: &'r str,
-    /// The rule.
-    pub rule: &'static str,
-    /// The offending cell as text; empty where there is none.
-    pub value: &'r str,
-}
-
-/// The rejects of a part. Columns of the file: lineage, then `column, rule, value` of the first reason, then `reasons`
-/// (JSON array of `{column, rule, value}`) and `cells` (JSON object from header to cell).
+/// Rejected rows on the temp disk, while they are collected. They may come in any order.
 pub struct Rejects {
-    lineage: Lineage,
-    waiting: Vec<Rejected>,
-    parquet: Option<Parquet>,
+    spill: Spill,
+    numbers: Vec<u64>,
+    record: Vec<u8>,
 }
 
-struct Rejected {
-    row: i64,
-    column: String,
-    rule: &'static str,
-    value: String,
-    reasons: String,
-    cells: String,
+/// Rejected rows, in the order of the file.
+pub struct Rejected {
+    records: Records,
+    /// Numbers in the file, each with its place in the spill.
+    rows: Vec<(u64, usize)>,
+}
+
+/// A rejected row.
+pub struct RejectedRow<'r> {
+    /// The row as it was read; what a failed formula shows is text.
+    pub number: u64,
+    /// See [`Row::epoch`].
+    pub epoch: Epoch,
+    /// Its cells.
+    pub cells: Vec<Cell<'r>>,
+    /// Rules that it breaks, with the positions of the contract's columns, in their order.
+    pub broken: Vec<(usize, Rule)>,
 }
 
 impl Rejects {
     /// No rejects yet.
-    #[must_use]
-    pub fn new(lineage: Lineage) -> Self {
-        Self { lineage, waiting: Vec::new(), parquet: None }
-    }
-
-    /// Keeps a row, with the first reason and all of them.
     ///
     /// # Errors
-    /// [`Error::Parquet`] or [`Error::Json`]; none is expected.
-    pub fn keep(
-        &mut self,
-        row: &Row<'_>,
-        heading: &Heading,
-        first: &Reason<'_>,
-        all: &[Reason<'_>],
-    ) -> Result<(), Error> {
-        self.waiting.push(Rejected {
-            row: i64::try_from(row.number).unwrap_or(i64::MAX),
-            column: first.column.to_owned(),
-            rule: first.rule,
-            value: first.value.to_owned(),
-            reasons: serde_json::to_string(all).map_err(|_| Error::Json)?,
-            cells: serde_json::to_string(&Cells { row, heading }).map_err(|_| Error::Json)?,
-        });
-        if self.waiting.len() >= BATCH { self.write() } else { Ok(()) }
+    /// [`Error::Disk`].
+    pub fn new(directory: &Path) -> Result<Self, Error> {
+        Ok(Self { spill: Spill::new(directory)?, numbers: Vec::new(), record: Vec::new() })
     }
 
-    /// The Parquet file and its rows, if a row was rejected.
+    /// Keeps a row, with the rules that it breaks by position of the contract's columns, in their order.
     ///
     /// # Errors
-    /// [`Error::Parquet`]; none is expected.
-    pub fn finish(mut self) -> Result<Option<(Vec<u8>, usize)>, Error> {
-        if !self.waiting.is_empty() {
-            self.write()?;
+    /// [`Error::Disk`].
+    pub fn push(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
+        let record = &mut self.record;
+        record.clear();
+        record.push(u8::from(row.epoch == Epoch::Y1904));
+        record.extend_from_slice(&record::length(broken.len()).to_be_bytes());
+        for (position, rule) in broken {
+            record.extend_from_slice(&record::length(*position).to_be_bytes());
+            let rule = Rule::ALL.iter().position(|known| known == rule).unwrap_or_default();
+            record.extend_from_slice(&record::length(rule).to_be_bytes());
         }
-        Ok(self.parquet.map(Parquet::finish).transpose()?)
+        record::put_cells(row.cells, record);
+        self.numbers.push(row.number);
+        self.spill.push(&self.record)
     }
 
-    fn write(&mut self) -> Result<(), Error> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let text = |name: &str, of: fn(&Rejected) -> &str| {
-            Column::new(name.into(), waiting.iter().map(of).collect::<Vec<&str>>())
-        };
-        let mut columns = self.lineage.columns(waiting.iter().map(|rejected| rejected.row).collect());
-        columns.extend([
-            text("column", |rejected| &rejected.column),
-            text("rule", |rejected| rejected.rule),
-            text("value", |rejected| &rejected.value),
-            text("reasons", |rejected| &rejected.reasons),
-            text("cells", |rejected| &rejected.cells),
-        ]);
-        let frame = DataFrame::new(waiting.len(), columns)?;
-        match &mut self.parquet {
-            Some(parquet) => parquet.write(&frame)?,
-            None => self.parquet = Some(Parquet::begin(&frame)?),
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        u64::try_from(self.numbers.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Bytes that they take on disk.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.spill.bytes()
+    }
+
+    /// Ends the collecting.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn finish(self) -> Result<Rejected, Error> {
+        let mut rows: Vec<(u64, usize)> = self.numbers.into_iter().zip(0..).collect();
+        rows.sort_unstable();
+        Ok(Rejected { records: self.spill.records()?, rows })
+    }
+}
+
+impl Rejected {
+    /// Calls `each` for every row, in the order of the file.
+    ///
+    /// # Errors
+    /// [`Error::Disk`], [`Error::Spill`], and those of `each`.
+    pub fn each(&mut self, mut each: impl FnMut(&RejectedRow<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        for (number, place) in &self.rows {
+            each(&read(*number, self.records.get(*place)?)?)?;
         }
         Ok(())
     }
-}
 
-/// The cells of a row under their headers, in the order of the sheet; empty ones are left out.
-struct Cells<'r> {
-    row: &'r Row<'r>,
-    heading: &'r Heading,
-}
-
-impl Serialize for Cells<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let filled = self.row.cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Empty);
-        serializer
-            .collect_map(filled.map(|(place, cell)| (self.heading.name(place), AsRead(cell, self.row.epoch))))
+    /// Writes all as Parquet: lineage, then `column, rule, value` of the first reason, then `reasons` (JSON array of
+    /// `{column, rule, value}`) and `cells` (JSON object from header to cell).
+    ///
+    /// # Errors
+    /// [`Error::Disk`], [`Error::Spill`], [`Error::Parquet`] or [`Error::Json`].
+    pub fn write_parquet(
+        &mut self,
+        dataset: &Dataset,
+        heading: &Heading,
+        lineage: &Lineage,
+        path: PathBuf,
+    ) -> Result<Option<Finished>, Error> {
+        let mut parquet = Parquet::new(path);
+        let mut told = Told::default();
+        self.each(|row| {
+            told.push(row, dataset, heading)?;
+            if told.rows.len() == ROW_GROUP || told.bytes >= ROW_GROUP_BYTES {
+                parquet.write(&std::mem::take(&mut told).frame(lineage)?)?;
+            }
+            Ok(())
+        })?;
+        if !told.rows.is_empty() {
+            parquet.write(&told.frame(lineage)?)?;
+        }
+        parquet.finish()
     }
 }
 
-/// A cell as it was read: text untrimmed, numbers and truth values as themselves, dates in ISO 8601.
-struct AsRead<'r>(&'r Cell<'r>, Epoch);
+fn read(number: u64, record: &[u8]) -> Result<RejectedRow<'_>, Error> {
+    let mut reader = Reader(record);
+    let epoch = if reader.byte()? == 0 { Epoch::Y1900 } else { Epoch::Y1904 };
+    let mut broken = Vec::new();
+    for _ in 0..reader.number()? {
+        let position = usize::try_from(reader.number()?).map_err(|_| Error::Spill)?;
+        let rule = usize::try_from(reader.number()?).ok().and_then(|rule| Rule::ALL.get(rule));
+        broken.push((position, *rule.ok_or(Error::Spill)?));
+    }
+    Ok(RejectedRow { number, epoch, cells: reader.cells()?, broken })
+}
 
-impl Serialize for AsRead<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Cell::Text(text) => serializer.serialize_str(text),
-            Cell::Number(number) => match whole(*number) {
-                Some(whole) => serializer.serialize_i64(whole),
-                None => serializer.serialize_f64(*number),
-            },
-            Cell::Bool(value) => serializer.serialize_bool(*value),
-            Cell::Empty | Cell::Date(_) | Cell::Error(_) => {
-                serializer.serialize_str(&as_text(self.0, self.1))
+/// One reason why a row was rejected.
+#[derive(Serialize)]
+struct Reason<'r> {
+    /// The contract's column.
+    column: &'r str,
+    rule: &'static str,
+    /// The offending cell as text; empty where there is none.
+    value: String,
+}
+
+/// A row group of rejects.
+#[derive(Default)]
+struct Told {
+    rows: Vec<i64>,
+    columns: Vec<String>,
+    rules: Vec<&'static str>,
+    values: Vec<String>,
+    reasons: Vec<String>,
+    cells: Vec<String>,
+    bytes: usize,
+}
+
+impl Told {
+    fn push(&mut self, row: &RejectedRow<'_>, dataset: &Dataset, heading: &Heading) -> Result<(), Error> {
+        let reason = |(position, rule): &(usize, Rule)| {
+            let place = heading.header.positions.get(*position).copied().flatten();
+            let cell = place.and_then(|place| row.cells.get(place));
+            Reason {
+                column: dataset.columns.get(*position).map_or("", |column| &column.name),
+                rule: rule.as_str(),
+                value: cell.map(|cell| as_text(cell, row.epoch).into_owned()).unwrap_or_default(),
             }
-        }
+        };
+        let reasons: Vec<Reason<'_>> = row.broken.iter().map(reason).collect();
+        let filled = row.cells.iter().enumerate().filter(|(_, cell)| **cell != Cell::Empty);
+        let cells = Named { names: &heading.header.names, cells: filled, epoch: row.epoch };
+        let all = serde_json::to_string(&reasons).map_err(|_| Error::Json)?;
+        let cells = serde_json::to_string(&cells).map_err(|_| Error::Json)?;
+        let first = reasons.into_iter().next().ok_or(Error::Spill)?;
+        self.bytes += first.value.len() + all.len() + cells.len();
+        self.rows.push(i64::try_from(row.number).unwrap_or(i64::MAX));
+        self.columns.push(first.column.to_owned());
+        self.rules.push(first.rule);
+        self.values.push(first.value);
+        self.reasons.push(all);
+        self.cells.push(cells);
+        Ok(())
+    }
+
+    fn frame(self, lineage: &Lineage) -> Result<DataFrame, Error> {
+        let height = self.rows.len();
+        let mut columns = lineage.columns(self.rows);
+        columns.extend([
+            Column::new("column".into(), self.columns),
+            Column::new("rule".into(), self.rules),
+            Column::new("value".into(), self.values),
+            Column::new("reasons".into(), self.reasons),
+            Column::new("cells".into(), self.cells),
+        ]);
+        Ok(DataFrame::new(height, columns)?)
     }
 }

@@ -1,89 +1,198 @@
-//! A table while it is read: rows in, typed columns, rejects and findings out.
+//! A table while it is read: rows in, kept or rejected.
+
+use std::path::Path;
 
 use jiff::civil::Date;
-use rounds_shared::catalog::Dataset;
+use rounds_shared::catalog::{ColumnType, Dataset};
 use rounds_shared::payload::Severity;
-use rounds_shared::tabular::{Cell, Row};
+use rounds_shared::rule::Rule;
+use rounds_shared::tabular::{Cell, Epoch, Row};
 
-use crate::coerce::{Reading, Value, as_text};
-use crate::columns::Columns;
+use crate::cells::Named;
+use crate::coerce::{Read, Reading, Value};
+use crate::day_order::DayOrders;
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::heading::{Heading, Search};
-use crate::parquet::Lineage;
-use crate::rejects::{Reason, Rejects};
-use crate::rule::Rule;
+use crate::kept::Kept;
+use crate::mends::Mends;
+use crate::rejects::Rejects;
+
+/// Notes that may stand below a table. More rows of one cell are no notes.
+const NOTES: usize = 20;
+
+/// Columns of a table below which a row of one cell may be a note: in a narrower one it may be half of a row.
+const NOTES_BELOW: usize = 3;
 
 /// A table of one dataset.
 pub struct Table<'d> {
     readings: Vec<Reading<'d>>,
+    mends: Mends,
     /// The search for the header, until it is found.
     pub search: Search<'d>,
     /// The header, once it is found.
     pub heading: Option<Heading>,
     /// Rows that keep the contract.
-    pub columns: Columns,
+    pub kept: Kept<'d>,
     /// Rows that break it.
     pub rejects: Rejects,
-    /// What was noticed, but for [`Table::warnings`].
+    /// What was noticed.
     pub findings: Findings,
-    /// Implausible values among the rows that keep the contract: row in [`Table::columns`], column. They count only if
-    /// their row stands.
-    pub warnings: Vec<(usize, usize)>,
-    /// Rows below the header, without blank rows and repeated headers.
+    /// Rows below the header, without blank rows, repeated headers and notes.
     pub read: u64,
-    /// Rows among the rejects.
-    pub rejected: u64,
+    day_orders: Vec<DayOrders>,
+    /// Rows of one cell that break the contract: notes, if no other row follows.
+    notes: Vec<Note>,
+    /// How many rows of one cell have come one after the other.
+    lonely: usize,
+}
+
+/// A row that may be a note.
+struct Note {
+    number: u64,
+    cells: Vec<Cell<'static>>,
+    epoch: Epoch,
+    broken: Vec<(usize, Rule)>,
 }
 
 impl<'d> Table<'d> {
-    /// An empty table, its rules about dates counted from `as_of`.
-    #[must_use]
-    pub fn new(dataset: &'d Dataset, as_of: Date, lineage: Lineage) -> Self {
-        Self {
+    /// An empty table, its rules about dates counted from `as_of`; rows wait on disk in `directory`.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn new(dataset: &'d Dataset, as_of: Date, mends: Mends, directory: &Path) -> Result<Self, Error> {
+        Ok(Self {
             readings: dataset.columns.iter().map(|column| Reading::new(column, as_of)).collect(),
+            mends,
             search: Search::new(dataset),
             heading: None,
-            columns: Columns::new(&dataset.columns),
-            rejects: Rejects::new(lineage),
+            kept: Kept::new(dataset, directory)?,
+            rejects: Rejects::new(directory)?,
             findings: Findings::default(),
-            warnings: Vec::new(),
             read: 0,
-            rejected: 0,
-        }
+            day_orders: vec![DayOrders::default(); dataset.columns.len()],
+            notes: Vec::new(),
+            lonely: 0,
+        })
     }
 
     /// Takes the next row of the sheet.
     ///
     /// # Errors
-    /// See [`Rejects::keep`].
+    /// [`Error::Disk`] or [`Error::Json`].
     pub fn take(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        let Some(heading) = &self.heading else {
-            self.heading = self.search.look(row);
-            if self.heading.is_none() {
-                self.findings.note(Severity::Info, Rule::TitleRow, None, Some(row.number));
-            }
+        if let Some(heading) = self.search.look(row) {
+            self.heading = Some(heading);
             return Ok(());
-        };
-        if heading.is_repeated_by(row.cells) {
+        }
+        let Some(heading) = &mut self.heading else { return Ok(()) };
+        if heading.is_repeated_by(row) {
             self.findings.note(Severity::Info, Rule::RepeatedHeader, None, Some(row.number));
             return Ok(());
         }
-        self.read += 1;
+        heading.see(row);
+        match self.mends.mended(row, heading) {
+            Some(cells) => self.check(&Row { cells: &cells, ..*row }, false),
+            None => self.check(row, true),
+        }
+    }
+
+    /// Keeps a row or rejects it. A mended row cannot be a note: it was rejected as a row of the table.
+    fn check(&mut self, row: &Row<'_>, may_be_note: bool) -> Result<(), Error> {
+        let Some(heading) = &self.heading else { return Ok(()) };
         let mut values = Vec::with_capacity(self.readings.len());
+        let mut warnings = Vec::new();
         let mut broken = Vec::new();
-        for (position, (reading, place)) in self.readings.iter().zip(&heading.header.positions).enumerate() {
-            match reading.value(cell_at(row, *place), row.epoch) {
-                Ok(value) => values.push(value),
+        let places = heading.header.positions.iter();
+        for (position, (reading, place)) in self.readings.iter().zip(places).enumerate() {
+            let read = match reading.column.kind {
+                ColumnType::Json => unknown(row, heading)?,
+                _ => reading.value(cell_at(row, *place), row.epoch),
+            };
+            match read {
+                Ok(Read { value, warning, has_offset, order }) => {
+                    values.push(value);
+                    warnings.extend(warning.map(|rule| (position, rule)));
+                    warnings.extend(has_offset.then_some((position, Rule::OffsetIgnored)));
+                    if let (Some(order), Some(orders)) = (order, self.day_orders.get_mut(position)) {
+                        orders.note(order, row.number);
+                    }
+                }
                 Err(rule) => broken.push((position, rule)),
             }
         }
+        if !broken.is_empty() && may_be_note && self.is_lonely(row) {
+            return self.put_aside(row, broken);
+        }
+        self.lonely = 0;
+        self.flush_notes()?;
         if broken.is_empty() {
-            self.keep(row.number, values);
-            Ok(())
+            self.read += 1;
+            self.kept.push(row.number, &values, &warnings)
         } else {
             self.reject(row, &broken)
         }
+    }
+
+    /// Puts a row of one cell aside that breaks the contract, unless too many have come one after the other.
+    fn put_aside(&mut self, row: &Row<'_>, broken: Vec<(usize, Rule)>) -> Result<(), Error> {
+        self.lonely += 1;
+        if self.lonely > NOTES {
+            self.flush_notes()?;
+            return self.reject(row, &broken);
+        }
+        let cells = row.cells.iter().map(owned).collect();
+        self.notes.push(Note { number: row.number, cells, epoch: row.epoch, broken });
+        Ok(())
+    }
+
+    /// Whether a row has one cell only, in a table of several columns.
+    fn is_lonely(&self, row: &Row<'_>) -> bool {
+        let names = self.heading.as_ref().map(|heading| &heading.header.names);
+        let is_table = names.is_some_and(|names| names.get(NOTES_BELOW - 1).is_some());
+        is_table && row.cells.iter().filter(|cell| !cell.is_blank()).count() == 1
+    }
+
+    /// Rows that looked like notes are rows of the table after all.
+    fn flush_notes(&mut self) -> Result<(), Error> {
+        for Note { number, cells, epoch, broken } in std::mem::take(&mut self.notes) {
+            self.reject(&Row { number, cells: &cells, epoch }, &broken)?;
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
+        self.read += 1;
+        if let Some((position, rule)) = broken.first() {
+            self.findings.note(Severity::Reject, *rule, Some(*position), Some(row.number));
+        }
+        self.rejects.push(row, broken)
+    }
+
+    /// Notes what is known once all rows are read, of a whole table or of a piece of one, and answers the mended rows for
+    /// another reading.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn finish(&mut self, is_whole: bool) -> Result<Mends, Error> {
+        if !is_whole {
+            self.flush_notes()?;
+        }
+        for note in std::mem::take(&mut self.notes) {
+            self.findings.note(Severity::Info, Rule::NoteRow, None, Some(note.number));
+        }
+        for (position, orders) in self.day_orders.iter().enumerate() {
+            if let Some((count, at)) = orders.ambiguous() {
+                self.findings.note_all(Severity::Warn, Rule::AmbiguousDayMonth, Some(position), count, at);
+            }
+        }
+        let mends = std::mem::take(&mut self.mends);
+        let (unused, strays) = mends.unused();
+        for row in unused {
+            self.findings.note(Severity::Info, Rule::UnknownMend, None, Some(row));
+        }
+        self.findings.note_all(Severity::Info, Rule::UnknownMend, None, strays, &[]);
+        Ok(mends)
     }
 
     /// Whether there is no use in reading on: a header would have stood above.
@@ -91,36 +200,37 @@ impl<'d> Table<'d> {
     pub fn is_hopeless(&self) -> bool {
         self.heading.is_none() && self.search.is_over()
     }
+}
 
-    fn keep(&mut self, number: u64, values: Vec<Value<'_>>) {
-        let index = self.columns.height();
-        let cells = self.readings.iter().zip(&values).enumerate();
-        self.warnings.extend(
-            cells.filter(|(_, (reading, value))| reading.warns(value)).map(|(column, _)| (index, column)),
-        );
-        self.columns.push(number, values);
+/// The cells of columns that the contract does not name, as the JSON object that keeps them; null where there are none.
+fn unknown(row: &Row<'_>, heading: &Heading) -> Result<Result<Read<'static>, Rule>, Error> {
+    let mut cells = heading.strangers(row).peekable();
+    if cells.peek().is_none() {
+        return Ok(Ok(Value::Null.into()));
     }
-
-    fn reject(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
-        let Some(heading) = &self.heading else { return Ok(()) };
-        let mut texts = Vec::with_capacity(broken.len());
-        for (position, rule) in broken {
-            let place = heading.header.positions.get(*position).copied().flatten();
-            let column = self.readings.get(*position).map_or("", |reading| reading.column.name.as_str());
-            texts.push((column, rule.as_str(), as_text(cell_at(row, place), row.epoch)));
-        }
-        let reasons: Vec<Reason<'_>> =
-            texts.iter().map(|(column, rule, value)| Reason { column, rule, value }).collect();
-        if let (Some(first), Some((position, rule))) = (reasons.first(), broken.first()) {
-            self.rejects.keep(row, heading, first, &reasons)?;
-            self.rejected += 1;
-            self.findings.note(Severity::Reject, *rule, Some(*position), Some(row.number));
-        }
-        Ok(())
+    let cells: Vec<(usize, &Cell<'_>)> = cells.collect();
+    if cells.iter().any(|(_, cell)| matches!(cell, Cell::Text(text) if text.contains('\0'))) {
+        return Ok(Err(Rule::NulCharacter));
     }
+    let named = Named { names: &heading.header.names, cells: cells.into_iter(), epoch: row.epoch };
+    let json = serde_json::to_string(&named).map_err(|_| Error::Json)?;
+    Ok(Ok(Value::Text(json.into()).into()))
 }
 
 fn cell_at<'r>(row: &Row<'r>, place: Option<usize>) -> &'r Cell<'r> {
     const NOTHING: &Cell<'_> = &Cell::Empty;
     place.and_then(|place| row.cells.get(place)).unwrap_or(NOTHING)
+}
+
+/// A cell that outlives its row.
+pub fn owned(cell: &Cell<'_>) -> Cell<'static> {
+    match cell {
+        Cell::Empty => Cell::Empty,
+        Cell::Text(text) => Cell::Text(text.clone().into_owned().into()),
+        Cell::Number(number) => Cell::Number(*number),
+        Cell::Date(serial) => Cell::Date(*serial),
+        Cell::Bool(value) => Cell::Bool(*value),
+        Cell::Error(shown) => Cell::Error(shown),
+        Cell::Uncalculated => Cell::Uncalculated,
+    }
 }

@@ -1,0 +1,250 @@
+use jiff::civil::{datetime, time};
+use proptest::prelude::*;
+
+use super::*;
+
+fn serial(serial: f64, epoch: Epoch) -> Option<String> {
+    from_serial(serial, epoch).map(|moment| moment.date().to_string())
+}
+
+fn formats(contract: &[&str]) -> Formats {
+    Formats::new(&contract.iter().map(|format| (*format).to_owned()).collect::<Vec<_>>())
+}
+
+fn read(text: &str, contract: &[&str]) -> Option<Moment> {
+    formats(contract).read(text, Epoch::Y1900)
+}
+
+/// The day of a text in the formats of a contract.
+fn day(text: &str, contract: &[&str]) -> Option<String> {
+    read(text, contract).map(|moment| moment.moment.date().to_string())
+}
+
+const CONTRACT: &[&str] = &["%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d"];
+
+#[test]
+fn serials_count_from_their_epoch() {
+    assert_eq!(serial(45_935.0, Epoch::Y1900).as_deref(), Some("2025-10-05"));
+    assert_eq!(serial(44_473.0, Epoch::Y1904).as_deref(), Some("2025-10-05"));
+    assert_eq!(
+        serial(45_935.999_99, Epoch::Y1900).as_deref(),
+        Some("2025-10-05"),
+        "the time of day does not count"
+    );
+    assert_eq!(serial(0.0, Epoch::Y1904).as_deref(), Some("1904-01-01"));
+}
+
+#[test]
+fn the_day_that_never_was_is_no_date() {
+    assert_eq!(serial(59.0, Epoch::Y1900).as_deref(), Some("1900-02-28"));
+    assert_eq!(serial(60.0, Epoch::Y1900), None);
+    assert_eq!(serial(60.5, Epoch::Y1900), None);
+    assert_eq!(serial(61.0, Epoch::Y1900).as_deref(), Some("1900-03-01"));
+    assert_eq!(serial(1.0, Epoch::Y1900).as_deref(), Some("1900-01-01"));
+}
+
+#[test]
+fn serials_outside_the_calendar_are_no_dates() {
+    assert_eq!(serial(2_958_465.5, Epoch::Y1900).as_deref(), Some("9999-12-31"));
+    for outside in [2_958_466.0, 0.75, 0.0, -1.0, -0.000_001, 1e300, 5e-324, f64::NAN, f64::INFINITY] {
+        assert_eq!(serial(outside, Epoch::Y1900), None);
+    }
+    assert_eq!(serial(2_957_003.0, Epoch::Y1904).as_deref(), Some("9999-12-31"));
+    assert_eq!(serial(2_957_004.0, Epoch::Y1904), None);
+}
+
+#[test]
+fn the_fraction_of_a_serial_is_a_time_to_the_millisecond() {
+    let moment = |serial| from_serial(serial, Epoch::Y1900);
+    assert_eq!(moment(45_935.5), Some(datetime(2025, 10, 5, 12, 0, 0, 0)));
+    assert_eq!(moment(45_935.572_916_667), Some(datetime(2025, 10, 5, 13, 45, 0, 0)));
+    assert_eq!(moment(45_935.999_999_999_9), Some(datetime(2025, 10, 6, 0, 0, 0, 0)));
+    assert_eq!(time_of_serial(0.5), Some(time(12, 0, 0, 0)));
+    assert_eq!(time_of_serial(45_935.75), Some(time(18, 0, 0, 0)), "a moment that is shown as its time");
+    for hours in [1.0, 1.062_5, 60.0, -0.5, f64::NAN] {
+        assert_eq!(time_of_serial(hours), None, "a number of hours is no time of day");
+    }
+}
+
+#[test]
+fn text_is_read_in_every_format_of_the_contract() {
+    for written in ["2025-10-05", "10/05/2025", "2025/10/05", "10/5/2025", "2025-10-05T00:00:00"] {
+        assert_eq!(day(written, CONTRACT).as_deref(), Some("2025-10-05"), "{written}");
+    }
+    assert_eq!(
+        day("2355-03-01", CONTRACT).as_deref(),
+        Some("2355-03-01"),
+        "beyond what counts in nanoseconds"
+    );
+    assert_eq!(day("05.10.2025", CONTRACT), None, "a contract with formats has no others");
+    assert_eq!(day("05-10-25", &["%d-%m-%y"]).as_deref(), Some("2025-10-05"), "the contract asks for it");
+}
+
+#[test]
+fn without_formats_the_usual_ones_are_read() {
+    for written in [
+        "2025-10-05",
+        "2025/10/05",
+        "2025.10.05",
+        "20251005",
+        "10/05/2025",
+        "10-5-2025",
+        "10.05.2025",
+        "5-Oct-2025",
+        "05-OCT-2025",
+        "5-October-2025",
+        "5 Oct 2025",
+        "5 october 2025",
+        "Oct 5, 2025",
+        "October 5, 2025",
+        "Oct 5 2025",
+        "October 05 2025",
+        "Sunday, October 5, 2025",
+        "Oct\u{a0}5,\u{a0}2025",
+        "45935",
+        "45935.0",
+        "45935.573",
+    ] {
+        assert_eq!(day(written, &[]).as_deref(), Some("2025-10-05"), "{written}");
+    }
+    assert_eq!(day("25/10/2025", &[]).as_deref(), Some("2025-10-25"), "there is no month 25");
+}
+
+#[test]
+fn what_is_no_day_is_no_date() {
+    for wrong in [
+        "",
+        "soon",
+        "13/32/2025",
+        "02/30/2025",
+        "10/05/25",
+        "5-Oct-25",
+        "2025-10",
+        "2025111",
+        "202510",
+        "-2025-10-05",
+        "2025-10-05x",
+        "4593",
+        "459351",
+        "00060",
+        "99999",
+        "17000",
+        "45935.x",
+        "10/05/2025 10/06/2025",
+    ] {
+        assert_eq!(day(wrong, &[]), None, "{wrong}");
+    }
+    assert_eq!(day("13/05/2025", CONTRACT), None);
+    assert_eq!(day(&format!("2025-10-05{}", " ".repeat(100)), &[]), None);
+}
+
+#[test]
+fn a_time_may_stand_behind_the_date() {
+    for behind in [
+        " 13:45",
+        "T13:45:10.250",
+        " 1:45 PM",
+        " 01:45:10pm",
+        ", 1:45:10\u{202f}PM",
+        " 12:00 a.m.",
+        "T13:45Z",
+        "T13:45:10+02:00",
+        "T13:45:10+0530",
+        " 13:45 -05",
+        " 13:45:10 IST",
+        "T13:45+02:00[Europe/Paris]",
+        "Z",
+        "+05:30",
+    ] {
+        assert_eq!(day(&format!("2025-10-05{behind}"), CONTRACT).as_deref(), Some("2025-10-05"), "{behind}");
+    }
+    for rest in ["x", " x", "-1", " 25:00", "T", "5", "+05", " 13:45 XYZ", " 13:45+99:00"] {
+        assert_eq!(day(&format!("2025-10-05{rest}"), CONTRACT), None, "{rest}");
+    }
+}
+
+#[test]
+fn a_moment_is_what_the_clock_on_the_wall_shows() {
+    let moment = |text| read(text, &[]).map(|read| (read.moment.to_string(), read.has_offset)).unwrap();
+    assert_eq!(moment("2025-10-05"), ("2025-10-05T00:00:00".into(), false));
+    assert_eq!(moment("2025-10-05T23:30:00.123456789-07:00"), ("2025-10-05T23:30:00.123456".into(), true));
+    assert_eq!(moment("10/25/2025 12:00 a.m."), ("2025-10-25T00:00:00".into(), false));
+    let clock =
+        |text, format| read(text, &[format]).map(|read| (read.moment.to_string(), read.has_offset)).unwrap();
+    assert_eq!(clock("10/25/2025 1:45 p.m.", "%m/%d/%Y %I:%M %p"), ("2025-10-25T13:45:00".into(), false));
+    assert_eq!(clock("25.10.2025 13:45 +0200", "%d.%m.%Y %H:%M"), ("2025-10-25T13:45:00".into(), true));
+    assert_eq!(clock("20251025134510+0200", "%Y%m%d%H%M%S%z"), ("2025-10-25T13:45:10".into(), true));
+}
+
+#[test]
+fn a_date_of_two_small_numbers_tells_in_which_orders_it_can_be_read() {
+    let order = |text, contract: &[&str]| read(text, contract).unwrap().order;
+    let both = &["%d/%m/%Y", "%m/%d/%Y"];
+    assert_eq!(day("10/05/2025", both).as_deref(), Some("2025-05-10"), "as the first format has it");
+    assert_eq!(order("10/05/2025", both), Some(DayOrder::Either));
+    assert_eq!(order("25/10/2025", both), Some(DayOrder::First));
+    assert_eq!(order("10/25/2025", both), Some(DayOrder::Second));
+    assert_eq!(order("05/05/2025", both), None, "the same day either way");
+    assert_eq!(order("10/05/2025", &[]), Some(DayOrder::Either));
+    assert_eq!(order("10/25/2025", &[]), Some(DayOrder::First), "month first without formats");
+    assert_eq!(order("25.10.2025", &[]), Some(DayOrder::Second));
+    for certain in ["2025-10-05", "5-Oct-2025", "45935"] {
+        assert_eq!(order(certain, &[]), None, "{certain}");
+    }
+    assert_eq!(order("10/05/2025", &["%m/%d/%Y"]), None, "the contract decides");
+    assert_eq!(order("10/05/2025", &["%m/%d/%Y", "%-e/%m/%Y"]), Some(DayOrder::Either));
+}
+
+#[test]
+fn a_serial_is_written_down_with_its_time() {
+    let written = |serial| written(serial, Epoch::Y1900);
+    assert_eq!(written(45_935.0).as_deref(), Some("2025-10-05"));
+    assert_eq!(written(45_935.5).as_deref(), Some("2025-10-05 12:00:00"));
+    assert_eq!(written(45_935.999_999_999_9).as_deref(), Some("2025-10-06"));
+    assert_eq!(written(0.572_916_667).as_deref(), Some("13:45:00"));
+    assert_eq!(written(60.0), None);
+}
+
+#[test]
+fn parquet_counts_days_from_1970() {
+    assert_eq!(days(date(1970, 1, 2)), 1);
+    assert_eq!(days(date(1969, 12, 31)), -1);
+}
+
+/// Days of the years 1900 to 9999.
+fn any_day() -> impl Strategy<Value = Date> {
+    (0_i32..=2_958_465).prop_map(|days| date(1899, 12, 31).saturating_add(jiff::Span::new().days(days)))
+}
+
+proptest! {
+    #[test]
+    fn every_usual_spelling_of_a_day_means_it(day in any_day(), of in 0..USUAL.len()) {
+        let format = USUAL[of];
+        let written = day.strftime(format).to_string();
+        prop_assert_eq!(read(&written, &[format]).map(|read| read.moment.date()), Some(day), "{}", format);
+        // Among all of them, another order may come first; then it says so.
+        let among_all = read(&written, &[]).unwrap();
+        prop_assert!(among_all.moment.date() == day || among_all.order == Some(DayOrder::Either), "{}", format);
+    }
+
+    #[test]
+    fn a_serial_of_a_millisecond_comes_back(day in 61_i32..2_958_465, milliseconds in 0_i32..86_400_000) {
+        let serial = f64::from(day) + f64::from(milliseconds) / 86_400_000.0;
+        let moment = from_serial(serial, Epoch::Y1900).unwrap();
+        let expected = date(1899, 12, 30)
+            .to_datetime(Time::midnight())
+            .saturating_add(jiff::Span::new().days(day).milliseconds(i64::from(milliseconds)));
+        prop_assert_eq!(moment, expected);
+        let text = written(serial, Epoch::Y1900).unwrap();
+        prop_assert_eq!(read(&text, &[]).map(|read| read.moment), Some(expected), "{}", text);
+    }
+
+    #[test]
+    fn any_text_and_any_serial_is_read_or_refused(text: String, number in proptest::num::f64::ANY) {
+        let _ = read(&text, &[]);
+        let _ = read(&text, &["%d/%m/%Y %I:%M %p", "%e %B %y %z"]);
+        for epoch in [Epoch::Y1900, Epoch::Y1904] {
+            let _ = (from_serial(number, epoch), written(number, epoch), time_of_serial(number));
+        }
+    }
+}

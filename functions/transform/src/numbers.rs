@@ -1,0 +1,266 @@
+//! Numbers as spreadsheets keep them and people write them, digit by digit: nothing passes through a float on its way
+//! from text, and nothing is rounded in silence.
+
+use rounds_shared::rule::Rule;
+use rounds_shared::tabular::trimmed;
+
+/// Floats hold every whole number below this one, which may already stand for the next.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// What sums of binary fractions are off by: this share of the number, or of 1 where it is smaller.
+const NOISE: f64 = 1e-12;
+
+/// Currencies before or behind an amount. The amount says nothing about them: that is another column's matter.
+const CURRENCIES: [&str; 32] = [
+    "US$", "$", "€", "£", "¥", "₹", "₩", "₽", "₺", "₪", "₫", "₱", "฿", "₦", "USD", "EUR", "GBP", "JPY",
+    "INR", "CNY", "CHF", "CAD", "AUD", "NZD", "SGD", "HKD", "AED", "SAR", "ZAR", "Rs.", "Rs", "₨",
+];
+
+/// A decimal number as it was written: so many units, each a power of ten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Number {
+    units: i128,
+    /// Digits behind the point.
+    scale: i32,
+}
+
+/// A number in units of a column's last digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scaled {
+    /// How many units.
+    pub units: i128,
+    /// Whether they were rounded, half a unit away from zero.
+    pub rounded: bool,
+}
+
+/// Reads `34`, `34.0`, `1,234` and, where the digits are all there, `1.25E+2`.
+///
+/// # Errors
+/// [`Rule::NotAnInteger`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
+pub fn integer_in_text(text: &str) -> Result<i64, Rule> {
+    if let Ok(whole) = text.parse() {
+        return Ok(whole);
+    }
+    let scaled = signed(text).and_then(|number| number.at_scale(0)).map_err(|rule| match rule {
+        Rule::NotADecimal => Rule::NotAnInteger,
+        rule => rule,
+    })?;
+    if scaled.rounded {
+        return Err(Rule::NotAnInteger);
+    }
+    i64::try_from(scaled.units).map_err(|_| Rule::OutOfRange)
+}
+
+/// The whole number that a number cell holds.
+///
+/// # Errors
+/// [`Rule::NotAnInteger`], [`Rule::DamagedIdentifier`].
+pub fn integer_in_float(number: f64) -> Result<i64, Rule> {
+    if is_damaged(number) { Err(Rule::DamagedIdentifier) } else { whole(number).ok_or(Rule::NotAnInteger) }
+}
+
+/// Whether a number cell may stand for a neighbouring whole number as well.
+#[must_use]
+pub fn is_damaged(number: f64) -> bool {
+    number.is_finite() && number.abs() >= EXACT
+}
+
+/// The whole number that a float is, if it is one and holds it exactly.
+#[must_use]
+pub fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a float holds exactly")]
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+}
+
+/// A number as a person would write it: without an exponent, without a fraction of zero, and with no more digits behind
+/// the point than a spreadsheet shows of a float, which are 15 in all.
+#[must_use]
+pub fn written(number: f64) -> String {
+    let shown = if number.fract() == 0.0 { None } else { format!("{number:.14e}").parse::<f64>().ok() };
+    // Adding zero takes the sign from a negative zero.
+    (shown.unwrap_or(number) + 0.0).to_string()
+}
+
+/// Reads `$1,234.50`, `(12.00)`, `12-`, `₹ 1,23,456.00`, `INR 12`, and `45%` as 0.45. The point is a point: a comma
+/// groups digits, or makes the text no number.
+///
+/// # Errors
+/// [`Rule::NotADecimal`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
+pub fn decimal_in_text(text: &str, precision: u8, scale: u8) -> Result<Scaled, Rule> {
+    let Bare { digits, is_negative, is_percent } = bare(text);
+    let mut number = unsigned(digits)?;
+    number.scale += if is_percent { 2 } else { 0 };
+    number.units *= if is_negative { -1 } else { 1 };
+    number.at_scale(scale)?.within(precision)
+}
+
+/// The decimal number that a number cell means: the shortest that is this float, without the noise of sums.
+///
+/// # Errors
+/// [`Rule::NotADecimal`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
+pub fn decimal_in_float(number: f64, precision: u8, scale: u8) -> Result<Scaled, Rule> {
+    if is_damaged(number) {
+        return Err(Rule::DamagedIdentifier);
+    }
+    let Scaled { units, rounded } = signed(&number.to_string())?.at_scale(scale)?;
+    let rounded = rounded && !is_noise(number, scale);
+    Scaled { units, rounded }.within(precision)
+}
+
+/// Whether a number is so near to one with `scale` digits behind the point that a sum of such is what it comes from.
+fn is_noise(number: f64, scale: u8) -> bool {
+    let nearest: f64 = format!("{number:.*}", usize::from(scale)).parse().unwrap_or(f64::NAN);
+    let thousandth_of_unit = 10_f64.powi(-i32::from(scale) - 3);
+    (number - nearest).abs() <= (number.abs().max(1.0) * NOISE).min(thousandth_of_unit)
+}
+
+impl Number {
+    /// In units of the last of `scale` digits behind the point.
+    fn at_scale(self, scale: u8) -> Result<Scaled, Rule> {
+        let zeros = i32::from(scale) - self.scale;
+        let power = 10_i128.checked_pow(zeros.unsigned_abs());
+        if self.units == 0 {
+            return Ok(Scaled { units: 0, rounded: false });
+        }
+        if zeros >= 0 {
+            let units = power.and_then(|power| self.units.checked_mul(power)).ok_or(Rule::OutOfRange)?;
+            return Ok(Scaled { units, rounded: false });
+        }
+        // A power that no number of so many digits reaches leaves nothing but the rounding.
+        let Some(power) = power else { return Ok(Scaled { units: 0, rounded: true }) };
+        let (units, rest) = (self.units / power, self.units % power);
+        let up = if rest.unsigned_abs() >= power.unsigned_abs().div_ceil(2) { rest.signum() } else { 0 };
+        Ok(Scaled { units: units + up, rounded: rest != 0 })
+    }
+}
+
+impl Scaled {
+    fn within(self, precision: u8) -> Result<Self, Rule> {
+        let limit = 10_u128.checked_pow(precision.into());
+        if limit.is_some_and(|limit| self.units.unsigned_abs() < limit) {
+            Ok(self)
+        } else {
+            Err(Rule::OutOfRange)
+        }
+    }
+}
+
+/// An amount without what stands around its digits.
+struct Bare<'t> {
+    digits: &'t str,
+    is_negative: bool,
+    is_percent: bool,
+}
+
+/// Takes away one sign, one currency and one `%`, in whatever order they stand.
+fn bare(text: &str) -> Bare<'_> {
+    let mut digits = trimmed(text);
+    let (mut sign, mut has_currency, mut is_percent) = (None, false, false);
+    loop {
+        let rest = if sign.is_none()
+            && let Some((rest, is_negative)) = without_sign(digits)
+        {
+            sign = Some(is_negative);
+            rest
+        } else if !has_currency && let Some(rest) = without_currency(digits) {
+            has_currency = true;
+            rest
+        } else if !is_percent && let Some(rest) = digits.strip_suffix('%') {
+            is_percent = true;
+            rest
+        } else {
+            return Bare { digits, is_negative: sign == Some(true), is_percent };
+        };
+        digits = trimmed(rest);
+    }
+}
+
+fn without_sign(text: &str) -> Option<(&str, bool)> {
+    let bracketed = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let minus = || text.strip_prefix(MINUS).or_else(|| text.strip_suffix(MINUS));
+    match bracketed.or_else(minus) {
+        Some(rest) => Some((rest, true)),
+        None => text.strip_prefix('+').map(|rest| (rest, false)),
+    }
+}
+
+const MINUS: [char; 2] = ['-', '\u{2212}'];
+
+fn without_currency(text: &str) -> Option<&str> {
+    let is_digit = |character: char| character.is_ascii_digit();
+    if text.starts_with(is_digit) && text.ends_with(is_digit) {
+        return None;
+    }
+    CURRENCIES.iter().find_map(|currency| {
+        let (start, rest) = text.split_at_checked(currency.len()).unwrap_or_default();
+        let (before, end) = text
+            .len()
+            .checked_sub(currency.len())
+            .and_then(|at| text.split_at_checked(at))
+            .unwrap_or_default();
+        let is_it = |part: &str| part.eq_ignore_ascii_case(currency);
+        if is_it(start) { Some(rest) } else { is_it(end).then_some(before) }
+    })
+}
+
+/// Digits with a sign before them.
+fn signed(text: &str) -> Result<Number, Rule> {
+    match text.strip_prefix(MINUS) {
+        Some(digits) => unsigned(digits).map(|number| Number { units: -number.units, ..number }),
+        None => unsigned(text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// Digits, grouped or not, with or without a fraction and an exponent.
+fn unsigned(text: &str) -> Result<Number, Rule> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i16>().map_err(|_| Rule::NotADecimal)?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if (whole.is_empty() && fraction.is_empty()) || !is_grouped(whole) {
+        return Err(Rule::NotADecimal);
+    }
+    let behind = i32::try_from(fraction.len()).map_err(|_| Rule::NotADecimal)?;
+    // The exponent moves the point behind digits that are not there: what they were, nobody knows.
+    if behind < i32::from(exponent) && is_number(fraction) {
+        return Err(Rule::DamagedIdentifier);
+    }
+    let significant = fraction.trim_end_matches('0');
+    let mut units: i128 = 0;
+    for digit in whole.chars().filter(char::is_ascii_digit).chain(significant.chars()) {
+        let digit = digit.to_digit(10).ok_or(Rule::NotADecimal)?;
+        units = units
+            .checked_mul(10)
+            .and_then(|units| units.checked_add(digit.into()))
+            .ok_or(Rule::OutOfRange)?;
+    }
+    let scale = i32::try_from(significant.len()).map_err(|_| Rule::NotADecimal)?;
+    Ok(Number { units, scale: scale - i32::from(exponent) })
+}
+
+/// Whether digits stand in one row, or in groups as `1,234,567`, `1 234 567` or `12,34,567`.
+fn is_grouped(whole: &str) -> bool {
+    let Some(sign) = whole.chars().find(|character| !character.is_ascii_digit()) else { return true };
+    if !(matches!(sign, ',' | '\'' | '\u{2019}') || sign.is_whitespace()) || whole.starts_with('0') {
+        return false;
+    }
+    let groups: Vec<&str> = whole.split(sign).collect();
+    match groups.as_slice() {
+        [first, middle @ .., last] => {
+            let all = |length: usize| middle.iter().all(|group| group.len() == length);
+            groups.iter().all(|group| is_number(group))
+                && last.len() == 3
+                && ((matches!(first.len(), 1..=3) && all(3)) || (matches!(first.len(), 1..=2) && all(2)))
+        }
+        _ => false,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+#[path = "numbers_tests.rs"]
+mod tests;

@@ -1,0 +1,175 @@
+//! docs/CATALOG.md, run: each contract of it is checked, each CSV of it is read, and what the page says is what comes out.
+//!
+//! A block's title says what it is: a path under `catalog/` is a catalog file; another path is a drop, read by the
+//! contract above it; `table` and `rejects` are what became of that drop; `mistakes` are those of the contract above it.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
+
+use std::fs::File;
+use std::io::Write as _;
+
+use jiff::civil::{Date, DateTime, Time, date};
+use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader as _};
+use rounds_shared::catalog::{Catalog, Files};
+use rounds_shared::manifest::LINEAGE;
+use rounds_shared::payload::{Format, Part};
+use rounds_shared::tabular::Limits;
+use rounds_transform::curate::{Curated, Order, curate};
+
+const PAGE: &str = include_str!("../../../docs/CATALOG.md");
+
+/// A fenced block: its title and its lines.
+struct Block {
+    title: String,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, Block)> = None;
+    for line in PAGE.lines() {
+        let indent = line.len() - line.trim_start().len();
+        match (line.trim_start().strip_prefix("```"), &mut open) {
+            (Some(info), None) => {
+                let title = info.split_once("title=").map_or("", |(_, title)| title).to_owned();
+                open = Some((indent, Block { title, text: String::new() }));
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take().map(|(_, block)| block)),
+            (None, Some((indent, block))) => {
+                block.text.push_str(line.get(*indent..).unwrap_or_default());
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+#[test]
+fn what_the_guide_says_is_what_comes_out() {
+    let blocks = blocks();
+    let mut files = Files::default();
+    let mut checked = 0;
+    for pair in blocks.windows(2) {
+        let [block, next] = pair else { panic!("windows of two") };
+        let Some(path) = block.title.strip_prefix("catalog/") else { continue };
+        if next.title == "mistakes" {
+            let mut wrong = files.clone();
+            wrong.0.insert(path.to_owned(), block.text.clone());
+            assert_eq!(Catalog::from_files(&wrong).unwrap_err().to_string(), next.text.trim_end());
+            checked += 1;
+        } else {
+            files.0.insert(path.to_owned(), block.text.clone());
+        }
+    }
+    let catalog = Catalog::from_files(&files).unwrap();
+    let mut dropped = None;
+    for Block { title, text } in &blocks {
+        match title.as_str() {
+            name if name.ends_with(".csv") => dropped = Some(read(&catalog, name, text)),
+            "table" | "rejects" => {
+                let outcome = dropped.as_ref().unwrap();
+                let told = if title == "table" { &outcome.table } else { &outcome.rejects };
+                assert_eq!(told.as_str(), text.trim_end(), "{title} of {}", outcome.dataset);
+                checked += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(checked >= 7, "only {checked} blocks say what comes out");
+}
+
+/// What became of a drop, as the page shows it.
+struct Outcome {
+    dataset: String,
+    table: String,
+    rejects: String,
+}
+
+/// Reads a drop by the dataset of its own name, or by the one that accepts anything under its key.
+fn read(catalog: &Catalog, key: &str, text: &str) -> Outcome {
+    let named = key.trim_end_matches(".csv").replace('/', ".");
+    let dataset = catalog.dataset(&named).or_else(|| catalog.accepting_anything(key)).unwrap();
+    let part = Part {
+        batch: "0".repeat(32),
+        dataset: dataset.name.clone(),
+        index: 0,
+        format: Format::Csv,
+        member: None,
+        sheet: None,
+        cut: None,
+    };
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let (limits, as_of) = (Limits::default(), date(2025, 11, 21));
+    let order = Order { part: &part, dataset, file_name: key, as_of, limits: &limits };
+    let Curated { objects, directory: _directory, .. } = curate(&mut file, &mut [], &order).unwrap();
+    let frame = |area: &str| {
+        let found = objects.iter().find(|(key, _)| key.starts_with(area) && key.ends_with(".parquet"));
+        found.map(|(_, path)| ParquetReader::new(File::open(path).unwrap()).finish().unwrap())
+    };
+    Outcome {
+        dataset: dataset.name.clone(),
+        table: frame("curated/").map_or_else(String::new, |frame| table(&frame)),
+        rejects: frame("rejects/").map_or_else(String::new, |frame| rejects(&frame)),
+    }
+}
+
+/// The contract's columns side by side, a blank for a null.
+fn table(frame: &DataFrame) -> String {
+    let mut columns = Vec::new();
+    for column in frame.columns().iter().filter(|column| !LINEAGE.contains(&column.name().as_str())) {
+        let mut cells = vec![column.name().to_string()];
+        cells.extend((0..frame.height()).map(|row| cell(column, row)));
+        columns.push(cells);
+    }
+    let width = |cells: &[String]| cells.iter().map(|cell| cell.chars().count()).max().unwrap_or_default();
+    let line = |row: usize| {
+        let padded = columns.iter().map(|cells| format!("{:1$}", cells[row], width(cells)));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    (0..=frame.height()).map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn cell(column: &Column, row: usize) -> String {
+    let shown = match column.dtype() {
+        DataType::Int32 => column.i32().unwrap().get(row).map(|number| number.to_string()),
+        DataType::Int64 => column.i64().unwrap().get(row).map(|number| number.to_string()),
+        DataType::Boolean => column.bool().unwrap().get(row).map(|truth| truth.to_string()),
+        DataType::Date => column.date().unwrap().physical().get(row).map(|days| {
+            let day: Date = date(1970, 1, 1) + jiff::Span::new().days(days);
+            day.to_string()
+        }),
+        DataType::Time => {
+            column.as_materialized_series().time().unwrap().physical().get(row).map(|nanoseconds| {
+                (Time::midnight() + jiff::SignedDuration::from_nanos(nanoseconds)).to_string()
+            })
+        }
+        DataType::Datetime(..) => column.datetime().unwrap().physical().get(row).map(|microseconds| {
+            let moment: DateTime =
+                date(1970, 1, 1).at(0, 0, 0, 0) + jiff::SignedDuration::from_micros(microseconds);
+            moment.to_string()
+        }),
+        DataType::Decimal(_, scale) => {
+            let units = column.decimal().unwrap().physical().get(row);
+            units.map(|units| decimal(units, *scale))
+        }
+        _ => column.str().unwrap().get(row).map(str::to_owned),
+    };
+    shown.unwrap_or_default()
+}
+
+fn decimal(units: i128, scale: usize) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0>1$}", units.unsigned_abs(), scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    format!("{sign}{whole}.{fraction}")
+}
+
+fn rejects(frame: &DataFrame) -> String {
+    let (rows, columns, rules) =
+        (frame.column("_row").unwrap(), frame.column("column").unwrap(), frame.column("rule").unwrap());
+    let width = (0..frame.height()).map(|row| cell(columns, row).len()).max().unwrap_or_default();
+    let line =
+        |row: usize| format!("row {}  {:width$}  {}", cell(rows, row), cell(columns, row), cell(rules, row));
+    (0..frame.height()).map(line).collect::<Vec<_>>().join("\n")
+}
