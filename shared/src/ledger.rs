@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_postgres::{Client, GenericClient, Row};
 
 use crate::database::DatabaseError;
-use crate::payload::{Drop, FileFacts, LoadRef, SettledStatus};
+use crate::payload::{Drop, FileFacts, LoadRef, Mend, Part, SettledStatus};
 
 /// The schema `ops`, as SQL that may run any number of times.
 const LEDGER: &str = include_str!("ledger.sql");
@@ -23,6 +23,10 @@ pub enum DropStatus {
     AlreadyLoaded,
     /// A newer drop had been loaded before.
     Overtaken,
+    /// A batch of it waits for an operator.
+    HeldBack,
+    /// An operator decided against it.
+    Discarded,
 }
 
 impl DropStatus {
@@ -32,6 +36,8 @@ impl DropStatus {
             Self::Loaded => "loaded",
             Self::AlreadyLoaded => "already_loaded",
             Self::Overtaken => "overtaken",
+            Self::HeldBack => "held_back",
+            Self::Discarded => "discarded",
         }
     }
 }
@@ -93,19 +99,74 @@ pub async fn record_drop<C: GenericClient>(
 ) -> Result<(), DatabaseError> {
     // In a bucket without versions a later drop of the same key takes over the row of the earlier one.
     let upsert = "
-        INSERT INTO ops.drop AS d (bucket, key, version, dropped_at, sequencer, bytes, sha256, status, settled_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $8 <> 'seen' THEN now() END)
+        INSERT INTO ops.drop AS d
+            (bucket, key, version, dropped_at, sequencer, bytes, sha256, format, status, settled_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 <> 'seen' THEN now() END)
         ON CONFLICT (bucket, key, version) DO UPDATE
         SET dropped_at = excluded.dropped_at, sequencer = excluded.sequencer,
-            bytes = excluded.bytes, sha256 = excluded.sha256, status = excluded.status,
-            error = NULL, cause = NULL, settled_at = excluded.settled_at
+            bytes = excluded.bytes, sha256 = excluded.sha256, format = excluded.format,
+            status = excluded.status, error = NULL, cause = NULL, settled_at = excluded.settled_at
         WHERE NOT (d.status = 'loaded' AND (d.version <> '' OR d.sequencer = excluded.sequencer))";
     let Drop { bucket, key, version, dropped_at, sequencer } = drop;
     let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
-    let status = status.as_str();
+    let (format, status) = (file.format.as_str(), status.as_str());
     client
-        .execute(upsert, &[bucket, key, version, dropped_at, sequencer, &bytes, &file.sha256, &status])
+        .execute(
+            upsert,
+            &[bucket, key, version, dropped_at, sequencer, &bytes, &file.sha256, &format, &status],
+        )
         .await?;
+    Ok(())
+}
+
+/// Writes down as which batches a drop is read. Its row has to be there.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn record_reading<C: GenericClient>(
+    client: &C,
+    drop: &Drop,
+    parts: &[Part],
+) -> Result<(), DatabaseError> {
+    let read = "
+        INSERT INTO ops.reading (bucket, key, version, batch, dataset)
+        SELECT DISTINCT $1, $2, $3, batch, dataset FROM unnest($4::text[], $5::text[]) AS part (batch, dataset)
+        ON CONFLICT DO NOTHING";
+    let Drop { bucket, key, version, .. } = drop;
+    let batches: Vec<&str> = parts.iter().map(|part| part.batch.as_str()).collect();
+    let datasets: Vec<&str> = parts.iter().map(|part| part.dataset.as_str()).collect();
+    client.execute(read, &[bucket, key, version, &batches, &datasets]).await?;
+    Ok(())
+}
+
+/// Writes down the entity tag that a drop's event told. Its row has to be there.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn record_etag<C: GenericClient>(client: &C, drop: &Drop, etag: &str) -> Result<(), DatabaseError> {
+    let tagged = "UPDATE ops.drop SET etag = $4 WHERE bucket = $1 AND key = $2 AND version = $3";
+    client.execute(tagged, &[&drop.bucket, &drop.key, &drop.version, &etag]).await?;
+    Ok(())
+}
+
+/// Writes down how the drop of a mended workbook ended: as the file ended that was read with it.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn record_mend<C: GenericClient>(
+    client: &C,
+    mend: &Mend,
+    status: DropStatus,
+) -> Result<(), DatabaseError> {
+    let upsert = "
+        INSERT INTO ops.drop AS d (bucket, key, version, dropped_at, sequencer, sha256, status, settled_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, now())
+        ON CONFLICT (bucket, key, version) DO UPDATE
+        SET sha256 = excluded.sha256, status = excluded.status, error = NULL, cause = NULL, settled_at = now()
+        WHERE d.status <> 'loaded' AND (d.version <> '' OR d.sequencer = excluded.sequencer)";
+    let Drop { bucket, key, version, dropped_at, sequencer } = &mend.drop;
+    let status = status.as_str();
+    client.execute(upsert, &[bucket, key, version, dropped_at, sequencer, &mend.sha256, &status]).await?;
     Ok(())
 }
 
@@ -117,7 +178,7 @@ pub async fn record_drop<C: GenericClient>(
 pub async fn settle<C: GenericClient>(
     client: &C,
     drop: &Drop,
-    sha256: Option<&str>,
+    etag: &str,
     bytes: u64,
     status: SettledStatus,
     error: &str,
@@ -125,14 +186,14 @@ pub async fn settle<C: GenericClient>(
 ) -> Result<(), DatabaseError> {
     let upsert = "
         INSERT INTO ops.drop AS d
-            (bucket, key, version, dropped_at, sequencer, bytes, sha256, status, error, cause, settled_at)
+            (bucket, key, version, dropped_at, sequencer, etag, bytes, status, error, cause, settled_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())
         ON CONFLICT (bucket, key, version) DO UPDATE
         SET dropped_at = excluded.dropped_at, sequencer = excluded.sequencer,
-            bytes = excluded.bytes, sha256 = coalesce(excluded.sha256, d.sha256),
-            status = excluded.status, error = excluded.error, cause = excluded.cause, settled_at = now()
+            etag = excluded.etag, bytes = excluded.bytes, status = excluded.status,
+            error = excluded.error, cause = excluded.cause, settled_at = now()
         WHERE NOT (
-            d.status IN ('loaded', 'already_loaded', 'overtaken')
+            d.status IN ('loaded', 'already_loaded', 'overtaken', 'held_back', 'discarded')
             AND (d.version <> '' OR (d.dropped_at, length(d.sequencer), d.sequencer)
                                     >= (excluded.dropped_at, length(excluded.sequencer), excluded.sequencer))
         )";
@@ -145,7 +206,7 @@ pub async fn settle<C: GenericClient>(
     client
         .execute(
             upsert,
-            &[bucket, key, version, dropped_at, sequencer, &bytes, &sha256, &status, &error, &cause],
+            &[bucket, key, version, dropped_at, sequencer, &etag, &bytes, &status, &error, &cause],
         )
         .await?;
     Ok(())
@@ -203,7 +264,7 @@ pub struct Standing {
     pub sequencer: String,
 }
 
-/// The dataset's latest load. To be asked under the dataset's lock.
+/// The dataset's latest load in the order of drops. To be asked under the dataset's lock.
 ///
 /// # Errors
 /// See [`DatabaseError`].
@@ -213,7 +274,8 @@ pub async fn standing<C: GenericClient>(
 ) -> Result<Option<Standing>, DatabaseError> {
     let latest = "
         SELECT dataset, batch, load, bucket, key, version, dropped_at, sequencer
-        FROM ops.load WHERE dataset = $1 ORDER BY load DESC LIMIT 1";
+        FROM ops.load WHERE dataset = $1
+        ORDER BY dropped_at DESC, length(sequencer) DESC, sequencer DESC, load DESC LIMIT 1";
     let row = client.query_opt(latest, &[&dataset]).await?;
     Ok(row.map(|row| Standing {
         load: load_ref(&row),
@@ -225,7 +287,7 @@ pub async fn standing<C: GenericClient>(
     }))
 }
 
-/// The latest load that this drop made of this batch.
+/// The latest load that this drop, or a later one of the same content, made of this batch.
 ///
 /// # Errors
 /// See [`DatabaseError`].
@@ -239,11 +301,13 @@ pub async fn made_by<C: GenericClient>(
     let made = "
         SELECT dataset, batch, load
         FROM ops.load
-        WHERE dataset = $1 AND batch = $2 AND bucket = $3 AND key = $4 AND version = $5
-          AND (version <> '' OR sequencer = $6)
+        WHERE dataset = $1 AND batch = $2
+          AND (bucket = $3 AND key = $4 AND version = $5 AND (version <> '' OR sequencer = $6)
+               OR (dropped_at, length(sequencer), sequencer) > ($7, length($6), $6 COLLATE \"C\"))
         ORDER BY load DESC LIMIT 1";
-    let Drop { bucket, key, version, sequencer, .. } = drop;
-    let row = client.query_opt(made, &[&dataset, &batch, bucket, key, version, sequencer]).await?;
+    let Drop { bucket, key, version, dropped_at, sequencer } = drop;
+    let row =
+        client.query_opt(made, &[&dataset, &batch, bucket, key, version, sequencer, dropped_at]).await?;
     Ok(row.map(|row| load_ref(&row)))
 }
 
@@ -258,6 +322,14 @@ pub async fn confirm<C: GenericClient>(client: &C, drop: &Drop, load: i64) -> Re
         WHERE load = $1 AND (dropped_at, length(sequencer), sequencer) < ($2, length($3), $3 COLLATE \"C\")";
     client.execute(later, &[&load, &drop.dropped_at, &drop.sequencer]).await?;
     Ok(())
+}
+
+/// Reads `ops.batch.mends`.
+///
+/// # Errors
+/// [`DatabaseError::Driver`] where it is none of Rounds' making.
+pub fn mends(json: &str) -> Result<Vec<Mend>, DatabaseError> {
+    serde_json::from_str(json).map_err(|_| DatabaseError::Driver("ops.batch.mends is no list of mends"))
 }
 
 fn load_ref(row: &Row) -> LoadRef {

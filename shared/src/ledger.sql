@@ -25,17 +25,38 @@ CREATE TABLE IF NOT EXISTS ops.drop (
     sequencer  text COLLATE "C" NOT NULL,
     bytes      bigint,
     sha256     text,
-    status     text NOT NULL
-               CHECK (status IN ('seen', 'loaded', 'already_loaded', 'overtaken', 'quarantined', 'failed')),
+    status     text NOT NULL,
     error      text,
     cause      text,
     seen_at    timestamptz NOT NULL DEFAULT now(),
     settled_at timestamptz,
     PRIMARY KEY (bucket, key, version)
 );
+ALTER TABLE ops.drop
+    DROP CONSTRAINT IF EXISTS drop_status_check,
+    ADD CONSTRAINT drop_status_check CHECK (status IN
+        ('seen', 'loaded', 'already_loaded', 'overtaken', 'held_back', 'discarded', 'quarantined', 'failed')),
+    ADD COLUMN IF NOT EXISTS etag text,
+    ADD COLUMN IF NOT EXISTS format text;
 CREATE INDEX IF NOT EXISTS drop_dropped_at ON ops.drop (dropped_at DESC);
+CREATE INDEX IF NOT EXISTS drop_key ON ops.drop (key);
+COMMENT ON COLUMN ops.drop.etag IS 'Entity tag: the folder of quarantine/ that keeps the file, where it was refused';
 COMMENT ON TABLE ops.drop IS
     'One row per file version dropped: what happened to it, and the error by name where it could not be loaded';
+
+CREATE TABLE IF NOT EXISTS ops.reading (
+    bucket  text NOT NULL,
+    key     text NOT NULL,
+    version text NOT NULL,
+    batch   text NOT NULL,
+    dataset text NOT NULL,
+    PRIMARY KEY (batch, bucket, key, version),
+    FOREIGN KEY (bucket, key, version) REFERENCES ops.drop
+);
+CREATE INDEX IF NOT EXISTS reading_drop ON ops.reading (bucket, key, version);
+COMMENT ON TABLE ops.reading IS
+    'The batches that each drop was read as, whatever became of them: many drops may bring one content, and one file may '
+    'hold several datasets';
 
 CREATE TABLE IF NOT EXISTS ops.batch (
     batch      text PRIMARY KEY,
@@ -46,10 +67,22 @@ CREATE TABLE IF NOT EXISTS ops.batch (
     rejected   bigint NOT NULL CHECK (rejected >= 0),
     superseded bigint NOT NULL CHECK (superseded >= 0),
     held       bigint NOT NULL CHECK (held >= 0),
-    status     text NOT NULL CHECK (status IN ('loaded', 'overtaken')),
+    status     text NOT NULL,
     settled_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT every_row_is_accounted_for CHECK (read = loaded + rejected + superseded + held)
 );
+ALTER TABLE ops.batch
+    DROP CONSTRAINT IF EXISTS batch_status_check,
+    ADD CONSTRAINT batch_status_check CHECK (status IN ('loaded', 'overtaken', 'held_back', 'discarded')),
+    ADD COLUMN IF NOT EXISTS replay_of text REFERENCES ops.batch,
+    ADD COLUMN IF NOT EXISTS mends jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN IF NOT EXISTS decided_at timestamptz,
+    ADD COLUMN IF NOT EXISTS sha256 text;
+COMMENT ON COLUMN ops.batch.sha256 IS 'Content of the file, without what was mended in it';
+COMMENT ON COLUMN ops.batch.replay_of IS
+    'The first batch of the same file, where this one is a replay under a changed contract or with mended rows';
+COMMENT ON COLUMN ops.batch.mends IS 'The drops of the mended workbooks that this batch was read with, in order';
+COMMENT ON COLUMN ops.batch.decided_at IS 'When an operator accepted or discarded it, where it was held back';
 CREATE INDEX IF NOT EXISTS batch_dataset ON ops.batch (dataset, settled_at DESC);
 COMMENT ON TABLE ops.batch IS
     'One row per content under one version of its contract, with an account of every row read. The rows of a batch '
@@ -82,9 +115,13 @@ CREATE TABLE IF NOT EXISTS ops.finding (
     column_name text,
     severity    text NOT NULL CHECK (severity IN ('reject', 'warn', 'info')),
     count       bigint NOT NULL CHECK (count >= 0),
-    at          bigint[] NOT NULL,
-    UNIQUE NULLS NOT DISTINCT (batch, rule, column_name, severity)
+    at          bigint[] NOT NULL
 );
+ALTER TABLE ops.finding
+    ADD COLUMN IF NOT EXISTS sheet text,
+    DROP CONSTRAINT IF EXISTS finding_batch_rule_column_name_severity_key;
+CREATE UNIQUE INDEX IF NOT EXISTS finding_once ON ops.finding (batch, sheet, rule, column_name, severity)
+    NULLS NOT DISTINCT;
 COMMENT ON TABLE ops.finding IS 'What was noticed in a batch: rule, column, how often, and the first rows; never a value';
 
 CREATE TABLE IF NOT EXISTS ops.delivery (

@@ -2,14 +2,62 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use rounds_shared::catalog::Dataset;
-use rounds_shared::payload::{BatchCounts, Drop, Finding, LoadOutcome, LoadReceipt, LoadRef, Severity};
+use rounds_shared::payload::{
+    BatchCounts, Drop, FileFacts, Finding, LoadOutcome, LoadReceipt, LoadRef, Severity,
+};
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use crate::error::Error;
 
-/// Writes the account of a batch: its counts, which the ledger checks, and its findings. A batch that was loaded stays so
-/// when the same content arrives late another time.
+/// The account of a batch while it is drawn up.
+pub struct Account<'a> {
+    /// The file that the batch was read from.
+    pub file: &'a FileFacts,
+    /// Its rows.
+    pub counts: BatchCounts,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// Whether an operator decided about it just now.
+    pub decided: bool,
+}
+
+impl Account<'_> {
+    /// Notes what was found of rows that are not loaded after all, and counts them elsewhere; answers how many.
+    pub(crate) fn leave_out(
+        &mut self,
+        findings: Vec<Finding>,
+        to: for<'c> fn(&'c mut BatchCounts) -> &'c mut u64,
+    ) -> u64 {
+        let rows = findings.iter().map(|finding| finding.count).sum();
+        self.findings.extend(findings);
+        self.counts.loaded = self.counts.loaded.saturating_sub(rows);
+        *to(&mut self.counts) += rows;
+        rows
+    }
+}
+
+/// How a batch ended, if the ledger knows it, as `ops.batch` has it.
+///
+/// # Errors
+/// See [`Error::Database`].
+pub async fn status<C: GenericClient>(client: &C, batch: &str) -> Result<Option<String>, Error> {
+    let known = client.query_opt("SELECT status FROM ops.batch WHERE batch = $1", &[&batch]).await?;
+    Ok(known.map(|row| row.get(0)))
+}
+
+/// How many rows were read of a batch.
+///
+/// # Errors
+/// See [`Error::Database`].
+pub async fn rows_read<C: GenericClient>(client: &C, batch: &str) -> Result<Option<u64>, Error> {
+    let known = client.query_opt("SELECT read FROM ops.batch WHERE batch = $1", &[&batch]).await?;
+    Ok(known.map(|row| unsigned(&row, 0)))
+}
+
+/// Writes the account of a batch: its counts, which the ledger checks, and its findings. A batch that was loaded or
+/// discarded stays so when the same content arrives late another time.
 ///
 /// # Errors
 /// [`Error::Database`] where the counts do not add up.
@@ -18,18 +66,32 @@ pub async fn batch(
     dataset: &Dataset,
     batch: &str,
     outcome: LoadOutcome,
-    counts: &BatchCounts,
-    findings: &[Finding],
+    account: &Account<'_>,
 ) -> Result<(), Error> {
-    let status = if outcome == LoadOutcome::Loaded { "loaded" } else { "overtaken" };
+    let status = match outcome {
+        LoadOutcome::Loaded | LoadOutcome::AlreadyLoaded => "loaded",
+        LoadOutcome::Overtaken => "overtaken",
+        LoadOutcome::HeldBack => "held_back",
+        LoadOutcome::Discarded => "discarded",
+    };
+    let first = "
+        SELECT batch FROM ops.batch
+        WHERE dataset = $1 AND sha256 = $2 AND replay_of IS NULL AND batch <> $3 ORDER BY settled_at LIMIT 1";
+    let (file, counts) = (account.file, &account.counts);
+    let first = transaction.query_opt(first, &[&dataset.name, &file.sha256, &batch]).await?;
+    let replay_of: Option<String> = first.map(|row| row.get(0));
+    let mends = serde_json::to_string(&file.mends)
+        .map_err(|_| Error::disagreement(batch, "its mends cannot be written down"))?;
     let upsert = "
         INSERT INTO ops.batch AS b
-            (batch, dataset, contract, read, loaded, rejected, superseded, held, status)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            (batch, dataset, contract, read, loaded, rejected, superseded, held, status, sha256, replay_of, mends,
+             decided_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, CASE WHEN $13 THEN now() END)
         ON CONFLICT (batch) DO UPDATE
         SET read = excluded.read, loaded = excluded.loaded, rejected = excluded.rejected,
-            superseded = excluded.superseded, held = excluded.held, status = excluded.status, settled_at = now()
-        WHERE excluded.status = 'loaded' OR b.status = 'overtaken'";
+            superseded = excluded.superseded, held = excluded.held, status = excluded.status, settled_at = now(),
+            sha256 = excluded.sha256, mends = excluded.mends, decided_at = coalesce(excluded.decided_at, b.decided_at)
+        WHERE excluded.status <> 'overtaken' OR b.status IN ('overtaken', 'held_back')";
     let [read, loaded, rejected, superseded, held] =
         [counts.read, counts.loaded, counts.rejected, counts.superseded, counts.held].map(signed);
     let written = transaction
@@ -45,6 +107,10 @@ pub async fn batch(
                 &superseded,
                 &held,
                 &status,
+                &file.sha256,
+                &replay_of,
+                &mends,
+                &account.decided,
             ],
         )
         .await?;
@@ -53,18 +119,22 @@ pub async fn batch(
     }
     transaction.execute("DELETE FROM ops.finding WHERE batch = $1", &[&batch]).await?;
     let insert = "
-        INSERT INTO ops.finding (batch, rule, column_name, severity, count, at) VALUES ($1, $2, $3, $4, $5, $6)";
-    for finding in together(findings) {
+        INSERT INTO ops.finding (batch, sheet, rule, column_name, severity, count, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    for finding in together(&account.findings) {
         let at: Vec<i64> = finding.at.iter().copied().map(signed).collect();
         let (severity, count) = (severity_word(finding.severity), signed(finding.count));
         transaction
-            .execute(insert, &[&batch, &finding.rule, &finding.column, &severity, &count, &at])
+            .execute(
+                insert,
+                &[&batch, &finding.sheet, &finding.rule, &finding.column, &severity, &count, &at],
+            )
             .await?;
     }
     Ok(())
 }
 
-/// Writes down that a batch became its dataset's content; answers the load's number.
+/// Writes down that a batch became its dataset's content, at this place in the order of drops; answers the load's number.
 ///
 /// # Errors
 /// See [`Error::Database`].
@@ -73,18 +143,20 @@ pub async fn load(
     dataset: &Dataset,
     batch: &str,
     drop: &Drop,
+    (dropped_at, sequencer): (Timestamp, String),
 ) -> Result<LoadRef, Error> {
     let insert = "
         INSERT INTO ops.load (dataset, batch, bucket, key, version, dropped_at, sequencer)
         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING load";
-    let Drop { bucket, key, version, dropped_at, sequencer } = drop;
+    let Drop { bucket, key, version, .. } = drop;
     let row = transaction
-        .query_one(insert, &[&dataset.name, &batch, bucket, key, version, dropped_at, sequencer])
+        .query_one(insert, &[&dataset.name, &batch, bucket, key, version, &dropped_at, &sequencer])
         .await?;
     Ok(LoadRef { dataset: dataset.name.clone(), batch: batch.to_owned(), load: row.get(0) })
 }
 
-/// The receipt of a batch, from the ledger's account of it.
+/// The receipt of a batch, from the ledger's account of it. Findings that only tell how the file was understood are left
+/// to `rounds explain`.
 ///
 /// # Errors
 /// See [`Error::Database`].
@@ -104,13 +176,14 @@ pub async fn receipt<C: GenericClient>(
         held: unsigned(&row, 4),
     };
     let most_frequent = "
-        SELECT count, rule, column_name, severity, at
-        FROM ops.finding WHERE batch = $1
+        SELECT count, rule, column_name, severity, at, sheet
+        FROM ops.finding WHERE batch = $1 AND rule NOT IN ('header', 'matched_by_name')
         ORDER BY count DESC, rule, column_name LIMIT $2";
     let limit = i64::try_from(LoadReceipt::FINDINGS).unwrap_or(i64::MAX);
     let findings = client.query(most_frequent, &[&batch, &limit]).await?;
     let findings = findings.iter().map(|row| Finding {
         count: unsigned(row, 0),
+        sheet: row.get(5),
         rule: row.get(1),
         column: row.get(2),
         severity: severity_of(row.get(3)),
@@ -119,11 +192,15 @@ pub async fn receipt<C: GenericClient>(
     Ok(LoadReceipt { load, outcome, counts, findings: findings.collect() })
 }
 
-/// Findings of several parts as one of the batch: counts added, the first places kept.
+/// What findings have in common that are one: sheet, rule, column, severity.
+type Same<'f> = (Option<&'f str>, &'f str, Option<&'f str>, Severity);
+
+/// Findings of several parts as one of the batch, sheet by sheet: counts added, the first places kept.
 fn together(findings: &[Finding]) -> Vec<Finding> {
-    let mut merged: BTreeMap<(&str, Option<&str>, Severity), Finding> = BTreeMap::new();
+    let mut merged: BTreeMap<Same<'_>, Finding> = BTreeMap::new();
     for finding in findings {
-        let key = (finding.rule.as_str(), finding.column.as_deref(), finding.severity);
+        let key =
+            (finding.sheet.as_deref(), finding.rule.as_str(), finding.column.as_deref(), finding.severity);
         match merged.get_mut(&key) {
             Some(known) => {
                 known.count += finding.count;
@@ -172,6 +249,7 @@ mod tests {
     #[test]
     fn the_same_finding_of_two_parts_is_one() {
         let finding = |count, at: &[u64]| Finding {
+            sheet: None,
             rule: "not_a_date".to_owned(),
             column: Some("booking_date".to_owned()),
             severity: Severity::Reject,

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::io::Cursor;
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use polars::frame::DataFrame;
 use polars::io::SerReader as _;
 use polars::prelude::ParquetReader;
-use rounds_shared::manifest::{ParquetObject, PartManifest};
+use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::TransformResponse;
 use rounds_shared::storage::{Storage, StorageError};
 
@@ -18,12 +18,21 @@ use crate::error::Error;
 const SLICE: usize = 65_536;
 
 /// Objects fetched ahead of the one that is being copied.
-const AHEAD: usize = 3;
+pub const AHEAD: usize = 3;
 
-/// Where manifests and Parquet objects come from. Objects are immutable: the same key always answers the same bytes.
-pub trait Source: Sync {
+/// Small requests under way at a time.
+pub const AT_ONCE: usize = 16;
+
+/// Manifests and Parquet objects by key.
+pub trait Objects: Sync {
     /// The whole object of this key.
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, StorageError>> + Send;
+
+    /// Puts a whole object in the place of what was there.
+    fn put(&self, key: &str, bytes: Vec<u8>) -> impl Future<Output = Result<(), StorageError>> + Send;
+
+    /// Puts an object to another key as it is.
+    fn copy(&self, from: &str, to: &str) -> impl Future<Output = Result<(), StorageError>> + Send;
 }
 
 /// The lake bucket.
@@ -34,21 +43,47 @@ pub struct Lake {
     pub bucket: String,
 }
 
-impl Source for Lake {
+impl Objects for Lake {
     async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
         self.storage.get(&self.bucket, key).await
     }
+
+    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
+        self.storage.put(&self.bucket, key, bytes, "application/vnd.apache.parquet").await
+    }
+
+    async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
+        self.storage.copy_within(&self.bucket, from, to).await
+    }
 }
 
-/// The manifest of a part, held against what the payload says of it.
+/// The manifest of this key.
 ///
 /// # Errors
-/// [`Error::Disagreement`] where it is another part's, or its counts do not add up.
-pub async fn manifest<S: Source>(source: &S, part: &TransformResponse) -> Result<PartManifest, Error> {
+/// [`Error::Disagreement`] where it is none.
+pub async fn manifest<S: Objects>(source: &S, key: &str) -> Result<PartManifest, Error> {
+    let bytes = source.get(key).await?;
+    serde_json::from_slice(&bytes).map_err(|_| Error::disagreement(key, "it is not a part's manifest"))
+}
+
+/// The manifests of some parts in their order, held against what the payload says of them.
+///
+/// # Errors
+/// [`Error::Disagreement`] where one is another part's, or its counts do not add up.
+pub async fn manifests<S: Objects>(
+    source: &S,
+    parts: &[&TransformResponse],
+) -> Result<Vec<PartManifest>, Error> {
+    let mut fetches = Vec::with_capacity(parts.len());
+    for part in parts {
+        fetches.push(checked(source, part));
+    }
+    stream::iter(fetches).buffered(AT_ONCE).try_collect().await
+}
+
+async fn checked<S: Objects>(source: &S, part: &TransformResponse) -> Result<PartManifest, Error> {
     let wrong = |reason| Error::disagreement(&part.manifest, reason);
-    let bytes = source.get(&part.manifest).await?;
-    let manifest: PartManifest =
-        serde_json::from_slice(&bytes).map_err(|_| wrong("it is not a part's manifest"))?;
+    let manifest = manifest(source, &part.manifest).await?;
     let counts = manifest.counts;
     let same = (&manifest.batch, &manifest.dataset, manifest.index, counts)
         == (&part.batch, &part.dataset, part.index, part.counts);
@@ -68,13 +103,13 @@ pub struct Fetched<'a> {
     /// The part's position.
     pub part: u32,
     /// What the manifest says of it.
-    pub object: &'a ParquetObject,
+    pub object: &'a LakeObject,
     /// Its content.
     pub bytes: Bytes,
 }
 
 /// The objects of some parts in order, a few fetched ahead.
-pub fn objects<'a, S: Source>(
+pub fn objects<'a, S: Objects>(
     source: &'a S,
     parts: &'a [PartManifest],
 ) -> impl Stream<Item = Result<Fetched<'a>, StorageError>> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rounds_shared::catalog::{Catalog, Column, Dataset};
+use rounds_shared::catalog::{Catalog, Column, ColumnType, Dataset, Missing};
 
 use crate::sql::{Link, identifier, links_from, list, literal, qualified};
 
@@ -32,7 +32,7 @@ pub struct Existing {
 /// A column as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExistingColumn {
-    /// Type as `format_type` names it.
+    /// Type as `format_type` names it, without the words `without time zone`.
     pub kind: String,
     /// NOT NULL.
     pub required: bool,
@@ -54,7 +54,9 @@ pub struct Unmigratable {
 #[must_use]
 pub fn create(dataset: &Dataset) -> Vec<String> {
     let mut lines: Vec<String> = dataset.columns.iter().map(column).collect();
-    lines.push(format!("PRIMARY KEY ({})", list("", dataset.key.iter().map(String::as_str))));
+    if !dataset.key.is_empty() {
+        lines.push(format!("PRIMARY KEY ({})", list("", dataset.key.iter().map(String::as_str))));
+    }
     lines.extend(LINEAGE.iter().map(|(name, kind, _)| lineage_column(name, kind)));
     vec![
         format!("CREATE SCHEMA IF NOT EXISTS {}", identifier(dataset.domain())),
@@ -99,7 +101,7 @@ pub fn evolve(dataset: &Dataset, existing: &Existing) -> Result<Vec<String>, Unm
         };
         let kind = wanted.kind.to_string();
         if found.kind != kind {
-            if !widens(&found.kind, &kind) {
+            if !widens(&found.kind, wanted.kind) {
                 let reason = format!("`{}` is {} and should be {kind}", wanted.name, found.kind);
                 return Err(refuse(reason, "give the column another name, or move the table aside"));
             }
@@ -125,8 +127,42 @@ pub fn evolve(dataset: &Dataset, existing: &Existing) -> Result<Vec<String>, Unm
 }
 
 /// Whether every value of one type has its own in the other.
-fn widens(from: &str, to: &str) -> bool {
-    matches!((from, to), ("integer", "bigint") | ("integer" | "bigint" | "date", "text"))
+fn widens(from: &str, to: ColumnType) -> bool {
+    let digits_before_point = |precision: u8, scale: u8| precision.saturating_sub(scale);
+    match (from, to) {
+        ("jsonb", _) => false,
+        (_, ColumnType::Text) | ("integer", ColumnType::Bigint) | ("date", ColumnType::Timestamp) => true,
+        ("integer", ColumnType::Decimal { precision, scale }) => digits_before_point(precision, scale) >= 10,
+        ("bigint", ColumnType::Decimal { precision, scale }) => digits_before_point(precision, scale) >= 19,
+        (_, ColumnType::Decimal { precision, scale }) => decimal(from).is_some_and(|(before, behind)| {
+            scale >= behind && digits_before_point(precision, scale) >= digits_before_point(before, behind)
+        }),
+        _ => false,
+    }
+}
+
+/// Precision and scale of a `numeric(12,2)`.
+fn decimal(kind: &str) -> Option<(u8, u8)> {
+    let (precision, scale) = kind.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
+    Some((precision.parse().ok()?, scale.parse().ok()?))
+}
+
+/// Takes away the references from columns that change their type, as PostgreSQL changes no type that one side of a
+/// reference does not share. [`constrain`] brings them back.
+#[must_use]
+pub fn loosen(dataset: &Dataset, existing: &mut Existing) -> Vec<String> {
+    let changing = dataset.columns.iter().filter(|column| {
+        existing.columns.get(&column.name).is_some_and(|found| found.kind != column.kind.to_string())
+    });
+    let names: Vec<String> = changing.map(|column| reference_name(dataset, column)).collect();
+    let taken = names.iter().filter(|name| existing.constraints.remove(*name).is_some());
+    taken
+        .map(|name| format!("ALTER TABLE {} DROP CONSTRAINT {}", qualified(&dataset.name), identifier(name)))
+        .collect()
+}
+
+fn reference_name(dataset: &Dataset, column: &Column) -> String {
+    format!("{}_{}_fkey", dataset.table(), column.name)
 }
 
 /// Brings enumerations and references in step, once all tables are there. `existing` is empty for a new table.
@@ -161,9 +197,9 @@ pub fn constrain(catalog: &Catalog, dataset: &Dataset, existing: &Existing) -> V
             identifier(link.key)
         );
         // Rows that are there already may refer to rows that are not.
-        let placeholders =
-            existing.has_rows.then(|| crate::placeholder::make(&link, &qualified(&dataset.name)));
-        constraint(format!("{}_{}_fkey", dataset.table(), link.column.name), definition, placeholders);
+        let placeholders = (existing.has_rows && link.missing == Missing::Placeholder)
+            .then(|| crate::placeholder::make(&link, &qualified(&dataset.name)));
+        constraint(reference_name(dataset, link.column), definition, placeholders);
     }
     for name in existing.constraints.keys().filter(|name| !wanted.contains(*name)) {
         statements.push(alter(format!("DROP CONSTRAINT IF EXISTS {}", identifier(name))));
@@ -212,150 +248,5 @@ pub fn comments(dataset: &Dataset) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use rounds_shared::catalog::Files;
-
-    use super::*;
-
-    /// The embedded catalog with the appointments' contract replaced.
-    fn catalog(from: &str, to: &str) -> Catalog {
-        let mut files = Files::embedded();
-        let text = files.0.get_mut("healthtech/appointments.toml").unwrap();
-        assert!(text.contains(from), "the contract has `{from}`");
-        *text = text.replace(from, to);
-        Catalog::from_files(&files).unwrap()
-    }
-
-    fn embedded() -> Catalog {
-        Catalog::from_files(&Files::embedded()).unwrap()
-    }
-
-    /// The appointments' table as the embedded catalog makes it.
-    fn existing() -> Existing {
-        let column = |(name, kind, required): (&str, &str, bool)| {
-            (name.to_owned(), ExistingColumn { kind: kind.to_owned(), required })
-        };
-        let own = [
-            ("booking_id", "bigint", true),
-            ("patient_id", "bigint", true),
-            ("doctor_id", "integer", true),
-            ("booking_date", "date", true),
-            ("status", "text", true),
-        ];
-        let lineage = LINEAGE.map(|(name, kind, _)| (name, kind, false));
-        let constraint = |name: &str, definition: &str| (name.to_owned(), definition.to_owned());
-        Existing {
-            columns: own.into_iter().chain(lineage).map(column).collect(),
-            key: vec!["booking_id".to_owned()],
-            constraints: BTreeMap::from([
-                constraint(
-                    "appointments_doctor_id_fkey",
-                    "FOREIGN KEY (doctor_id) REFERENCES healthtech.doctors(doctor_id)",
-                ),
-                constraint(
-                    "appointments_status_values",
-                    "CHECK ((status = ANY (ARRAY['confirmed'::text, 'cancelled'::text])))",
-                ),
-            ]),
-            has_rows: true,
-        }
-    }
-
-    fn changes(catalog: &Catalog) -> Vec<String> {
-        let dataset = catalog.dataset("healthtech.appointments").unwrap();
-        let mut statements = evolve(dataset, &existing()).unwrap();
-        statements.extend(constrain(catalog, dataset, &existing()));
-        statements
-    }
-
-    fn refusal(catalog: &Catalog) -> String {
-        evolve(catalog.dataset("healthtech.appointments").unwrap(), &existing()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_table_has_the_contracts_columns_and_lineage() {
-        let catalog = embedded();
-        let statements = create(catalog.dataset("healthtech.doctors").unwrap());
-        assert_eq!(
-            statements,
-            [
-                "CREATE SCHEMA IF NOT EXISTS \"healthtech\"",
-                "CREATE TABLE \"healthtech\".\"doctors\" (\n    \"doctor_id\" integer NOT NULL,\n    \
-                 \"name\" text NOT NULL,\n    \"specialty\" text,\n    PRIMARY KEY (\"doctor_id\"),\n    \
-                 \"_batch\" text,\n    \"_file\" text,\n    \"_sheet\" text,\n    \"_row\" bigint,\n    \
-                 \"_loaded_at\" timestamptz DEFAULT now()\n)"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_table_in_step_is_left_alone() {
-        assert_eq!(changes(&embedded()), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_new_optional_column_is_added() {
-        let catalog = catalog("[columns]\n", "[columns]\nroom = { type = \"text\" }\n");
-        assert_eq!(
-            changes(&catalog),
-            ["ALTER TABLE \"healthtech\".\"appointments\" ADD COLUMN \"room\" text"]
-        );
-    }
-
-    #[test]
-    fn a_new_required_column_needs_values_that_nobody_has() {
-        let catalog = catalog("[columns]\n", "[columns]\nroom = { type = \"text\", required = true }\n");
-        assert_eq!(
-            refusal(&catalog),
-            "healthtech.appointments cannot follow its contract: the new column `room` is required, and the rows there \
-             have no value; add it as optional, load a file that has it, then require it"
-        );
-    }
-
-    #[test]
-    fn types_widen_and_never_narrow() {
-        let wider = catalog("patient_id   = { type = \"bigint\"", "patient_id   = { type = \"text\"");
-        assert_eq!(
-            changes(&wider),
-            [
-                "ALTER TABLE \"healthtech\".\"appointments\" ALTER COLUMN \"patient_id\" TYPE text USING \"patient_id\"::text"
-            ]
-        );
-        let narrower = catalog("patient_id   = { type = \"bigint\"", "patient_id   = { type = \"integer\"");
-        assert!(refusal(&narrower).contains("`patient_id` is bigint and should be integer"));
-    }
-
-    #[test]
-    fn a_column_that_left_the_contract_stays_and_is_not_required() {
-        let mut gone = existing();
-        gone.columns.insert("room".to_owned(), ExistingColumn { kind: "text".to_owned(), required: true });
-        let catalog = embedded();
-        assert_eq!(
-            evolve(catalog.dataset("healthtech.appointments").unwrap(), &gone).unwrap(),
-            ["ALTER TABLE \"healthtech\".\"appointments\" ALTER COLUMN \"room\" DROP NOT NULL"]
-        );
-    }
-
-    #[test]
-    fn another_key_is_refused() {
-        let catalog = catalog("[\"booking_id\"]", "[\"patient_id\"]");
-        assert!(refusal(&catalog).contains("its key is (booking_id) and should be (patient_id)"));
-    }
-
-    #[test]
-    fn changed_words_replace_the_check() {
-        let catalog =
-            catalog("confirmed = [\"confirmed\"]", "confirmed = [\"confirmed\"], open = [\"open\"]");
-        let table = "ALTER TABLE \"healthtech\".\"appointments\"";
-        assert_eq!(
-            changes(&catalog),
-            [
-                format!("{table} DROP CONSTRAINT IF EXISTS \"appointments_status_values\""),
-                format!(
-                    "{table} ADD CONSTRAINT \"appointments_status_values\" CHECK ((\"status\" = ANY \
-                     (ARRAY['confirmed'::text, 'open'::text, 'cancelled'::text])))"
-                ),
-            ]
-        );
-    }
-}
+#[path = "ddl_tests.rs"]
+mod tests;

@@ -50,6 +50,17 @@ pub enum Error {
         /// The most frequent rules and columns, with their counts.
         reasons: String,
     },
+    /// PostgreSQL keeps no row as large as one of the file's.
+    #[error(
+        "{file}: a row of it for {dataset} is larger than PostgreSQL can keep (a row holds about 8 KiB besides its long \
+         texts, a key 2.7 KiB); shorten its values and drop the file again"
+    )]
+    TooLarge {
+        /// The file's name.
+        file: String,
+        /// The dataset.
+        dataset: String,
+    },
     /// The decoding thread was lost.
     #[error("reading the curated rows broke off; start the execution again")]
     Interrupted,
@@ -78,6 +89,7 @@ impl Failure for Error {
             Self::Unmigratable(_) | Self::OtherCatalog { .. } => Name::Catalog,
             Self::Disagreement { .. } => Name::Payload,
             Self::NoUsableRows { .. } => Name::NoUsableRows,
+            Self::TooLarge { .. } => Name::TooLarge,
             Self::Interrupted => Name::Internal,
         }
     }

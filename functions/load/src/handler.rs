@@ -26,6 +26,7 @@ pub async fn handle(context: &Context, request: LoadRequest) -> Result<LoadRespo
             loaded = counts.loaded,
             rejected = counts.rejected,
             superseded = counts.superseded,
+            held = counts.held,
             "settled"
         );
     }

@@ -1,28 +1,55 @@
-//! The statement that makes staged rows the table's content. Pure: text out.
+//! The statements that make staged rows the table's content. Pure: text out.
 
-use rounds_shared::catalog::{Catalog, Dataset, LoadMode};
+use rounds_shared::catalog::{Catalog, Dataset, LoadMode, Missing};
 use rounds_shared::manifest::LINEAGE;
 
-use crate::placeholder;
-use crate::sql::{identifier, links_to, list, qualified};
+use crate::left_out::same;
+use crate::sql::{identifier, links_to, list, literal, qualified};
+use crate::{held, placeholder};
 
-/// One MERGE (PostgreSQL 17 and later) from `staged`, whose keys are unique.
+/// The statements, in order. Keys of the `staged` rows are unique.
 ///
-/// A row with the same values is not written, so it keeps its lineage and costs nothing. A placeholder gives way to the
-/// real row even where the values are the same. With `replace`, rows that the file no longer has are deleted, except
-/// those that another table still refers to: these become placeholders.
+/// With `replace`, rows that the file no longer has are deleted; with `replace per`, those of the values that the file
+/// has. Where another table still refers to such a row it stays: as a placeholder, if a reference makes these.
 #[must_use]
-pub fn merge(catalog: &Catalog, dataset: &Dataset, staged: &str) -> String {
+pub fn merge(catalog: &Catalog, dataset: &Dataset, batch: &str, staged: &str) -> Vec<String> {
+    let replaced = match &dataset.load {
+        LoadMode::Merge => None,
+        LoadMode::Replace => Some(String::new()),
+        LoadMode::ReplacePer(column) => Some(has_value(dataset, column, batch, staged)),
+    };
+    if dataset.key.is_empty() {
+        let delete =
+            replaced.map(|rows| format!("DELETE FROM {} t WHERE true{rows}", qualified(&dataset.name)));
+        return delete.into_iter().chain([add(dataset, staged)]).collect();
+    }
+    let gone = replaced.map(|rows| gone(catalog, dataset, &rows, staged)).unwrap_or_default();
+    vec![add(dataset, staged) + &gone]
+}
+
+/// The statement that inserts `staged` rows, or updates those whose key is there (MERGE; PostgreSQL 17 and later).
+///
+/// With `replace`, a row with the same values is not written, so it keeps its lineage and costs nothing. Otherwise the
+/// lineage has to say which file had the row last: by it a late, older file is told what it must not overwrite. A
+/// placeholder gives way to the real row in any case.
+#[must_use]
+pub fn add(dataset: &Dataset, staged: &str) -> String {
     let key: Vec<&str> = dataset.key.iter().map(String::as_str).collect();
     let names = || dataset.columns.iter().map(|column| column.name.as_str());
-    let values: Vec<&str> = names().filter(|name| !key.contains(name)).collect();
     let all: Vec<&str> = names().chain(LINEAGE).collect();
-    let same_key: Vec<String> = key.iter().map(|name| format!("t.{0} = s.{0}", identifier(name))).collect();
-    let changed = if values.is_empty() {
-        String::new()
-    } else {
-        let (ours, theirs) = (list("t.", values.iter().copied()), list("s.", values.iter().copied()));
-        format!(" OR ({ours}) IS DISTINCT FROM ({theirs})")
+    let (table, columns) = (qualified(&dataset.name), list("", all.iter().copied()));
+    let staged_columns = list("s.", all.iter().copied());
+    if key.is_empty() {
+        return format!("INSERT INTO {table} ({columns}) SELECT {staged_columns} FROM {staged} s");
+    }
+    let values: Vec<&str> = names().filter(|name| !key.contains(name)).collect();
+    let changed = match dataset.load {
+        LoadMode::Replace if values.is_empty() => " AND t._batch IS NULL".to_owned(),
+        LoadMode::Replace => {
+            let (ours, theirs) = (list("t.", values.iter().copied()), list("s.", values.iter().copied()));
+            format!(" AND (t._batch IS NULL OR ({ours}) IS DISTINCT FROM ({theirs}))")
+        }
+        LoadMode::ReplacePer(_) | LoadMode::Merge => String::new(),
     };
     let updates: Vec<String> = values
         .iter()
@@ -30,27 +57,36 @@ pub fn merge(catalog: &Catalog, dataset: &Dataset, staged: &str) -> String {
         .map(|name| format!("{0} = s.{0}", identifier(name)))
         .chain(["_loaded_at = now()".to_owned()])
         .collect();
-    let mut statement = format!(
+    format!(
         "MERGE INTO {table} AS t USING {staged} AS s ON {same_key}\n\
-         WHEN MATCHED AND (t._batch IS NULL{changed}) THEN UPDATE SET {updates}\n\
-         WHEN NOT MATCHED THEN INSERT ({all}) VALUES ({staged_all})",
-        table = qualified(&dataset.name),
-        same_key = same_key.join(" AND "),
+         WHEN MATCHED{changed} THEN UPDATE SET {updates}\n\
+         WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({staged_columns})",
+        same_key = same(&key, "t", "s"),
         updates = updates.join(", "),
-        all = list("", all.iter().copied()),
-        staged_all = list("s.", all.iter().copied()),
-    );
-    if dataset.load == LoadMode::Replace {
-        statement.push_str(&replaced(catalog, dataset, staged));
+    )
+}
+
+/// The condition that a row `t` has a value of which the batch brings rows, to be loaded or to be held.
+fn has_value(dataset: &Dataset, column: &str, batch: &str, staged: &str) -> String {
+    let column = identifier(column);
+    let mut brought = format!("SELECT s.{column} FROM {staged} s");
+    if let Some(held) = held::contract(dataset) {
+        let (table, batch) = (qualified(&held.name), literal(batch));
+        brought.push_str(&format!(" UNION ALL SELECT h.{column} FROM {table} h WHERE h._batch = {batch}"));
     }
-    statement
+    format!(" AND t.{column} IN ({brought})")
 }
 
 /// What becomes of rows that the file no longer has.
-fn replaced(catalog: &Catalog, dataset: &Dataset, staged: &str) -> String {
-    let Some(referred_to) = placeholder::referred_to(&links_to(catalog, dataset), "t", Some(staged)) else {
-        return "\nWHEN NOT MATCHED BY SOURCE THEN DELETE".to_owned();
+fn gone(catalog: &Catalog, dataset: &Dataset, rows: &str, staged: &str) -> String {
+    let links = links_to(catalog, dataset);
+    let Some(referred_to) = placeholder::referred_to(&links, "t", Some(staged)) else {
+        return format!("\nWHEN NOT MATCHED BY SOURCE{rows} THEN DELETE");
     };
+    let delete = format!("\nWHEN NOT MATCHED BY SOURCE{rows} AND NOT {referred_to} THEN DELETE");
+    if !links.iter().any(|link| link.missing == Missing::Placeholder) {
+        return delete;
+    }
     let words: Vec<(&str, String)> = placeholder::values(dataset).collect();
     let emptied = dataset.columns.iter().filter(|column| !dataset.key.contains(&column.name)).map(|column| {
         let word =
@@ -60,8 +96,7 @@ fn replaced(catalog: &Catalog, dataset: &Dataset, staged: &str) -> String {
     let lineage = LINEAGE.iter().map(|name| format!("{} = NULL", identifier(name)));
     let updates: Vec<String> = emptied.chain(lineage).chain(["_loaded_at = now()".to_owned()]).collect();
     format!(
-        "\nWHEN NOT MATCHED BY SOURCE AND NOT {referred_to} THEN DELETE\n\
-         WHEN NOT MATCHED BY SOURCE AND t._batch IS NOT NULL THEN UPDATE SET {}",
+        "{delete}\nWHEN NOT MATCHED BY SOURCE{rows} AND t._batch IS NOT NULL THEN UPDATE SET {}",
         updates.join(", ")
     )
 }
@@ -77,7 +112,7 @@ mod tests {
         for dataset in &mut catalog.datasets {
             dataset.load = load.clone();
         }
-        merge(&catalog, catalog.dataset(dataset).unwrap(), "staged_0")
+        merge(&catalog, catalog.dataset(dataset).unwrap(), "batch", "staged_0").join(";\n")
     }
 
     #[test]
@@ -107,7 +142,16 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_keeps_what_the_file_lacks() {
-        assert!(!text("healthtech.doctors", LoadMode::Merge).contains("BY SOURCE"));
+    fn a_merge_keeps_what_the_file_lacks_and_writes_all_that_it_has() {
+        let text = text("healthtech.doctors", LoadMode::Merge);
+        assert!(!text.contains("BY SOURCE") && text.contains("WHEN MATCHED THEN UPDATE"), "{text}");
+    }
+
+    #[test]
+    fn a_replacement_per_value_deletes_only_rows_of_the_files_values() {
+        let text = text("healthtech.appointments", LoadMode::ReplacePer("doctor_id".to_owned()));
+        let deleted = "\nWHEN NOT MATCHED BY SOURCE AND t.\"doctor_id\" IN \
+                       (SELECT s.\"doctor_id\" FROM staged_0 s) THEN DELETE";
+        assert!(text.ends_with(deleted), "{text}");
     }
 }

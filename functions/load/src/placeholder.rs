@@ -6,6 +6,7 @@
 
 use rounds_shared::catalog::Dataset;
 
+use crate::left_out::by_part;
 use crate::sql::{Link, identifier, list, literal, qualified};
 
 /// The columns that a placeholder has values for, apart from the key, with these values as typed literals.
@@ -60,15 +61,17 @@ pub fn sweep(parent: &Dataset, links: &[Link<'_>]) -> String {
     format!("DELETE FROM {} p WHERE p._batch IS NULL{unreferred}", qualified(&parent.name))
 }
 
-/// SELECT of how many of the `staged` rows refer to a placeholder, and where the first of them stand (`bigint[]`).
+/// SELECT of how many of the `staged` rows refer to a placeholder, and where the first of them stand: for each part its
+/// sheet, count, `bigint[]`.
 #[must_use]
-pub fn count(link: &Link<'_>, staged: &str, places: usize) -> String {
+pub fn count(link: &Link<'_>, staged: &str) -> String {
     format!(
-        "SELECT count(*), coalesce((array_agg(s._row ORDER BY s._part, s._row))[1:{places}], '{{}}') \
-         FROM {staged} s JOIN {parent} p ON p.{key} = s.{column} WHERE p._batch IS NULL",
+        "WITH referring AS (SELECT s.* FROM {staged} s JOIN {parent} p ON p.{key} = s.{column} \
+         WHERE p._batch IS NULL) {counted}",
         parent = qualified(&link.parent.name),
         key = identifier(link.key),
         column = identifier(&link.column.name),
+        counted = by_part("referring"),
     )
 }
 

@@ -2,10 +2,12 @@
 
 use rounds_shared::catalog::{Catalog, Dataset, View};
 use rounds_shared::ledger;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
-use crate::ddl::{self, Existing, ExistingColumn};
+use crate::ddl::{self, Existing, ExistingColumn, Unmigratable};
 use crate::error::Error;
+use crate::held;
 use crate::sql::{literal, qualified};
 
 /// Brings the database in step with the catalog, if it is not: tables of all datasets, parents first, then the views.
@@ -34,8 +36,9 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), Error> 
     drop_views(&transaction, before.map_or_else(Vec::new, |(_, views)| views)).await?;
     let changes = migrate(&transaction, catalog).await?;
     for dataset in &catalog.datasets {
-        for statement in ddl::indexes(catalog, dataset).into_iter().chain(ddl::comments(dataset)) {
-            transaction.batch_execute(&statement).await?;
+        let held = held::contract(dataset).as_ref().map(ddl::comments).unwrap_or_default();
+        for statement in ddl::indexes(catalog, dataset).iter().chain(&ddl::comments(dataset)).chain(&held) {
+            transaction.batch_execute(statement).await?;
         }
     }
     for view in in_order(&catalog.views) {
@@ -72,34 +75,78 @@ async fn drop_views(transaction: &Transaction<'_>, views: Vec<String>) -> Result
     Ok(())
 }
 
-/// Makes and changes tables; answers the statements that it ran. References come last, when all tables are there.
+/// Makes and changes tables, those of held rows among them; answers the statements that it ran. References come last,
+/// when all tables are there.
 async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec<String>, Error> {
     let mut changes = Vec::new();
-    let mut constraints = Vec::new();
+    let mut tables = Vec::new();
     for dataset in &catalog.datasets {
-        let existing = existing(transaction, dataset).await?;
-        let statements = match &existing {
+        tables.push((dataset.clone(), existing(transaction, &dataset.name).await?));
+        match held::contract(dataset) {
+            Some(held) => {
+                let existing = existing(transaction, &held.name).await?;
+                tables.push((held, existing));
+            }
+            None => changes.extend(without_held(transaction, dataset).await?),
+        }
+    }
+    for (dataset, existing) in &mut tables {
+        changes.extend(existing.as_mut().map(|existing| ddl::loosen(dataset, existing)).unwrap_or_default());
+    }
+    for (dataset, existing) in &tables {
+        changes.extend(match existing {
             Some(existing) => ddl::evolve(dataset, existing)?,
             None => ddl::create(dataset),
-        };
-        for statement in &statements {
-            transaction.batch_execute(statement).await?;
-        }
-        changes.extend(statements);
-        constraints.extend(ddl::constrain(catalog, dataset, &existing.unwrap_or_default()));
+        });
     }
-    for statement in &constraints {
+    for statement in &changes {
         transaction.batch_execute(statement).await?;
     }
-    changes.extend(constraints);
+    for (dataset, existing) in tables {
+        for statement in ddl::constrain(catalog, &dataset, &existing.unwrap_or_default()) {
+            let ran = transaction.batch_execute(&statement).await;
+            ran.map_err(|error| dangling(&dataset, error))?;
+            changes.push(statement);
+        }
+    }
     Ok(changes)
 }
 
-/// The dataset's table as the database has it.
-async fn existing(transaction: &Transaction<'_>, dataset: &Dataset) -> Result<Option<Existing>, Error> {
-    let table = qualified(&dataset.name);
+/// Rows that are there refer to rows that are not, and the contract has no placeholder for these.
+fn dangling(dataset: &Dataset, error: tokio_postgres::Error) -> Error {
+    if error.code() != Some(&SqlState::FOREIGN_KEY_VIOLATION) {
+        return error.into();
+    }
+    Unmigratable {
+        table: dataset.name.clone(),
+        reason: "rows that are there refer to rows that are not".to_owned(),
+        way_out: "load a file that brings those first, or keep `missing = \"allow\"`",
+    }
+    .into()
+}
+
+/// Lets go of the table of held rows where no reference makes rows wait any longer.
+async fn without_held(transaction: &Transaction<'_>, dataset: &Dataset) -> Result<Option<String>, Error> {
+    let name = held::name(dataset);
+    let Some(existing) = existing(transaction, &name).await? else {
+        return Ok(None);
+    };
+    if existing.has_rows {
+        let refused = Unmigratable {
+            table: dataset.name.clone(),
+            reason: format!("rows wait in {name}"),
+            way_out: "load a file that brings what they refer to before you take `missing = \"hold\"` away",
+        };
+        return Err(refused.into());
+    }
+    Ok(Some(format!("DROP TABLE {}", qualified(&name))))
+}
+
+/// The table of this name as the database has it.
+async fn existing(transaction: &Transaction<'_>, name: &str) -> Result<Option<Existing>, Error> {
+    let table = qualified(name);
     let columns = "
-        SELECT attname, format_type(atttypid, NULL), attnotnull
+        SELECT attname, replace(format_type(atttypid, atttypmod), ' without time zone', ''), attnotnull
         FROM pg_attribute
         WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
     let mut existing = Existing::default();

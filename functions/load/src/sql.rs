@@ -1,6 +1,6 @@
 //! Names and words as they are written in SQL.
 
-use rounds_shared::catalog::{Catalog, Column, Dataset};
+use rounds_shared::catalog::{Catalog, Column, Dataset, Missing};
 
 /// An identifier, quoted.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn list<'a>(prefix: &str, names: impl IntoIterator<Item = &'a str>) -> Strin
     quoted.join(", ")
 }
 
-/// A column's reference, resolved.
+/// A column's reference, resolved. One that allows values which are not there ties nothing together, and is none.
 #[derive(Debug, Clone, Copy)]
 pub struct Link<'a> {
     /// The dataset that refers.
@@ -44,20 +44,37 @@ pub struct Link<'a> {
     pub parent: &'a Dataset,
     /// Its key, a single column.
     pub key: &'a str,
+    /// What becomes of a row that refers to one which is not there.
+    pub missing: Missing,
+}
+
+impl Link<'_> {
+    /// Whether rows of a dataset refer to others of it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.child.name == self.parent.name
+    }
+
+    /// Whether the row referred to has to be there, brought by a file, before the one that refers to it.
+    #[must_use]
+    pub fn needs_parent(&self) -> bool {
+        matches!(self.missing, Missing::Hold | Missing::Reject)
+    }
 }
 
 /// The references of a dataset's columns.
 #[must_use]
 pub fn links_from<'a>(catalog: &'a Catalog, child: &'a Dataset) -> Vec<Link<'a>> {
     let resolved = child.columns.iter().filter_map(|column| {
-        let parent = catalog.dataset(&column.references.as_ref()?.dataset)?;
+        let reference = column.references.as_ref()?;
+        let parent = catalog.dataset(&reference.dataset)?;
         let key = parent.key.first()?;
-        Some(Link { child, column, parent, key })
+        Some(Link { child, column, parent, key, missing: reference.missing })
     });
-    resolved.collect()
+    resolved.filter(|link| link.missing != Missing::Allow).collect()
 }
 
-/// The references that lead to a dataset.
+/// The references that lead to a dataset, its own among them.
 #[must_use]
 pub fn links_to<'a>(catalog: &'a Catalog, parent: &'a Dataset) -> Vec<Link<'a>> {
     let children = catalog.datasets.iter().flat_map(|child| links_from(catalog, child));

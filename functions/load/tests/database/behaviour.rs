@@ -1,8 +1,8 @@
 //! What a load promises, against a real PostgreSQL.
 
-use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS};
+use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, relaxed};
 use crate::lake::{Rows, appointments, column, doctors};
-use rounds_shared::catalog::{Catalog, Files, LoadMode};
+use rounds_shared::catalog::Files;
 use rounds_shared::payload::{BatchCounts, LoadOutcome, Severity};
 
 fn staff() -> Rows {
@@ -238,9 +238,7 @@ async fn a_key_of_several_parts_stands_once_as_the_contract_says() {
 
 #[tokio::test]
 async fn a_merge_keeps_rows_that_the_file_lacks() {
-    let mut catalog = Catalog::from_files(&Files::embedded()).unwrap();
-    catalog.datasets[0].load = LoadMode::Merge;
-    let clinic = Clinic::with(catalog).await;
+    let clinic = Clinic::changed("healthtech/doctors.toml", "\"replace\"", "\"merge\"").await;
     clinic.bring(1, DOCTORS, &staff()).await;
     clinic.bring(2, DOCTORS, &doctors(&[(2, "Benn", None), (3, "Cleo", None)])).await;
     assert_eq!(clinic.tables().await, ["(1,Ada,Cardiology)", "(2,Benn,)", "(3,Cleo,)", "--"]);
@@ -252,7 +250,7 @@ async fn a_column_that_the_contract_gains_is_added_and_filled() {
     clinic.bring(1, DOCTORS, &staff()).await;
     let mut files = Files::embedded();
     files.0.get_mut("healthtech/doctors.toml").unwrap().push_str("room = { type = \"text\" }\n");
-    clinic.catalog = Catalog::from_files(&files).unwrap();
+    clinic.catalog = relaxed(&files);
     let mut wider = doctors(&[(1, "Ada", None), (2, "Ben", None)]);
     wider.0.push(column("room", vec![Some("B12"), None]));
     clinic.bring(2, DOCTORS, &wider).await;
@@ -283,7 +281,7 @@ async fn every_row_of_a_large_batch_arrives() {
     let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&sha256);
     let mut request = clinic.drop(1, &[(DOCTORS, &staff())]);
     request.file.sha256 = sha256;
-    request.parts = vec![clinic.lake.put(DOCTORS, &batch, 0, &many, 140_000, 3)];
+    request.parts = vec![clinic.lake.part(DOCTORS, &batch, 0, &many, 140_000, 3)];
     let response = clinic.load(&request).await;
     assert_eq!(
         response.loads[0].counts,

@@ -1,10 +1,10 @@
 //! A clinic with a database and a lake, whose files are dropped and loaded.
 
 use jiff::Timestamp;
-use rounds_load::curated::Source;
+use rounds_load::curated::Objects;
 use rounds_load::error::Error;
 use rounds_load::load;
-use rounds_shared::catalog::{Catalog, Files};
+use rounds_shared::catalog::{Catalog, Files, HoldBack};
 use rounds_shared::digest::sha256_hex;
 use rounds_shared::payload::{Drop, FileFacts, Format, LoadOutcome, LoadRequest, LoadResponse};
 use tokio_postgres::Client;
@@ -24,8 +24,20 @@ pub(crate) struct Clinic {
 }
 
 impl Clinic {
+    /// The embedded catalog, with files of any size loaded at once.
     pub(crate) async fn new() -> Self {
-        Self::with(Catalog::from_files(&Files::embedded()).unwrap()).await
+        Self::with(relaxed(&Files::embedded())).await
+    }
+
+    /// A catalog of these datasets: file and text.
+    pub(crate) async fn of(files: &[(&str, &str)]) -> Self {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        Self::with(relaxed(&Files(files.collect()))).await
+    }
+
+    /// The embedded catalog, changed in one place.
+    pub(crate) async fn changed(path: &str, from: &str, to: &str) -> Self {
+        Self::with(relaxed(&changed(path, from, to))).await
     }
 
     pub(crate) async fn with(catalog: Catalog) -> Self {
@@ -41,13 +53,20 @@ impl Clinic {
         for (dataset, rows) in contents {
             let batch = self.catalog.dataset(dataset).unwrap().batch(&sha256);
             let index = parts.iter().filter(|part: &&_| part_of(part, dataset)).count();
-            parts.push(self.lake.put(dataset, &batch, u32::try_from(index).unwrap(), rows, 10_000, 0));
+            parts.push(self.lake.part(dataset, &batch, u32::try_from(index).unwrap(), rows, 10_000, 0));
         }
         LoadRequest {
             drop: drop_at(second),
             as_of: jiff::civil::date(2026, 11, 21),
-            file: FileFacts { bytes: 1, sha256, format: Format::Xlsx },
+            file: FileFacts {
+                bytes: 1,
+                sha256,
+                format: Format::Xlsx,
+                ignored: Vec::new(),
+                mends: Vec::new(),
+            },
             parts,
+            decision: None,
         }
     }
 
@@ -55,13 +74,21 @@ impl Clinic {
         self.try_load(request, &self.lake).await.unwrap()
     }
 
-    pub(crate) async fn try_load<S: Source>(
+    pub(crate) async fn try_load<S: Objects>(
         &self,
         request: &LoadRequest,
         source: &S,
     ) -> Result<LoadResponse, Error> {
         let mut client = self.postgres.connect("load").await;
         load::load(&mut client, &self.catalog, request, source).await
+    }
+
+    /// Drops and loads content of one dataset, and answers the counts besides the rows read: loaded, rejected,
+    /// superseded, held.
+    pub(crate) async fn counts(&self, second: i64, dataset: &str, rows: &Rows) -> [u64; 4] {
+        let response = self.load(&self.drop(second, &[(dataset, rows)])).await;
+        let counts = response.loads[0].counts;
+        [counts.loaded, counts.rejected, counts.superseded, counts.held]
     }
 
     /// Drops and loads content of one dataset.
@@ -86,23 +113,62 @@ impl Clinic {
         rows
     }
 
-    /// Tables with lineage and the ledger, all of it, times included.
+    /// Tables with lineage, the ledger and the lake, all of it, times included.
     pub(crate) async fn everything(&self) -> Vec<String> {
         let mut all = Vec::new();
-        for table in [
-            "healthtech.doctors",
-            "healthtech.appointments",
-            "ops.schema_change",
-            "ops.batch",
-            "ops.load",
-            "ops.finding",
-        ] {
-            all.push(table.to_owned());
-            all.extend(self.rows(&format!("SELECT * FROM {table} ORDER BY 1, 2")).await);
+        let tables = "
+            SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+            WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'pg_temp')
+              AND schemaname NOT LIKE 'pg\\_%' AND (schemaname, tablename) <> ('ops', 'drop') ORDER BY 1";
+        let tables: Vec<String> =
+            self.reader.query(tables, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+        for table in tables {
+            all.push(table.clone());
+            let rows = self.rows(&format!("SELECT * FROM {table}")).await;
+            all.extend(rows.into_iter().collect::<std::collections::BTreeSet<_>>());
         }
         all.extend(self.rows("SELECT key, version, status, error FROM ops.drop ORDER BY 1, 2").await);
+        all.extend(self.lake.loaded().iter().map(|(key, bytes)| format!("{key} {}", sha256_hex(bytes))));
         all
     }
+
+    /// The lake has as many rows of each batch as the ledger counts as loaded.
+    pub(crate) async fn assert_lake(&self) {
+        for row in self.reader.query("SELECT batch, loaded FROM ops.batch", &[]).await.unwrap() {
+            let (batch, loaded): (String, i64) = (row.get(0), row.get(1));
+            assert_eq!(
+                i64::try_from(self.lake.rows(&batch).len()),
+                Ok(loaded),
+                "rows of {batch} in the lake"
+            );
+        }
+    }
+
+    /// Status and counts of the batches: read, loaded, rejected, superseded, held.
+    pub(crate) async fn batches(&self) -> Vec<String> {
+        self.rows(
+            "SELECT status, read, loaded, rejected, superseded, held FROM ops.batch ORDER BY dataset, settled_at",
+        )
+        .await
+    }
+}
+
+/// The embedded catalog's files, changed in one place.
+pub(crate) fn changed(path: &str, from: &str, to: &str) -> Files {
+    let mut files = Files::embedded();
+    let text = files.0.get_mut(path).unwrap();
+    assert!(text.contains(from), "the contract has `{from}`");
+    *text = text.replace(from, to);
+    files
+}
+
+/// A catalog in which no batch is held back.
+pub(crate) fn relaxed(files: &Files) -> Catalog {
+    let mut catalog = Catalog::from_files(files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    for dataset in &mut catalog.datasets {
+        dataset.hold_back = HoldBack::default();
+    }
+    catalog
 }
 
 fn part_of(part: &rounds_shared::payload::TransformResponse, dataset: &str) -> bool {

@@ -1,12 +1,15 @@
 //! A lake in memory, with parts as a transform leaves them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
 use std::sync::Mutex;
 
 use jiff::civil::Date;
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom as _, ParquetWriter, Series};
-use rounds_load::curated::Source;
-use rounds_shared::manifest::{ParquetObject, PartManifest};
+use polars::prelude::{
+    Column, DataFrame, DataType, NamedFrom as _, ParquetReader, ParquetWriter, SerReader as _, Series,
+};
+use rounds_load::curated::Objects;
+use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::{PartCounts, TransformResponse};
 use rounds_shared::storage::StorageError;
 
@@ -15,14 +18,25 @@ pub(crate) struct Lake {
     objects: Mutex<HashMap<String, Vec<u8>>>,
 }
 
-impl Source for Lake {
+impl Objects for Lake {
     async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
         let gone = || StorageError::Gone { bucket: "lake".to_owned(), key: key.to_owned() };
         self.objects.lock().unwrap().get(key).cloned().ok_or_else(gone)
     }
+
+    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
+        assert!(key.starts_with("lake/"), "a load writes to the lake only");
+        self.objects.lock().unwrap().insert(key.to_owned(), bytes);
+        Ok(())
+    }
+
+    async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
+        let bytes = self.get(from).await?;
+        self.put(to, bytes).await
+    }
 }
 
-/// Columns of a table by name; rows are numbered from 2, below a header.
+/// Columns of a table by name, with `_sheet` if it is one of a workbook's; rows are numbered from 2, below a header.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows(pub(crate) Vec<Column>);
 
@@ -52,6 +66,16 @@ pub(crate) fn appointments(rows: &[Appointment<'_>]) -> Rows {
     ])
 }
 
+/// A column of texts.
+pub(crate) fn texts(name: &str, values: &[&str]) -> Column {
+    column(name, values.to_vec())
+}
+
+/// A column of bigints.
+pub(crate) fn numbers(name: &str, values: &[i64]) -> Column {
+    column(name, values.to_vec())
+}
+
 pub(crate) fn column<T, K: ?Sized>(name: &str, values: T) -> Column
 where
     Series: polars::prelude::NamedFrom<T, K>,
@@ -60,8 +84,37 @@ where
 }
 
 impl Lake {
+    /// Changes a manifest.
+    pub(crate) fn amend(&self, key: &str, change: impl FnOnce(&mut PartManifest)) {
+        let mut objects = self.objects.lock().unwrap();
+        let mut manifest = serde_json::from_slice(&objects[key]).unwrap();
+        change(&mut manifest);
+        objects.insert(key.to_owned(), serde_json::to_vec(&manifest).unwrap());
+    }
+
+    /// Keys and contents of what was loaded.
+    pub(crate) fn loaded(&self) -> BTreeMap<String, Vec<u8>> {
+        let objects = self.objects.lock().unwrap();
+        let loaded = objects.iter().filter(|(key, _)| key.starts_with("lake/"));
+        loaded.map(|(key, bytes)| (key.clone(), bytes.clone())).collect()
+    }
+
+    /// Part and row of each row that was loaded of a batch.
+    pub(crate) fn rows(&self, batch: &str) -> Vec<(u32, i64)> {
+        let folder = format!("batch={batch}/part-");
+        let mut rows = Vec::new();
+        for (key, bytes) in self.loaded() {
+            let Some((_, name)) = key.split_once(&folder) else { continue };
+            let frame = ParquetReader::new(Cursor::new(bytes)).finish().unwrap();
+            let part: u32 = name[..5].parse().unwrap();
+            rows.extend(frame.column("_row").unwrap().i64().unwrap().iter().map(|row| (part, row.unwrap())));
+        }
+        rows.sort_unstable();
+        rows
+    }
+
     /// Puts a part of a batch, in objects of at most `object_rows` rows; `rejected` rows were read and not kept.
-    pub(crate) fn put(
+    pub(crate) fn part(
         &self,
         dataset: &str,
         batch: &str,
@@ -74,7 +127,9 @@ impl Lake {
         let mut columns = rows.0.clone();
         columns.push(column("_batch", vec![batch; height]));
         columns.push(column("_file", vec!["drop.xlsx"; height]));
-        columns.push(Column::full_null("_sheet".into(), height, &DataType::String));
+        if columns.iter().all(|column| column.name() != "_sheet") {
+            columns.push(Column::full_null("_sheet".into(), height, &DataType::String));
+        }
         columns.push(column("_row", (2..).take(height).collect::<Vec<i64>>()));
         let frame = DataFrame::new_infer_height(columns).unwrap();
         let mut objects = Vec::new();
@@ -82,8 +137,9 @@ impl Lake {
             let mut slice = frame.slice(i64::try_from(offset).unwrap(), object_rows);
             let mut bytes = Vec::new();
             ParquetWriter::new(&mut bytes).with_row_group_size(Some(1_000)).finish(&mut slice).unwrap();
-            let key = format!("lake/{dataset}/{batch}/{index}-{offset}.parquet");
-            objects.push(ParquetObject {
+            let folder = dataset.replace('.', "/");
+            let key = format!("curated/{folder}/batch={batch}/part-{index:05}-{offset}.parquet");
+            objects.push(LakeObject {
                 key: key.clone(),
                 rows: u64::try_from(slice.height()).unwrap(),
                 bytes: u64::try_from(bytes.len()).unwrap(),
@@ -97,10 +153,10 @@ impl Lake {
             dataset: dataset.to_owned(),
             index,
             sheet: None,
-            header_row: 1,
             counts,
             objects,
             rejects: None,
+            rejects_workbook: None,
             findings: Vec::new(),
         };
         let key = PartManifest::key(batch, index);

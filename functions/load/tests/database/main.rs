@@ -8,3 +8,13 @@ mod clinic;
 mod faults;
 #[cfg(test)]
 mod lake;
+#[cfg(test)]
+mod ledger;
+#[cfg(test)]
+mod modes;
+#[cfg(test)]
+mod references;
+#[cfg(test)]
+mod types;
+#[cfg(test)]
+mod waiting;

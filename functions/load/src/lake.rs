@@ -1,0 +1,129 @@
+//! The lake: the curated rows that were loaded, and no others.
+//!
+//! Transforms leave their Parquet under `curated/`. What a load takes of it goes to the same key under `lake/`, before
+//! the transaction ends, in the same bytes whenever it is done again.
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use polars::frame::DataFrame;
+use polars::prelude::{
+    BooleanChunked, NewChunkedArray as _, ParquetCompression, ParquetWriter, StatisticsOptions,
+};
+use rounds_shared::manifest::PartManifest;
+
+use crate::curated::{self, Objects};
+use crate::error::Error;
+
+/// Rows of a row group, as the transform writes them.
+const ROW_GROUP: usize = 128 * 1024;
+
+/// Copies all objects of some parts.
+///
+/// # Errors
+/// [`Error::Storage`]; [`Error::Disagreement`] where an object is not a curated one.
+pub async fn copy<S: Objects>(lake: &S, parts: &[&PartManifest]) -> Result<(), Error> {
+    let mut copies = Vec::new();
+    for part in parts {
+        for object in &part.objects {
+            copies.push(copy_object(lake, &object.key));
+        }
+    }
+    stream::iter(copies).buffer_unordered(curated::AT_ONCE).try_collect().await
+}
+
+async fn copy_object<S: Objects>(lake: &S, key: &str) -> Result<(), Error> {
+    Ok(lake.copy(key, &place(key)?).await?)
+}
+
+/// Puts the objects of a part without some of its rows, whose numbers are sorted. An object that loses all of them stays
+/// as an empty one, since an earlier load of the batch may have put more.
+///
+/// # Errors
+/// See [`copy`].
+pub async fn put_without<S: Objects>(lake: &S, part: &PartManifest, left_out: &[i64]) -> Result<(), Error> {
+    for object in &part.objects {
+        let bytes = Bytes::from(lake.get(&object.key).await?);
+        let left_out = left_out.to_vec();
+        let rows = only(&object.key, bytes, move |row| left_out.binary_search(&row).is_err()).await?;
+        lake.put(&place(&object.key)?, rows).await?;
+    }
+    Ok(())
+}
+
+/// Puts rows of a part to those that are there already; their numbers are sorted.
+///
+/// # Errors
+/// See [`copy`].
+pub async fn add<S: Objects>(lake: &S, part: &PartManifest, rows: &[i64]) -> Result<(), Error> {
+    for object in &part.objects {
+        let curated = Bytes::from(lake.get(&object.key).await?);
+        let key = place(&object.key)?;
+        let there = Bytes::from(lake.get(&key).await?);
+        let mut numbers = blocking(&key, move || numbers(&there)).await?;
+        numbers.extend_from_slice(rows);
+        numbers.sort_unstable();
+        let rows = only(&object.key, curated, move |row| numbers.binary_search(&row).is_ok()).await?;
+        lake.put(&key, rows).await?;
+    }
+    Ok(())
+}
+
+/// The key under `lake/` of an object under `curated/`.
+fn place(key: &str) -> Result<String, Error> {
+    let rest =
+        key.strip_prefix("curated/").ok_or_else(|| Error::disagreement(key, "it is not a curated object"))?;
+    Ok(format!("lake/{rest}"))
+}
+
+/// The object with the rows of these numbers only.
+async fn only<K>(key: &str, object: Bytes, keep: K) -> Result<Vec<u8>, Error>
+where
+    K: Fn(i64) -> bool + Send + 'static,
+{
+    blocking(key, move || select(&object, keep)).await
+}
+
+fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'static str> {
+    const UNWRITTEN: &str = "its rows cannot be written";
+    let rows = curated::rows(object.clone())?;
+    let mut bytes = Vec::new();
+    let schema = curated::decode(object.clone(), (0, 0))?.schema().clone();
+    let mut writer = ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Zstd(None))
+        .with_statistics(StatisticsOptions::default())
+        .with_row_group_size(Some(ROW_GROUP))
+        .batched(&schema)
+        .map_err(|_| UNWRITTEN)?;
+    for slice in curated::slices(rows) {
+        let frame = curated::decode(object.clone(), slice)?;
+        let kept = row_numbers(&frame)?.into_iter().map(|row| row.is_some_and(&keep));
+        let kept = BooleanChunked::from_iter_values("".into(), kept);
+        let frame = frame.filter(&kept).map_err(|_| UNWRITTEN)?;
+        writer.write_batch(&frame).map_err(|_| UNWRITTEN)?;
+    }
+    writer.finish().map_err(|_| UNWRITTEN)?;
+    drop(writer);
+    Ok(bytes)
+}
+
+fn numbers(object: &Bytes) -> Result<Vec<i64>, &'static str> {
+    let mut numbers = Vec::new();
+    for slice in curated::slices(curated::rows(object.clone())?) {
+        numbers.extend(row_numbers(&curated::decode(object.clone(), slice)?)?.into_iter().flatten());
+    }
+    Ok(numbers)
+}
+
+fn row_numbers(frame: &DataFrame) -> Result<Vec<Option<i64>>, &'static str> {
+    let numbers = frame.column("_row").and_then(|column| column.i64()).map_err(|_| "it lacks row numbers")?;
+    Ok(numbers.iter().collect())
+}
+
+async fn blocking<T, W>(key: &str, work: W) -> Result<T, Error>
+where
+    T: Send + 'static,
+    W: FnOnce() -> Result<T, &'static str> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)?;
+    done.map_err(|reason| Error::disagreement(key, reason))
+}

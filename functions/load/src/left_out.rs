@@ -1,0 +1,162 @@
+//! Staged rows that are not loaded. Pure: text out.
+//!
+//! Each statement deletes rows from the staging table, notes their places in `staged_out`, and answers for each part its
+//! sheet, how many they were and where the first of them stood (`bigint[]`).
+
+use rounds_shared::catalog::{Column, Dataset, Keep, LoadMode, Missing};
+use rounds_shared::payload::{Finding, Severity};
+
+use crate::held;
+use crate::sql::{Link, identifier, list, qualified};
+use crate::staging;
+
+/// Rows that lose to another with the same key, as the contract's `keep` says. Within a part the transform has done the
+/// same; this is for keys that several parts have.
+#[must_use]
+pub fn superseded(dataset: &Dataset, staged: &str) -> String {
+    let (by, direction) = match &dataset.keep {
+        Keep::First(by) => (by, "ASC"),
+        Keep::Last(by) => (by, "DESC"),
+    };
+    let by = by
+        .as_ref()
+        .map_or(String::new(), |column| format!("{} {direction} NULLS LAST, ", identifier(column)));
+    let key = list("", dataset.key.iter().map(String::as_str));
+    let order = format!("{by}_part {direction}, _row {direction}");
+    leave_out(
+        staged,
+        &format!("DELETE FROM {staged} s USING {}", behind_the_first(staged, &key, &order, "")),
+        None,
+    )
+}
+
+/// Rows with a value of a `unique` column that an earlier row has. Where that is only a warning they stay.
+#[must_use]
+pub fn not_unique(column: &Column, staged: &str) -> String {
+    let name = identifier(&column.name);
+    let some = format!(" WHERE {name} IS NOT NULL");
+    let repeated = behind_the_first(staged, &name, "_part, _row", &some);
+    match column.severity {
+        Severity::Reject => leave_out(staged, &format!("DELETE FROM {staged} s USING {repeated}"), None),
+        Severity::Warn | Severity::Info => {
+            format!("WITH repeated AS (SELECT s.* FROM {staged} s, {repeated}) {}", by_part("repeated"))
+        }
+    }
+}
+
+/// `ranked WHERE …`: the rows of each partition that do not come first in this order.
+fn behind_the_first(staged: &str, partition: &str, order: &str, filter: &str) -> String {
+    format!(
+        "(SELECT ctid AS place, row_number() OVER (PARTITION BY {partition} ORDER BY {order}) AS n \
+         FROM {staged}{filter}) ranked WHERE s.ctid = ranked.place AND ranked.n > 1"
+    )
+}
+
+/// Rows whose place a newer drop's rows have taken, in the table or among the held ones, for a drop that comes late.
+/// Parameters of each statement: dataset, the drop's time, its sequencer.
+#[must_use]
+pub fn overtaken(dataset: &Dataset, staged: &str) -> Vec<String> {
+    let mut tables = vec![qualified(&dataset.name)];
+    tables.extend(held::contract(dataset).map(|held| qualified(&held.name)));
+    let newer = "SELECT batch FROM ops.load WHERE dataset = $1 \
+                 AND (dropped_at, length(sequencer), sequencer) > ($2, length($3), $3 COLLATE \"C\")";
+    let delete = |columns: &Vec<&str>, table: &String| {
+        let same = same(columns, "t", "s");
+        let newer = format!("EXISTS (SELECT FROM {table} t WHERE {same} AND t._batch IN ({newer}))");
+        leave_out(staged, &format!("DELETE FROM {staged} s WHERE {newer}"), None)
+    };
+    identities(dataset)
+        .iter()
+        .flat_map(|columns| tables.iter().map(move |table| delete(columns, table)))
+        .collect()
+}
+
+/// Rows that refer to one which no file has brought. Those that wait for it go to the dataset's table of held rows.
+#[must_use]
+pub fn unreferred(link: &Link<'_>, staged: &str) -> String {
+    let (column, key) = (identifier(&link.column.name), identifier(link.key));
+    let mut missing = format!("s.{column} IS NOT NULL");
+    // What the table holds is about to be replaced by what is staged.
+    if !(link.is_own() && link.child.load == LoadMode::Replace) {
+        missing.push_str(&format!(
+            " AND NOT EXISTS (SELECT FROM {} p WHERE p.{key} = s.{column} AND p._batch IS NOT NULL)",
+            qualified(&link.parent.name)
+        ));
+    }
+    if link.is_own() {
+        missing.push_str(&format!(" AND NOT EXISTS (SELECT FROM {staged} o WHERE o.{key} = s.{column})"));
+    }
+    let held = (link.missing == Missing::Hold).then(|| held::contract(link.child)).flatten();
+    let kept = held.map(|held| {
+        let columns = list("", staging::columns(link.child));
+        format!("INSERT INTO {} ({columns}) SELECT {columns} FROM gone", qualified(&held.name))
+    });
+    leave_out(staged, &format!("DELETE FROM {staged} s WHERE {missing}"), kept)
+}
+
+/// The columns by which a newer row takes the place of an older one: it does so where it agrees with it in all columns
+/// of one of these. None where a file takes the place of all.
+#[must_use]
+pub fn identities(dataset: &Dataset) -> Vec<Vec<&str>> {
+    let key: Vec<&str> = dataset.key.iter().map(String::as_str).collect();
+    let mut identities = match &dataset.load {
+        LoadMode::Replace => return Vec::new(),
+        LoadMode::ReplacePer(column) => vec![vec![column.as_str()]],
+        LoadMode::Merge => Vec::new(),
+    };
+    identities.extend((!key.is_empty()).then_some(key));
+    identities
+}
+
+/// The condition that rows of two tables agree in these columns.
+pub(crate) fn same(columns: &[&str], a: &str, b: &str) -> String {
+    let equal: Vec<String> =
+        columns.iter().map(|name| format!("{a}.{0} = {b}.{0}", identifier(name))).collect();
+    equal.join(" AND ")
+}
+
+fn leave_out(staged: &str, delete: &str, kept: Option<String>) -> String {
+    let kept = kept.map_or(String::new(), |insert| format!(", kept AS ({insert})"));
+    format!(
+        "WITH gone AS ({delete} RETURNING s.*), \
+         noted AS (INSERT INTO {staged}_out SELECT _part, _row FROM gone){kept} {}",
+        by_part("gone")
+    )
+}
+
+/// SELECT of the sheet of each part, how many `rows` it has, and where the first of them stand.
+pub(crate) fn by_part(rows: &str) -> String {
+    format!(
+        "SELECT min(_sheet), count(*), (array_agg(_row ORDER BY _row))[1:{}] FROM {rows} GROUP BY _part ORDER BY _part",
+        Finding::PLACES
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rounds_shared::catalog::{Catalog, Files};
+
+    use super::*;
+
+    #[test]
+    fn the_contracts_keep_decides_between_parts() {
+        let catalog = Catalog::from_files(&Files::embedded()).unwrap();
+        let mut appointments = catalog.dataset("healthtech.appointments").unwrap().clone();
+        let first = superseded(&appointments, "staged_0");
+        assert!(first.contains("ORDER BY \"booking_date\" ASC NULLS LAST, _part ASC, _row ASC"), "{first}");
+        appointments.keep = Keep::Last(None);
+        let last = superseded(&appointments, "staged_0");
+        assert!(last.contains("ORDER BY _part DESC, _row DESC"), "{last}");
+    }
+
+    #[test]
+    fn what_a_newer_row_replaces_follows_from_the_contract() {
+        let catalog = Catalog::from_files(&Files::embedded()).unwrap();
+        let mut appointments = catalog.dataset("healthtech.appointments").unwrap().clone();
+        assert_eq!(identities(&appointments), Vec::<Vec<&str>>::new());
+        appointments.load = LoadMode::ReplacePer("doctor_id".to_owned());
+        assert_eq!(identities(&appointments), [["doctor_id"], ["booking_id"]]);
+        appointments.load = LoadMode::Merge;
+        assert_eq!(identities(&appointments), [["booking_id"]]);
+    }
+}

@@ -1,0 +1,73 @@
+//! Held rows move to their tables, and what was loaded goes to the lake.
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use rounds_shared::catalog::Dataset;
+use rounds_shared::manifest::PartManifest;
+
+use crate::curated::{self, Objects};
+use crate::error::Error;
+use crate::load::{Incoming, Load};
+use crate::sql::links_from;
+use crate::{held, lake, merge};
+
+impl<S: Objects> Load<'_, S> {
+    /// Moves the rows that waited for rows of this dataset, those that waited for them, and so on.
+    pub(crate) async fn release(&self, brought: &Dataset) -> Result<(), Error> {
+        let mut parents = vec![brought];
+        while let Some(parent) = parents.pop() {
+            for child in held::waiting_for(self.catalog, parent) {
+                if self.release_of(child).await? {
+                    parents.push(child);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the held rows of a dataset that have all they refer to. Whether there were any.
+    async fn release_of(&self, dataset: &Dataset) -> Result<bool, Error> {
+        let Some(held) = held::contract(dataset) else {
+            return Ok(false);
+        };
+        let [table, release] = held::release(&links_from(self.catalog, dataset), &held);
+        self.transaction.batch_execute(&table).await?;
+        let released = self.transaction.execute(&release, &[]).await? > 0;
+        if released {
+            self.make_placeholders(dataset, "released").await?;
+            self.transaction.execute(&merge::add(dataset, "released"), &[]).await?;
+            self.transaction.execute(held::COUNT_RELEASED, &[]).await?;
+            for place in self.transaction.query(held::PLACES_RELEASED, &[]).await? {
+                let (batch, part, rows): (String, i64, Vec<i64>) = (place.get(0), place.get(1), place.get(2));
+                let part = u32::try_from(part)
+                    .map_err(|_| Error::disagreement(&batch, "a held row is of no part of it"))?;
+                let manifest = curated::manifest(self.lake, &PartManifest::key(&batch, part)).await?;
+                lake::add(self.lake, &manifest, &rows).await?;
+            }
+        }
+        self.transaction.batch_execute("DROP TABLE released").await?;
+        Ok(released)
+    }
+
+    /// Puts the rows to the lake that are loaded: parts as they are, or without what is left out.
+    pub(crate) async fn put_to_lake(&self, incoming: &Incoming<'_>) -> Result<(), Error> {
+        let Incoming { parts, staged, .. } = incoming;
+        let lacking = format!("SELECT DISTINCT _part FROM {staged}_out ORDER BY _part");
+        let lacking: Vec<i64> =
+            self.transaction.query(&lacking, &[]).await?.iter().map(|row| row.get(0)).collect();
+        let (lacking, whole): (Vec<&PartManifest>, Vec<&PartManifest>) =
+            parts.iter().partition(|part| lacking.binary_search(&i64::from(part.index)).is_ok());
+        lake::copy(self.lake, &whole).await?;
+        let mut puts = Vec::with_capacity(lacking.len());
+        for part in lacking {
+            puts.push(self.put_without(incoming, part));
+        }
+        stream::iter(puts).buffer_unordered(curated::AHEAD).try_collect().await
+    }
+
+    async fn put_without(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
+        let left_out = format!("SELECT _row FROM {}_out WHERE _part = $1 ORDER BY _row", incoming.staged);
+        let left_out = self.transaction.query(&left_out, &[&i64::from(part.index)]).await?;
+        let left_out: Vec<i64> = left_out.iter().map(|row| row.get(0)).collect();
+        lake::put_without(self.lake, part, &left_out).await
+    }
+}
