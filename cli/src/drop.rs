@@ -1,7 +1,7 @@
 //! `rounds drop`: a file into the landing bucket, and the run that its event starts.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -61,11 +61,22 @@ struct Landed {
 
 /// Puts the file, and looks on where that is asked.
 pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCode> {
-    let before = if arguments.follow { recent(target).await? } else { Vec::new() };
-    let landed = put(target, arguments).await?;
-    if !arguments.follow {
+    deliver(target, &arguments.file, &arguments.key(), arguments.follow, arguments.json).await
+}
+
+/// Puts a file at a key, and looks on where that is asked.
+pub(crate) async fn deliver(
+    target: &Target,
+    file: &Path,
+    key: &str,
+    is_followed: bool,
+    json: bool,
+) -> Result<ExitCode> {
+    let before = if is_followed { recent(target).await? } else { Vec::new() };
+    let landed = put(target, file, key).await?;
+    if !is_followed {
         let Landed { bucket, key, version, .. } = &landed;
-        say(match arguments.json {
+        say(match json {
             true => json!({"bucket": bucket, "key": key, "version": version}).to_string(),
             false => format!("Dropped as s3://{bucket}/{key}. Its run will be in `rounds runs`."),
         });
@@ -74,7 +85,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
     let step = Step::start("Wait for the run to begin");
     let arn = begun(target, &landed, before.into_iter().collect()).await?;
     step.done("begun");
-    show(target, &follow(target, &arn).await?, arguments.json)
+    show(target, &follow(target, &arn).await?, json)
 }
 
 /// Tells how a run ended, and gives the exit code that stands for it.
@@ -87,23 +98,22 @@ pub(crate) fn show(target: &Target, run: &Run, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::from(run.ending.exit_code()))
 }
 
-async fn put(target: &Target, arguments: &Arguments) -> Result<Landed> {
-    let key = arguments.key();
-    if !arguments.file.is_file() {
-        return Err(Error::NotAFile(arguments.file.clone()));
+async fn put(target: &Target, file: &Path, key: &str) -> Result<Landed> {
+    if !file.is_file() {
+        return Err(Error::NotAFile(file.to_owned()));
     }
     if key.is_empty() || key.ends_with('/') {
-        return Err(Error::NotAKey(key));
+        return Err(Error::NotAKey(key.to_owned()));
     }
     let step = Step::start("Put the file into the landing bucket");
-    let body = ByteStream::from_path(&arguments.file).await;
-    let body = body.map_err(|error| Error::Dropped(arguments.file.clone(), error))?;
+    let body = ByteStream::from_path(file).await;
+    let body = body.map_err(|error| Error::Dropped(file.to_owned(), error))?;
     let bucket = target.landing_bucket.clone();
-    let put = target.s3.put_object().bucket(&bucket).key(&key).body(body).send().await;
+    let put = target.s3.put_object().bucket(&bucket).key(key).body(body).send().await;
     let put = put.map_err(Error::service(format!("putting s3://{bucket}/{key}")))?;
     step.done("there");
     let etag = put.e_tag().unwrap_or_default().trim_matches('"').to_owned();
-    Ok(Landed { bucket, key, etag, version: put.version_id().map(str::to_owned) })
+    Ok(Landed { bucket, key: key.to_owned(), etag, version: put.version_id().map(str::to_owned) })
 }
 
 /// Waits for the execution that the file's event starts: one that was not there before and speaks of this object.

@@ -24,7 +24,7 @@ pub(crate) enum Error {
     StackDown,
     #[error(
         "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, \
-         ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
+         ROUNDS_INGEST_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
     )]
     NoTarget,
     #[error(
@@ -58,6 +58,22 @@ pub(crate) enum Error {
     UnknownRun(String),
     #[error("{0} fits more than one run: give more of its name")]
     AmbiguousRun(String),
+    #[error(
+        "the ledger knows no batch that begins with {0}, and no file of this key: `rounds runs --json` has both"
+    )]
+    UnknownSubject(String),
+    #[error("{name} fits several batches: give one of them\n  {list}", list = .candidates.join("\n  "))]
+    AmbiguousBatch { name: String, candidates: Vec<String> },
+    #[error("{0} was loaded as no batch: `rounds explain {0}` tells what became of it")]
+    NoBatch(String),
+    #[error("batch {batch} is {word}, not held back: there is nothing to decide")]
+    NotHeldBack { batch: String, word: &'static str },
+    #[error("the ledger does not know which file batch {0} came from")]
+    NoDrop(String),
+    #[error("{path} is there already: name another file, so that nothing mended is lost", path = .0.display())]
+    Exists(PathBuf),
+    #[error("batch {0} has no workbook of rejects")]
+    NoWorkbook(String),
     #[error("the run's output is not what this version of rounds understands: {0}")]
     Output(#[source] serde_json::Error),
     #[error("stopped looking on; the run goes on by itself, and `rounds runs` shows how it ends")]
@@ -72,6 +88,8 @@ impl Error {
             Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
             Self::NotAFile(_) | Self::NotAKey(_) => 2,
             Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
+            Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
+            Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
             _ => 1,
         }
     }

@@ -29,7 +29,7 @@ impl Stage {
             "Report" => "Report",
             "Quarantine" => "Put the file aside",
             "RecordFailure" => "Record the failure",
-            "AlertQuarantined" | "AlertFailed" => "Alert",
+            "AlertQuarantined" | "AlertHeldBack" | "AlertFailed" => "Alert",
             _ => return None,
         })
     }

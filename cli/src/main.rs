@@ -1,14 +1,20 @@
-//! `rounds`: drops files, follows and lists runs, and runs the whole of Rounds on one machine.
+//! `rounds`: drops files, follows and explains what becomes of them, and runs the whole of Rounds on one machine.
 
 mod catalog;
 mod checkout;
+mod decide;
 mod drop;
 mod error;
+mod explain;
+mod finding;
 mod follow;
 mod history;
 mod local;
 mod outcome;
+mod rejects;
+mod replay;
 mod runs;
+mod story;
 mod target;
 mod terminal;
 
@@ -16,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rounds_shared::payload::Verdict;
 
 use checkout::Checkout;
 use error::{Error, Result};
@@ -50,6 +57,16 @@ enum Command {
     Runs(runs::Arguments),
     /// Start a run again with the same input.
     Rerun(runs::RerunArguments),
+    /// Tell the story of a batch or of a dropped file.
+    Explain(explain::Arguments),
+    /// List the rejected rows of a batch by rule, or write them as a workbook to mend.
+    Rejects(rejects::Arguments),
+    /// Read a batch's file again: after its contract was changed, or with its rejected rows mended.
+    Replay(replay::Arguments),
+    /// Load a batch that was held back.
+    Accept(decide::Arguments),
+    /// Decide that a batch that was held back is never loaded.
+    Discard(decide::Arguments),
 }
 
 #[tokio::main]
@@ -80,6 +97,15 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Drop(arguments) => return drop::run(&target().await?, &arguments).await,
         Command::Runs(arguments) => runs::list(&target().await?, &arguments).await?,
         Command::Rerun(arguments) => return runs::rerun(&target().await?, &arguments).await,
+        Command::Explain(arguments) => explain::run(&target().await?, &arguments).await?,
+        Command::Rejects(arguments) => rejects::run(&target().await?, &arguments).await?,
+        Command::Replay(arguments) => return replay::run(&target().await?, &arguments).await,
+        Command::Accept(arguments) => {
+            return decide::run(&target().await?, &arguments, Verdict::Accept).await;
+        }
+        Command::Discard(arguments) => {
+            return decide::run(&target().await?, &arguments, Verdict::Discard).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

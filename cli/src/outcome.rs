@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
-use rounds_shared::payload::{BatchCounts, Drop, Finding, LoadOutcome, LoadRef, ReportReceipt, Severity};
+use rounds_shared::payload::{
+    BatchCounts, Drop, Finding, LoadOutcome, LoadRef, ObjectCreated, ReportReceipt,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::explain::{short, sum};
+use crate::finding;
 use crate::follow::Run;
 use crate::target::Target;
-use crate::terminal::grouped;
 
 /// The pipeline's output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +29,11 @@ pub(crate) struct Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
+    HeldBack,
     Loaded,
     AlreadyLoaded,
     Overtaken,
+    Discarded,
     Duplicate,
     Ignored,
     Quarantined,
@@ -73,19 +78,34 @@ impl Ending {
         }
     }
 
-    /// The process's exit code: 0 good, 3 quarantined, 1 failed.
+    /// The process's exit code: 0 good, 3 where a person has to act (quarantined, held back), 1 failed.
     pub(crate) fn exit_code(&self) -> u8 {
+        match (self, self.outcome()) {
+            (_, Some(Outcome::Quarantined | Outcome::HeldBack)) => 3,
+            (Self::Failed { .. }, _) => 1,
+            (Self::Succeeded { .. } | Self::Running, _) => 0,
+        }
+    }
+
+    /// The outcome, where the machine saw the run through.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
-            Self::Succeeded { output } if output.outcome == Outcome::Quarantined => 3,
-            Self::Succeeded { .. } | Self::Running => 0,
-            Self::Failed { .. } => 1,
+            Self::Succeeded { output } => Some(output.outcome),
+            Self::Running | Self::Failed { .. } => None,
         }
     }
 }
 
 impl Outcome {
+    /// Whether what was asked for stood already.
+    pub(crate) fn is_unchanged(self) -> bool {
+        matches!(self, Self::AlreadyLoaded | Self::Duplicate)
+    }
+
     fn word(self) -> &'static str {
         match self {
+            Self::HeldBack => "held back",
+            Self::Discarded => "discarded",
             Self::Loaded => "loaded",
             Self::AlreadyLoaded => "already loaded",
             Self::Overtaken => "overtaken",
@@ -107,33 +127,36 @@ pub(crate) fn tell(run: &Run, target: &Target) -> String {
              next      mend the cause, then: rounds rerun {name}",
             reason.error, reason.cause
         ),
-        Ending::Succeeded { output } => tell_output(&file, output, target),
+        Ending::Succeeded { output } => tell_output(event, output, target),
     }
 }
 
-fn tell_output(file: &str, output: &Output, target: &Target) -> String {
+fn tell_output(event: &ObjectCreated, output: &Output, target: &Target) -> String {
+    let (bucket, object) = (&event.detail.bucket.name, &event.detail.object);
     let mut text = String::new();
     let headline = match output.outcome {
+        Outcome::HeldBack => "HELD BACK   it waits for you: ",
         Outcome::Loaded => "LOADED      ",
         Outcome::AlreadyLoaded => "UNCHANGED   this content is in place already: ",
         Outcome::Duplicate => "UNCHANGED   this content is loaded already: ",
         Outcome::Overtaken => "OVERTAKEN   a newer file was loaded before; nothing changed: ",
+        Outcome::Discarded => "DISCARDED   as an operator decided; nothing changed: ",
         Outcome::Ignored => "IGNORED     ",
         Outcome::Quarantined => "QUARANTINED ",
     };
-    let _ = write!(text, "{headline}s3://{file}");
+    let _ = write!(text, "{headline}s3://{bucket}/{}", object.key);
     if let Some(reason) = &output.reason {
         let _ = write!(text, "\n  reason    {}\n  cause     {}", reason.error, reason.cause);
     }
     if output.outcome == Outcome::Quarantined {
-        let kept = object(target, "quarantine/");
+        let kept = target.object(&format!("quarantine/{}/{}", object.etag, output.drop.file_name()));
         let _ = write!(
             text,
             "\n  kept in   {kept}\n  next      mend the file and drop it again; nothing was loaded"
         );
     }
     for load in &output.loads {
-        text.push_str(&tell_load(load, output.outcome, target));
+        text.push_str(&tell_load(load, target));
     }
     for report in &output.reports {
         text.push_str(&tell_report(report, target));
@@ -141,44 +164,35 @@ fn tell_output(file: &str, output: &Output, target: &Target) -> String {
     text
 }
 
-fn tell_load(load: &Load, outcome: Outcome, target: &Target) -> String {
+fn tell_load(load: &Load, target: &Target) -> String {
     let LoadRef { dataset, batch, load: number } = &load.load;
-    let mut text = format!("\n  {dataset}  load {number}");
-    let Some(counts) = load.counts else { return text };
-    let BatchCounts { read, loaded, rejected, superseded, held } = counts;
-    let [read, loaded, others, superseded, held] = [read, loaded, rejected, superseded, held].map(grouped);
-    let _ = write!(
-        text,
-        "\n    rows      {read} read = {loaded} loaded + {others} rejected + {superseded} superseded + {held} held"
-    );
-    for finding in &load.findings {
-        let _ = write!(text, "\n    {}", tell_finding(finding));
-    }
-    if outcome == Outcome::Loaded {
-        let folder = format!("{}/batch={batch}/", dataset.replacen('.', "/", 1));
-        let _ = write!(text, "\n    Parquet   {}", object(target, &format!("lake/{folder}")));
-        if rejected > 0 {
-            let _ = write!(text, "\n    rejects   {}", object(target, &format!("rejects/{folder}")));
-        }
-    }
-    text
-}
-
-fn tell_finding(finding: &Finding) -> String {
-    let kind = match finding.severity {
-        Severity::Reject => "rejected",
-        Severity::Warn => "warning ",
-        Severity::Info => "note    ",
+    let is_held_back = load.outcome == Some(LoadOutcome::HeldBack);
+    let is_loaded = load.outcome == Some(LoadOutcome::Loaded);
+    let mut text = match load.outcome {
+        Some(LoadOutcome::HeldBack) => format!("\n  {dataset}  held back"),
+        Some(LoadOutcome::Discarded) => format!("\n  {dataset}  discarded"),
+        _ => format!("\n  {dataset}  load {number}"),
     };
-    let mut text = format!("{kind}  {:>7}  {}", grouped(finding.count), finding.rule);
-    if let Some(column) = &finding.column {
-        let _ = write!(text, " in {column}");
+    let _ = write!(text, "\n    batch     {batch}");
+    if let Some(counts) = &load.counts {
+        let _ = write!(text, "\n    rows      {}", sum(counts));
     }
-    let places: Vec<String> = finding.at.iter().map(u64::to_string).collect();
-    if !places.is_empty() {
-        let more = if finding.count > places.len() as u64 { ", …" } else { "" };
-        let what = if finding.rule == "unknown_column" { "column" } else { "row" };
-        let _ = write!(text, "  ({what} {}{more})", places.join(", "));
+    for finding in &load.findings {
+        let _ = write!(text, "\n    {}", finding::tell(finding));
+    }
+    let folder = format!("{}/batch={batch}/", dataset.replacen('.', "/", 1));
+    if is_loaded {
+        let _ = write!(text, "\n    Parquet   {}", target.object(&format!("lake/{folder}")));
+    }
+    if (is_loaded || is_held_back) && load.counts.is_some_and(|counts| counts.rejected > 0) {
+        let _ = write!(text, "\n    rejects   {}", target.object(&format!("rejects/{folder}")));
+    }
+    let batch = short(batch);
+    if is_held_back {
+        let _ = write!(
+            text,
+            "\n    next      rounds explain {batch}, then: rounds accept {batch}, or rounds discard {batch}"
+        );
     }
     text
 }
@@ -193,35 +207,14 @@ fn tell_report(report: &ReportReceipt, target: &Target) -> String {
         let _ = write!(text, ", {uncertain} uncertain: nobody knows whether they went out");
     }
     for key in objects {
-        let _ = write!(text, "\n    file      {}", object(target, key));
+        let _ = write!(text, "\n    file      {}", target.object(key));
     }
     text
-}
-
-/// Where an object of the lake bucket is: its file on this machine, its address on AWS.
-fn object(target: &Target, key: &str) -> String {
-    let file = target.objects.as_ref().map(|objects| objects.join(&target.lake_bucket).join(key));
-    match file.filter(|file| file.exists()) {
-        Some(file) => file.display().to_string(),
-        None => format!("s3://{}/{key}", target.lake_bucket),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_finding_names_rule_column_and_first_rows() {
-        let finding = Finding {
-            rule: "not_a_date".into(),
-            column: Some("booking_date".into()),
-            severity: Severity::Reject,
-            count: 1200,
-            at: vec![7, 9],
-        };
-        assert_eq!(tell_finding(&finding), "rejected    1,200  not_a_date in booking_date  (row 7, 9, …)");
-    }
 
     #[test]
     fn the_machines_output_is_understood_whether_or_not_it_loaded() {
@@ -236,5 +229,11 @@ mod tests {
         assert_eq!((duplicate.word(), duplicate.exit_code()), ("duplicate", 0));
         let refused = output("quarantined", "", r#"{"error":"Rejected.EmptyFile","cause":"no row"}"#);
         assert_eq!((refused.word(), refused.exit_code()), ("quarantined", 3));
+        let held = r#"{"dataset":"d.t","batch":"ab","load":0,"outcome":"held_back","findings":[],
+            "counts":{"read":5,"loaded":0,"rejected":1,"superseded":0,"held":4}}"#;
+        let held = output("held_back", held, "null");
+        assert_eq!((held.word(), held.exit_code()), ("held back", 3));
+        let discarded = output("discarded", "", "null");
+        assert_eq!((discarded.word(), discarded.exit_code()), ("discarded", 0));
     }
 }

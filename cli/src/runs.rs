@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
-use rounds_shared::payload::BatchCounts;
+use rounds_shared::payload::{BatchCounts, Decision, ObjectCreated};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -14,9 +14,20 @@ use crate::outcome::{Ending, Load};
 use crate::target::Target;
 use crate::terminal::{grouped, say, table};
 
-const HEADER: [&str; 10] =
-    ["STARTED", "RUN", "FILE", "OUTCOME", "DATASETS", "READ", "LOADED", "REJECTED", "SUPERSEDED", "SECONDS"];
-const NUMBERS: [usize; 5] = [5, 6, 7, 8, 9];
+const HEADER: [&str; 11] = [
+    "STARTED",
+    "RUN",
+    "FILE",
+    "OUTCOME",
+    "DATASETS",
+    "READ",
+    "LOADED",
+    "REJECTED",
+    "SUPERSEDED",
+    "HELD",
+    "SECONDS",
+];
+const NUMBERS: [usize; 6] = [5, 6, 7, 8, 9, 10];
 /// Enough of a run's name to tell it from others.
 const SHORT_NAME: usize = 8;
 
@@ -63,12 +74,29 @@ pub(crate) async fn rerun(target: &Target, arguments: &RerunArguments) -> Result
     let arn = resolve(target, &arguments.run).await?;
     let known = target.sfn.describe_execution().execution_arn(arn).send().await;
     let known = known.map_err(Error::service("asking for the run"))?;
-    let start = target.sfn.start_execution().state_machine_arn(&target.pipeline_arn).set_input(known.input);
-    let started = start.send().await.map_err(Error::service("starting the run again"))?.execution_arn;
+    let started = start_with(target, known.input).await?;
     if arguments.follow {
         return show(target, &follow(target, &started).await?, arguments.json);
     }
     show(target, &Run::find(&target.sfn, &started).await?, arguments.json)
+}
+
+/// Starts a run with the event of a file, and an operator's decision where there is one.
+pub(crate) async fn start(
+    target: &Target,
+    event: &ObjectCreated,
+    decision: Option<Decision>,
+) -> Result<String> {
+    let mut input = json!(event);
+    if let (Some(decision), Some(input)) = (decision, input.as_object_mut()) {
+        input.insert("decision".to_owned(), json!(decision));
+    }
+    start_with(target, Some(input.to_string())).await
+}
+
+async fn start_with(target: &Target, input: Option<String>) -> Result<String> {
+    let start = target.sfn.start_execution().state_machine_arn(&target.pipeline_arn).set_input(input);
+    Ok(start.send().await.map_err(Error::service("starting the run"))?.execution_arn)
 }
 
 /// Asks for the latest `number` runs, all at once.
@@ -120,6 +148,7 @@ fn row(run: &Run) -> Vec<String> {
         counted(|counts| counts.loaded),
         counted(|counts| counts.rejected),
         counted(|counts| counts.superseded),
+        counted(|counts| counts.held),
         run.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1}")),
     ]
 }

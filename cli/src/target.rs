@@ -5,7 +5,7 @@ use aws_sdk_s3::config::Credentials;
 
 use crate::error::{Error, Result};
 use crate::local::ministack::{CREDENTIALS, REGION};
-use crate::local::state::{Stack, StateFolder};
+use crate::local::state::{Deployment, Stack, StateFolder};
 
 /// Which deployment a command is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -14,7 +14,7 @@ pub(crate) enum Choice {
     Auto,
     /// The local stack.
     Local,
-    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
+    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
     Aws,
 }
 
@@ -22,7 +22,10 @@ pub(crate) enum Choice {
 pub(crate) struct Target {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) sfn: aws_sdk_sfn::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) pipeline_arn: String,
+    /// The function that tells what the ledger knows.
+    pub(crate) ingest_function: String,
     pub(crate) landing_bucket: String,
     pub(crate) lake_bucket: String,
     /// Where the local stack keeps its objects as files; none on AWS.
@@ -45,13 +48,24 @@ impl Target {
         }
     }
 
+    /// Where an object of the lake bucket is: its file on this machine, its address on AWS.
+    pub(crate) fn object(&self, key: &str) -> String {
+        let file = self.objects.as_ref().map(|objects| objects.join(&self.lake_bucket).join(key));
+        match file.filter(|file| file.exists()) {
+            Some(file) => file.display().to_string(),
+            None => format!("s3://{}/{key}", self.lake_bucket),
+        }
+    }
+
     fn local(state: &StateFolder, stack: &Stack) -> Result<Self> {
         let config = local_config(&stack.endpoint());
-        let deployment = stack.deployment.clone().ok_or(Error::StackDown)?;
+        let deployment = stack.deployment.clone().filter(Deployment::is_current).ok_or(Error::StackDown)?;
         Ok(Self {
             s3: aws_sdk_s3::Client::new(&config),
             sfn: aws_sdk_sfn::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
             pipeline_arn: deployment.pipeline_arn,
+            ingest_function: deployment.ingest_function,
             landing_bucket: deployment.landing_bucket,
             lake_bucket: deployment.lake_bucket,
             objects: Some(state.objects()),
@@ -64,7 +78,9 @@ impl Target {
         Ok(Self {
             s3: aws_sdk_s3::Client::new(&config),
             sfn: aws_sdk_sfn::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
             pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
+            ingest_function: named("ROUNDS_INGEST_FUNCTION")?,
             landing_bucket: named("ROUNDS_LANDING_BUCKET")?,
             lake_bucket: named("ROUNDS_LAKE_BUCKET")?,
             objects: None,

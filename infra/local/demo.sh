@@ -38,6 +38,7 @@ step "Next"
 cat <<END
   $rounds runs                          every run and what became of it
   $rounds drop FILE --follow            a file of your own
+  $rounds explain KEY                   what became of it, rule by rule, and what to do next
   $rounds local psql                    the tables, as SQL
   $rounds local status                  what is running, and where
   make stop                             stop it; the data stays

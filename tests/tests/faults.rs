@@ -32,6 +32,7 @@ async fn a_database_that_is_away_fails_the_run_by_name_and_the_run_can_be_starte
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: run failed");
     assert!(alert.message.contains("Retryable.DatabaseUnreachable"), "{}", alert.message);
+    assert!(alert.message.contains("rounds rerun "), "{}", alert.message);
     assert_no_canary("the alert", &alert.message);
 
     stack.start_again();
@@ -109,6 +110,8 @@ async fn a_mail_service_that_is_away_delays_the_mail_and_never_doubles_it() {
     let failed = drop_appointments(&stack, &clinic).await;
     assert_eq!(failed.error.as_deref(), Some("Retryable.MailUnavailable"));
     assert_tables(&stack.database().await, &clinic).await;
+    let psql = stack.rounds().args(["local", "psql", "--", "-c", "SELECT 1"]).output().unwrap();
+    assert!(psql.status.success(), "the database can be asked without the mail service");
 
     stack.start_again();
     let again = stack.finished(&stack.start(&failed.event));

@@ -272,7 +272,7 @@ fn reasons(kept: &DataFrame) -> BTreeMap<i64, (String, String)> {
 
 async fn parquet(stack: &Stack, prefix: &str) -> Vec<DataFrame> {
     let mut frames = Vec::new();
-    for key in stack.lake(prefix).await {
+    for key in stack.lake(prefix).await.into_iter().filter(|key| key.ends_with(".parquet")) {
         frames.push(ParquetReader::new(Cursor::new(stack.lake_object(&key).await)).finish().unwrap());
     }
     frames

@@ -1,6 +1,8 @@
 //! Puts the application on the local stack: what a foundation would give it, its code, and the template by
 //! CloudFormation. Every piece is left alone where it already is as it should be.
 
+use std::path::Path;
+
 use aws_config::SdkConfig;
 use aws_sdk_s3::types::{
     BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration, VersioningConfiguration,
@@ -11,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::checkout::Checkout;
 use crate::error::{Error, Result};
+use crate::local::catalog;
 use crate::local::code::{Release, forget_others};
 use crate::local::postgres::{DATABASE, USER};
 use crate::local::state::{Deployment, Stack, StateFolder};
@@ -25,7 +28,13 @@ const SECRET: &str = "rounds/database";
 const MAIL_FROM: &str = "rounds@clinic.example";
 
 /// Deploys, and records the names of what was deployed.
-pub(crate) async fn deploy(checkout: &Checkout, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
+pub(crate) async fn deploy(
+    checkout: &Checkout,
+    folder: &StateFolder,
+    catalog: &Path,
+    stack: &mut Stack,
+) -> Result<()> {
+    let (catalog, catalog_dir) = catalog::copy(catalog, folder)?;
     let config = local_config(&stack.endpoint());
     let step = Step::start("Buckets, database secret, sender");
     let s3 = aws_sdk_s3::Client::new(&config);
@@ -39,7 +48,7 @@ pub(crate) async fn deploy(checkout: &Checkout, folder: &StateFolder, stack: &mu
 
     let release = Release::beside_this_program(checkout)?;
     let code_prefix = release.upload(&s3, CODE).await?;
-    let audiences = audiences()?;
+    let audiences = audiences(&catalog);
     let parameters = [
         ("LandingBucket", LANDING),
         ("LakeBucket", LAKE),
@@ -48,6 +57,7 @@ pub(crate) async fn deploy(checkout: &Checkout, folder: &StateFolder, stack: &mu
         ("Audiences", &audiences),
         ("MailFrom", MAIL_FROM),
         ("SesEndpoint", &stack.mail_endpoint()),
+        ("CatalogDir", &catalog_dir.display().to_string()),
         ("CodeBucket", CODE),
         ("CodePrefix", &code_prefix),
         ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
@@ -61,6 +71,7 @@ pub(crate) async fn deploy(checkout: &Checkout, folder: &StateFolder, stack: &mu
         code_prefix,
         database_secret_arn,
         pipeline_arn: outputs.get("PipelineArn")?,
+        ingest_function: outputs.get("IngestFunction")?,
         alert_topic_arn: outputs.get("AlertTopicArn")?,
         audiences,
         mail_from: MAIL_FROM.to_owned(),
@@ -147,12 +158,11 @@ async fn verify_sender(endpoint: &str) -> Result<()> {
 }
 
 /// One address for each audience that a report of the catalog names.
-fn audiences() -> Result<String> {
-    let catalog = Catalog::open(None)?;
+fn audiences(catalog: &Catalog) -> String {
     let addresses: Map<String, Value> = catalog
         .reports
         .iter()
         .map(|report| (report.audience.clone(), json!([format!("{}@clinic.example", report.audience)])))
         .collect();
-    Ok(Value::Object(addresses).to_string())
+    Value::Object(addresses).to_string()
 }

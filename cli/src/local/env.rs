@@ -23,6 +23,7 @@ pub(crate) fn exports(stack: &Stack, programs: &Path) -> Result<String> {
         ("AUDIENCES", deployment.audiences.clone()),
         ("MAIL_FROM", deployment.mail_from.clone()),
         ("ROUNDS_PIPELINE_ARN", deployment.pipeline_arn.clone()),
+        ("ROUNDS_INGEST_FUNCTION", deployment.ingest_function.clone()),
         ("ROUNDS_LANDING_BUCKET", deployment.landing_bucket.clone()),
         ("ROUNDS_LAKE_BUCKET", deployment.lake_bucket.clone()),
     ];

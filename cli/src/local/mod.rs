@@ -1,5 +1,6 @@
 //! The one-machine stack: PostgreSQL, MiniStack and moto as daemons of this machine, and the application on them.
 
+mod catalog;
 mod code;
 mod deploy;
 mod env;
@@ -23,6 +24,7 @@ use crate::checkout::Checkout;
 use crate::error::{Error, Result};
 use crate::terminal::{Step, say, table};
 use postgres::Postgres;
+use process::Service;
 use state::{Stack, StateFolder};
 use venv::Venv;
 
@@ -34,7 +36,11 @@ const MAIL_PACKAGES: &str = "mail";
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Start what does not run, and deploy what has changed.
-    Up,
+    Up {
+        /// Folder of the catalog that the functions read [default: `catalog` in the checkout].
+        #[arg(long, value_name = "DIR")]
+        catalog: Option<PathBuf>,
+    },
     /// Stop every part; the data stays for the next `up`.
     Down {
         /// Remove the data and the record too.
@@ -62,13 +68,13 @@ pub(crate) enum Command {
 /// Runs a `rounds local` command on the stack in `folder`.
 pub(crate) async fn run(command: Command, checkout: &Checkout, folder: &StateFolder) -> Result<()> {
     match command {
-        Command::Up => up(checkout, folder).await,
+        Command::Up { catalog } => up(checkout, folder, &catalog.unwrap_or_else(|| checkout.catalog())).await,
         Command::Down { wipe } => down(folder, wipe),
         Command::Status => status(folder),
         Command::Mails { out } => show_mails(folder, out.as_deref()),
         Command::Psql { args } => psql(checkout, folder, &args),
         Command::Env => {
-            let stack = running(folder)?;
+            let stack = folder.load()?.filter(Stack::is_up).ok_or(Error::StackDown)?;
             let programs = Venv::ensure(checkout, STACK_PACKAGES)?.programs();
             say(env::exports(&stack, &programs)?);
             Ok(())
@@ -76,7 +82,7 @@ pub(crate) async fn run(command: Command, checkout: &Checkout, folder: &StateFol
     }
 }
 
-async fn up(checkout: &Checkout, folder: &StateFolder) -> Result<()> {
+async fn up(checkout: &Checkout, folder: &StateFolder, catalog: &Path) -> Result<()> {
     let packages = Venv::ensure(checkout, STACK_PACKAGES)?;
     let mail_packages = Venv::ensure(checkout, MAIL_PACKAGES)?;
     let _lock = folder.lock()?;
@@ -88,7 +94,7 @@ async fn up(checkout: &Checkout, folder: &StateFolder) -> Result<()> {
     Postgres::of(&packages)?.start(folder, &mut stack)?;
     moto::start(&mail_packages, folder, &mut stack)?;
     ministack::start(&packages, folder, &mut stack)?;
-    deploy::deploy(checkout, folder, &mut stack).await?;
+    deploy::deploy(checkout, folder, catalog, &mut stack).await?;
     say("The local stack is up. Next: `rounds drop FILE --follow`, `rounds runs`, `rounds local status`.");
     Ok(())
 }
@@ -147,7 +153,7 @@ fn status(folder: &StateFolder) -> Result<()> {
 }
 
 fn show_mails(folder: &StateFolder, out: Option<&Path>) -> Result<()> {
-    let stack = running(folder)?;
+    let stack = running(folder, |stack| &stack.moto)?;
     let kept = folder.folder("mails")?;
     let paths = mails::fetch(&stack, out.unwrap_or(&kept))?;
     if paths.is_empty() {
@@ -160,14 +166,15 @@ fn show_mails(folder: &StateFolder, out: Option<&Path>) -> Result<()> {
 }
 
 fn psql(checkout: &Checkout, folder: &StateFolder, args: &[OsString]) -> Result<()> {
-    let stack = running(folder)?;
+    let stack = running(folder, |stack| &stack.postgres)?;
     let postgres = Postgres::of(&Venv::ensure(checkout, STACK_PACKAGES)?)?;
     let source = postgres.client("psql", &stack).args(args).exec();
     Err(Error::Program { program: "psql".to_owned(), source, way_out: "`rounds local up` installs it" })
 }
 
-fn running(folder: &StateFolder) -> Result<Stack> {
-    folder.load()?.filter(Stack::is_up).ok_or(Error::StackDown)
+/// The stack, if the part that is needed runs; whatever else may be down.
+fn running(folder: &StateFolder, part: fn(&Stack) -> &Service) -> Result<Stack> {
+    folder.load()?.filter(|stack| part(stack).is_running()).ok_or(Error::StackDown)
 }
 
 /// 128 bits from the system, in hexadecimal.

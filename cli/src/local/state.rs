@@ -42,10 +42,19 @@ pub(crate) struct Deployment {
     pub(crate) code_prefix: String,
     pub(crate) database_secret_arn: String,
     pub(crate) pipeline_arn: String,
+    #[serde(default)]
+    pub(crate) ingest_function: String,
     pub(crate) alert_topic_arn: String,
     /// JSON object from an audience to its addresses.
     pub(crate) audiences: String,
     pub(crate) mail_from: String,
+}
+
+impl Deployment {
+    /// Whether it has all that this version of the command needs; `up` brings an older one up to date.
+    pub(crate) fn is_current(&self) -> bool {
+        !self.ingest_function.is_empty()
+    }
 }
 
 impl Stack {

@@ -1,0 +1,60 @@
+//! The catalog as the stack's functions read it: a copy in the state folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rounds_shared::catalog::{Catalog, CatalogError, Files};
+
+use crate::error::{Error, Result};
+use crate::local::state::StateFolder;
+use crate::terminal::Step;
+
+/// Letters of the version that name a copy.
+const NAME: usize = 12;
+
+/// Checks the catalog at `source` and copies it into the state folder; answers it and the copy's path.
+///
+/// The copy is named by its content: a changed catalog changes the deployment, which starts the functions anew.
+pub(crate) fn copy(source: &Path, folder: &StateFolder) -> Result<(Catalog, PathBuf)> {
+    let step = Step::start("Catalog");
+    let files = Files::read(source)?;
+    let catalog = Catalog::from_files(&files).map_err(CatalogError::from)?;
+    let name = catalog.version.get(..NAME).unwrap_or(&catalog.version);
+    let copy = folder.folder("catalog")?.join(name);
+    for (path, text) in &files.0 {
+        let file = copy.join(path);
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).map_err(Error::file(parent))?;
+        }
+        fs::write(&file, text).map_err(Error::file(&file))?;
+    }
+    step.done(&format!("{} datasets", catalog.datasets.len()));
+    Ok((catalog, copy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_the_same_catalog_under_the_same_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path()).unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
+        let (catalog, first) = copy(&source, &state).unwrap();
+        let (_, second) = copy(&source, &state).unwrap();
+        assert_eq!(first, second);
+        assert_eq!(Catalog::open(Some(&first)).unwrap().version, catalog.version);
+    }
+
+    #[test]
+    fn a_catalog_with_mistakes_is_not_copied() {
+        let source = tempfile::tempdir().unwrap();
+        fs::create_dir(source.path().join("demo")).unwrap();
+        fs::write(source.path().join("demo/payments.toml"), "title = 1").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path()).unwrap();
+        assert!(copy(source.path(), &state).is_err());
+        assert!(!folder.path().join("catalog").exists());
+    }
+}
