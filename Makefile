@@ -11,7 +11,9 @@ export PATH := $(TOOLS)/bin:$(PATH)
 need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint stop
+.PHONY: help build demo test check lint fuzz stop
+READER  := file
+SECONDS := 60
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +39,10 @@ lint: ## Formatting, clippy, licences, unused dependencies
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 	@cargo deny --locked check bans licenses sources
 	@cargo machete
+
+fuzz: ## Fuzz a reader: make fuzz READER=xlsx SECONDS=600
+	@$(call need,cargo-fuzz,0.13.2)
+	@cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $(READER) -- -max_total_time=$(SECONDS)
 
 stop: ## Stop the one-machine stack (its data stays)
 	@"$(ROUNDS)" local down

@@ -1,11 +1,13 @@
 //! Synthetic files with the dirt that real exports have and with the answers to them, and a stack to drop them on.
 //!
+//! - [`fuzz`]: what must hold for any bytes.
 //! - [`healthtech`]: a clinic's doctors and appointments, with the fate of every row.
 //! - [`hostile`]: files that no pipeline can load.
 //! - [`postgres`]: a database of a test's own.
 //! - [`sheet`]: cells as people type them, written as a workbook or as CSV.
 //! - [`stack`]: the one-machine stack, with all that a test asks it.
 
+pub mod fuzz;
 pub mod healthtech;
 pub mod hostile;
 pub mod postgres;

@@ -1,0 +1,229 @@
+//! What must hold for any bytes: the bodies of the fuzz targets in `tests/fuzz`, which a test runs over seeds as well.
+//!
+//! A reader may refuse what it is given, with a reason; it never panics, never answers rows out of order, and reads the
+//! same twice.
+
+#![expect(clippy::expect_used, reason = "what cannot be set up has failed")]
+
+use std::fs::File;
+use std::io::{Cursor, Write as _};
+use std::ops::ControlFlow;
+
+use rounds_shared::catalog::{Catalog, Files};
+use rounds_shared::failure::Failure as _;
+use rounds_shared::payload::Format;
+use rounds_shared::tabular::{self, Limits, Pieces};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// Small bounds: what is wrong at large sizes is tested elsewhere, and here only costs time.
+const LIMITS: Limits = Limits {
+    expanded_bytes: 64 << 20,
+    held_bytes: 16 << 20,
+    ratio: 250,
+    entries: 1_000,
+    cells: 1_000_000,
+    columns: 16_384,
+    text_bytes: 1 << 20,
+};
+
+/// A file of any kind.
+pub fn file(bytes: &[u8]) {
+    let mut file = spooled(bytes);
+    match tabular::detect(&mut file) {
+        Ok(Format::Zip) => {
+            let Ok(members) = tabular::members(&mut file, &LIMITS) else { return };
+            for name in members {
+                let Ok(mut member) = tabular::member(&mut file, &name, &LIMITS) else { continue };
+                if let Ok(format) = tabular::detect(&mut member) {
+                    all_sheets(&mut member, format);
+                }
+            }
+        }
+        Ok(format) => all_sheets(&mut file, format),
+        Err(_) => {}
+    }
+}
+
+/// Delimited text. Cut into pieces it has the records that it has as a whole.
+pub fn delimited(bytes: &[u8]) {
+    let mut file = spooled(bytes);
+    let rows = rows(&mut file, Format::Csv, None);
+    let pieces = Pieces { bytes: 64, records: 3, count: 100_000 };
+    if let (Ok(rows), Ok(cuts)) = (rows, tabular::cut(&mut file, "", 1, pieces, &LIMITS)) {
+        let last = cuts.last().map_or(0, |cut| cut.to);
+        assert!(last <= bytes.len() as u64, "no piece ends behind the file");
+        assert!(
+            cuts.windows(2).all(|pair| matches!(pair, [one, next] if one.to == next.from)),
+            "pieces follow each other"
+        );
+        assert!(rows < 2 || !cuts.is_empty(), "no record is left out");
+    }
+}
+
+/// The sheet of a workbook of Office Open XML.
+pub fn xlsx(sheet: &[u8]) {
+    file(&packed(&[
+        ("[Content_Types].xml", CONTENT_TYPES),
+        ("_rels/.rels", ROOT_RELATIONS),
+        ("xl/workbook.xml", WORKBOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/sharedStrings.xml", SHARED_STRINGS),
+        ("xl/styles.xml", STYLES),
+        ("xl/worksheets/sheet1.xml", sheet),
+    ]));
+}
+
+/// The parts of a binary workbook: the workbook and its sheet, which may be the same bytes.
+pub fn xlsb(sheet: &[u8]) {
+    file(&packed(&[
+        ("_rels/.rels", ROOT_RELATIONS),
+        ("xl/workbook.bin", XLSB_WORKBOOK),
+        ("xl/_rels/workbook.bin.rels", RELATIONS_BINARY),
+        ("xl/worksheets/sheet1.bin", sheet),
+    ]));
+}
+
+/// The stream of a workbook of Excel before 2007.
+pub fn xls(stream: &[u8]) {
+    let Ok(mut container) = cfb::CompoundFile::create(Cursor::new(Vec::new())) else { return };
+    let written = container.create_stream("/Workbook").and_then(|mut workbook| workbook.write_all(stream));
+    if written.and_then(|()| container.flush()).is_ok() {
+        file(&container.into_inner().into_inner());
+    }
+}
+
+/// The content of an OpenDocument spreadsheet.
+pub fn ods(content: &[u8]) {
+    file(&packed(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", content),
+    ]));
+}
+
+/// The text of a dataset's contract.
+pub fn contract(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let mut files = Files::embedded();
+    files.0.insert("demo/fuzzed.toml".to_owned(), text);
+    if let Err(mistakes) = Catalog::from_files(&files) {
+        assert!(!mistakes.to_string().is_empty());
+    }
+}
+
+/// Reads every sheet twice.
+fn all_sheets(file: &mut File, format: Format) {
+    let Ok(sheets) = tabular::sheets(file, format, &LIMITS) else { return };
+    for sheet in sheets.iter().take(20) {
+        let first = rows(file, format, sheet.name.as_deref());
+        let again = rows(file, format, sheet.name.as_deref());
+        assert_eq!(first, again, "a sheet is read the same way each time");
+    }
+}
+
+/// How many rows a sheet has, or the name of the reason why it cannot be read.
+fn rows(file: &mut File, format: Format, sheet: Option<&str>) -> Result<u64, &'static str> {
+    let (mut rows, mut last) = (0, 0);
+    tabular::rows(file, format, sheet, &LIMITS, &mut |row| {
+        assert!(row.number > last, "rows come in order");
+        assert!(row.cells.iter().any(|cell| !cell.is_blank()), "a row has a value");
+        (rows, last) = (rows + 1, row.number);
+        ControlFlow::Continue(())
+    })
+    .map_err(|reason| reason.name().as_str())?;
+    Ok(rows)
+}
+
+fn spooled(bytes: &[u8]) -> File {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(bytes).expect("room for it");
+    file
+}
+
+/// A zip container of these members, stored as they are.
+fn packed(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, content) in members {
+        zip.start_file(*name, options).expect("a member");
+        zip.write_all(content).expect("its content");
+    }
+    zip.finish().expect("a container").into_inner()
+}
+
+const CONTENT_TYPES: &[u8] =
+    br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
+const ROOT_RELATIONS: &[u8] = br#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+const WORKBOOK: &[u8] =
+    br#"<workbook xmlns:r="x"><sheets><sheet name="A" sheetId="1" r:id="a"/></sheets></workbook>"#;
+const RELATIONS: &[u8] =
+    br#"<Relationships><Relationship Id="a" Type="x/worksheet" Target="worksheets/sheet1.xml"/>
+    <Relationship Id="b" Type="x/sharedStrings" Target="sharedStrings.xml"/>
+    <Relationship Id="c" Type="x/styles" Target="styles.xml"/></Relationships>"#;
+const RELATIONS_BINARY: &[u8] = br#"<Relationships><Relationship Id="a" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>"#;
+const SHARED_STRINGS: &[u8] =
+    br#"<sst uniqueCount="2"><si><t>one</t></si><si><r><t>t</t></r><r><t>wo</t></r></si></sst>"#;
+const STYLES: &[u8] = br#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>
+    <cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>"#;
+/// A sheet `A` of the relation `a`: its record, of type 0x9c, alone.
+const XLSB_WORKBOOK: &[u8] = b"\x9c\x01\x14\0\0\0\0\x01\0\0\0\x01\0\0\0a\0\x01\0\0\0A\0";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Target = fn(&[u8]);
+
+    /// Seeds of each reader, near to what it takes for good.
+    const SEEDS: [(Target, &[u8]); 6] = [
+        (delimited, b"a,b\n1,\"x\ny\"\n2,\xe9\n\n3,4,5\n"),
+        (
+            xlsx,
+            br#"<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1"><f>1+1</f></c></row>
+            <row r="3"><c r="C3" s="1"><v>45935</v></c><c t="inlineStr"><is><t>x</t></is></c></row></sheetData></worksheet>"#,
+        ),
+        (xlsb, b"\x91\x01\0\0\x0c\x06\0\0\0\0\0\0\0\0\0\0\0\x02\x0c\0\0\0\0\0\0\0\0\x8a\0\0\0\x92\x01\0"),
+        (
+            xls,
+            b"\x09\x08\x10\0\0\x06\x05\0\0\0\0\0\0\0\0\0\0\0\0\0\x85\0\x09\0\x25\0\0\0\0\0\x01\0A\x0a\0\0\0\
+              \x09\x08\x10\0\0\x06\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\x03\x02\x0e\0\0\0\0\0\0\0\0\0\0\0\0\0\xf0\x3f\x0a\0\0\0",
+        ),
+        (
+            ods,
+            br#"<office:document-content><office:body><office:spreadsheet><table:table table:name="A"><table:table-row>
+            <table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="1"><text:p>1</text:p>
+            </table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#,
+        ),
+        (contract, b"title = \"T\"\ntable = \"demo.fuzzed\"\nmatch = { prefix = \"d\" }\nload = \"merge\"\nkey = [\"a\"]\n[columns]\na = { type = \"decimal(9,2)\", range = { min = 0 } }\n"),
+    ];
+
+    #[test]
+    fn no_reader_panics_on_a_good_input_that_was_damaged() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for (read, seed) in SEEDS {
+            read(seed);
+            for _ in 0..400 {
+                read(&damaged(seed, &mut random));
+            }
+        }
+    }
+
+    /// A few bytes changed, taken out, put in or doubled.
+    fn damaged(seed: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
+        for _ in 0..random.usize(1..6) {
+            let at = random.usize(..bytes.len().max(1)).min(bytes.len());
+            let end = (at + random.usize(..16)).min(bytes.len());
+            match random.u8(..4) {
+                0 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = random.u8(..)),
+                1 => drop(bytes.drain(at..end)),
+                2 => bytes.insert(at, random.u8(..)),
+                _ => {
+                    let piece = bytes[at..end].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+            }
+        }
+        bytes
+    }
+}
