@@ -134,7 +134,7 @@ impl Storage {
         let mut digest = Sha256::default();
         let mut bytes = 0_u64;
         while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|_| broken_off(drop))?;
+            let chunk = chunk.map_err(|_| broken_off(bucket, key))?;
             bytes = bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             if bytes > limit {
                 return Err(too_large());
@@ -179,11 +179,23 @@ impl Storage {
         let tag = (!etag.is_empty()).then(|| format!("\"{etag}\""));
         let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         let object = object.set_if_match(tag).range(bytes).send().await;
-        let mut body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
-        while let Some(chunk) = body.next().await {
-            file.write_all(&chunk.map_err(|_| broken_off(drop))?)?;
+        let object = object.map_err(|error| refusal("read", bucket, key, &error))?;
+        // A store is free to pass over the range and to send the whole object.
+        let mut above = if object.content_range.is_some() { 0 } else { range.start };
+        let mut wanted = range.end.saturating_sub(range.start);
+        let mut body = object.body;
+        while wanted > 0
+            && let Some(chunk) = body.next().await
+        {
+            let chunk = chunk.map_err(|_| broken_off(bucket, key))?;
+            let passed = index(above).min(chunk.len());
+            above -= size(passed);
+            let piece = chunk.get(passed..).unwrap_or_default();
+            let piece = piece.get(..index(wanted)).unwrap_or(piece);
+            wanted -= size(piece.len());
+            file.write_all(piece)?;
         }
-        if file.stream_position()? == range.end { Ok(()) } else { Err(broken_off(drop)) }
+        if wanted == 0 { Ok(()) } else { Err(broken_off(bucket, key)) }
     }
 
     /// A whole object; for Rounds' own objects, whose size is known to be small.
@@ -193,13 +205,7 @@ impl Storage {
     pub async fn get(&self, bucket: &str, key: &str) -> Result<Vec<u8>, StorageError> {
         let object = self.s3.get_object().bucket(bucket).key(key).send().await;
         let body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
-        let collected = body.collect().await.map_err(|_| StorageError::Unavailable {
-            action: "read",
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            code: "the stream broke off".to_owned(),
-        })?;
-        Ok(collected.to_vec())
+        Ok(body.collect().await.map_err(|_| broken_off(bucket, key))?.to_vec())
     }
 
     /// Puts a whole object; putting the same again changes nothing.
@@ -213,15 +219,7 @@ impl Storage {
         body: Vec<u8>,
         media_type: &str,
     ) -> Result<(), StorageError> {
-        let put = self
-            .s3
-            .put_object()
-            .bucket(bucket)
-            .key(key)
-            .content_type(media_type)
-            .body(ByteStream::from(body));
-        put.send().await.map_err(|error| refusal("write", bucket, key, &error))?;
-        Ok(())
+        self.put_stream(bucket, key, ByteStream::from(body), media_type).await
     }
 
     /// Puts a file of the local disk; putting the same again changes nothing.
@@ -236,6 +234,16 @@ impl Storage {
         media_type: &str,
     ) -> Result<(), StorageError> {
         let body = ByteStream::from_path(path).await.map_err(std::io::Error::other)?;
+        self.put_stream(bucket, key, body, media_type).await
+    }
+
+    async fn put_stream(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: ByteStream,
+        media_type: &str,
+    ) -> Result<(), StorageError> {
         let put = self.s3.put_object().bucket(bucket).key(key).content_type(media_type).body(body);
         put.send().await.map_err(|error| refusal("write", bucket, key, &error))?;
         Ok(())
@@ -273,11 +281,20 @@ fn version(drop: &Drop) -> Option<String> {
     (!drop.version.is_empty()).then(|| drop.version.clone())
 }
 
-fn broken_off(drop: &Drop) -> StorageError {
+/// A count of bytes as a position in memory, where what lies beyond does not count.
+fn index(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+fn broken_off(bucket: &str, key: &str) -> StorageError {
     StorageError::Unavailable {
         action: "read",
-        bucket: drop.bucket.clone(),
-        key: drop.key.clone(),
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
         code: "the stream broke off".to_owned(),
     }
 }

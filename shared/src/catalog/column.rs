@@ -175,8 +175,7 @@ impl Column {
     }
 
     /// Whether a header cell names this column, by name or alias.
-    #[must_use]
-    pub fn is_named(&self, header: &str) -> bool {
+    pub(super) fn is_named(&self, header: &str) -> bool {
         let header = normalise_header(header);
         self.kind != ColumnType::Json
             && !header.is_empty()

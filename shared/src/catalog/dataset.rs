@@ -100,8 +100,7 @@ impl Dataset {
     }
 
     /// Whether it names no column, and so takes any table that is dropped under its prefix.
-    #[must_use]
-    pub fn accepts_anything(&self) -> bool {
+    pub(super) fn accepts_anything(&self) -> bool {
         self.columns.iter().all(|column| column.kind == ColumnType::Json)
     }
 

@@ -19,10 +19,10 @@ pub use bound::Bound;
 pub use check::{Mistake, Mistakes};
 pub use column::{Column, ColumnType, Missing, Pattern, Plausible, Range, Reference, Word};
 pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns};
-pub use recognise::glob_matches;
 pub use report::{Attachment, Cadence, Channel, Report, Section, WhenEmpty};
 pub use source::{CatalogError, Files};
-pub use spelling::{normalise_header, spelling};
+pub(crate) use spelling::normalise_header;
+pub use spelling::spelling;
 
 /// A view of a domain: `<domain>/views/<name>.sql`, the text of one SELECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,16 +73,5 @@ impl Catalog {
     #[must_use]
     pub fn dataset(&self, name: &str) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.name == name)
-    }
-
-    /// Datasets with a column that refers to `name`, with that column.
-    pub fn referrers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a Dataset, &'a Column)> {
-        self.datasets.iter().flat_map(move |dataset| {
-            dataset
-                .columns
-                .iter()
-                .filter(move |column| column.references.as_ref().is_some_and(|r| r.dataset == name))
-                .map(move |column| (dataset, column))
-        })
     }
 }

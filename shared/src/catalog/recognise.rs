@@ -38,8 +38,7 @@ fn is_named(dataset: &Dataset, key: &str) -> Option<bool> {
 }
 
 /// Whether `text` matches a glob of `*` (any run of characters) and `?` (one character), ignoring case.
-#[must_use]
-pub fn glob_matches(glob: &str, text: &str) -> bool {
+fn glob_matches(glob: &str, text: &str) -> bool {
     let glob: Vec<char> = glob.to_lowercase().chars().collect();
     let text: Vec<char> = text.to_lowercase().chars().collect();
     // Row by row of the classic table: `reachable[j]` says whether the pattern so far can end before text[j].

@@ -4,8 +4,7 @@ use crate::tabular::trimmed;
 
 /// A header as it is compared: lower-case letters and digits. Only between two digits it counts that they are apart, as
 /// one `_`: `Booking ID`, `booking_id` and `BookingID` are one header, `Q1.1` and `Q11` are two.
-#[must_use]
-pub fn normalise_header(text: &str) -> String {
+pub(crate) fn normalise_header(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     let mut is_apart = false;
     for character in text.chars() {

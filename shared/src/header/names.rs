@@ -1,22 +1,22 @@
 //! A name for every position of a table.
 
-use std::collections::HashMap;
+use crate::tabular::unique::Unique;
 
 /// What each position is called: as the header spells it, `column 3` where it is blank, `name (2)` where the name is
 /// taken. No two are the same.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Names {
     names: Vec<String>,
-    /// Names in use, with the last count that was put behind each.
-    taken: HashMap<String, usize>,
+    taken: Unique,
 }
 
 impl Names {
-    /// Names for a header's cells; line breaks in them are space.
+    /// Names for a header's cells. Line breaks in them are space, and NUL, which no database keeps, is nothing.
     #[must_use]
     pub fn new(spelled: &[String]) -> Self {
         let mut names = Self::default();
         for text in spelled {
+            let text = text.replace('\0', "");
             let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
             names.push(lines.join(" "));
         }
@@ -37,15 +37,8 @@ impl Names {
     }
 
     fn push(&mut self, spelled: String) {
-        let plain = if spelled.is_empty() { format!("column {}", self.names.len() + 1) } else { spelled };
-        let mut name = plain.clone();
-        while self.taken.contains_key(&name) {
-            let count = self.taken.entry(plain.clone()).or_insert(1);
-            *count += 1;
-            name = format!("{plain} ({count})");
-        }
-        self.taken.insert(name.clone(), 1);
-        self.names.push(name);
+        let name = if spelled.is_empty() { format!("column {}", self.names.len() + 1) } else { spelled };
+        self.names.push(self.taken.claim(name));
     }
 }
 
@@ -73,6 +66,13 @@ mod tests {
     #[test]
     fn a_position_behind_the_header_does_not_take_a_name_from_it() {
         assert_eq!(names(&["column 2"], 2).get(1), Some("column 2 (2)"));
+    }
+
+    #[test]
+    fn a_name_has_no_nul_which_no_database_keeps() {
+        let names = names(&["Booking\0 ID", "\0", "Booking ID"], 3);
+        let all: Vec<&str> = (0..3).filter_map(|place| names.get(place)).collect();
+        assert_eq!(all, ["Booking ID", "column 2", "Booking ID (2)"]);
     }
 
     #[test]

@@ -3,28 +3,48 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 
-use super::container::Container;
-use super::detect::zip_error;
-use super::fault::unpanicking;
+use super::container::{Container, zip_error};
+use super::unreadable::unpanicking;
 use super::{Limits, Unreadable};
 
-/// The files in a zip archive by name, in order, without folders and without what file managers leave in it. Of files of
-/// one name the last is meant, as for programs that unpack one over the other.
-///
-/// # Errors
-/// See [`Unreadable`]: encrypted, broken, or with more members than the limits allow.
-pub fn members(file: &mut File, limits: &Limits) -> Result<Vec<String>, Unreadable> {
-    let mut names = unpanicking(|| Container::open(file, limits)?.names())?;
-    names.retain(|name| !is_folder_or_junk(name));
-    Ok(names)
+/// A zip archive.
+pub struct Archive(Container);
+
+impl Archive {
+    /// Opens an archive without unpacking anything of it.
+    ///
+    /// # Errors
+    /// See [`Unreadable`]: broken, or with more members than the limits allow.
+    pub fn open(file: &mut File, limits: &Limits) -> Result<Self, Unreadable> {
+        unpanicking(|| Container::open(file, limits).map(Self))
+    }
+
+    /// The files in it by name, in order, without folders and without what file managers leave in it. Of files of one name
+    /// the last is meant, as for programs that unpack one over the other.
+    ///
+    /// # Errors
+    /// See [`Unreadable`]: encrypted, broken, or larger than the limits once unpacked.
+    pub fn members(&mut self) -> Result<Vec<String>, Unreadable> {
+        let mut names = unpanicking(|| self.0.names())?;
+        names.retain(|name| !is_folder_or_junk(name));
+        Ok(names)
+    }
+
+    /// Unpacks a member, as [`Archive::members`] names it, into a temporary file.
+    ///
+    /// # Errors
+    /// See [`Unreadable`]: encrypted, broken, or larger than the limits once unpacked.
+    pub fn member(&mut self, name: &str) -> Result<File, Unreadable> {
+        unpanicking(|| unpacked(&mut self.0, name))
+    }
 }
 
-/// Unpacks a member of a zip archive, as [`members`] names it, into a temporary file.
+/// Unpacks one member of a zip archive as [`Archive::member`] does.
 ///
 /// # Errors
-/// See [`Unreadable`]: encrypted, broken, or larger than the limits once unpacked.
+/// See [`Archive::open`] and [`Archive::member`].
 pub fn member(file: &mut File, name: &str, limits: &Limits) -> Result<File, Unreadable> {
-    unpanicking(|| unpacked(&mut Container::open(file, limits)?, name))
+    Archive::open(file, limits)?.member(name)
 }
 
 fn unpacked(container: &mut Container, name: &str) -> Result<File, Unreadable> {
@@ -62,6 +82,10 @@ mod tests {
 
     use super::*;
 
+    fn members(file: &mut File, limits: &Limits) -> Result<Vec<String>, Unreadable> {
+        Archive::open(file, limits)?.members()
+    }
+
     fn file_of(content: &[u8]) -> File {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
@@ -86,6 +110,17 @@ mod tests {
         assert_eq!(text, "x,y\n1,2\n");
         assert!(member_of("../b.csv").is_err(), "names are no paths");
         assert_eq!(detect(&mut file_of(&inner)).unwrap(), Format::Zip);
+    }
+
+    #[test]
+    fn each_member_is_bounded_by_itself() {
+        let content = "x,y\n".repeat(1 << 10);
+        let mut file = file_of(&zipped(&[("a.csv", &content), ("b.csv", &content)]));
+        let mut archive = Archive::open(&mut file, &Limits::default()).unwrap();
+        for name in archive.members().unwrap() {
+            let unpacked = archive.member(&name).unwrap();
+            assert_eq!(unpacked.metadata().unwrap().len(), content.len() as u64);
+        }
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! Cells and rows as they stand in a file, before any contract.
 
 use std::borrow::Cow;
-use std::cell::Cell as Counter;
 
-use super::{Limits, Unreadable};
+use super::serial;
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,7 +37,7 @@ pub enum Epoch {
 /// A row with at least one value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row<'a> {
-    /// As the spreadsheet numbers it, from 1. In delimited text the record's number; empty lines are not counted.
+    /// As a spreadsheet numbers it, from 1: blank rows and blank lines count, lines within quotes do not.
     pub number: u64,
     /// From the first column to the last one with a value.
     pub cells: &'a [Cell<'a>],
@@ -57,15 +56,37 @@ impl Cell<'_> {
         }
     }
 
-    /// The cell read as the name of a column. Numbers and dates may head a column; nothing else but text names one.
+    /// A cell as a person would write it: trimmed text, whole numbers without a fraction, others with the digits that a
+    /// spreadsheet shows (15 at the most), dates and times in ISO 8601.
     #[must_use]
-    pub fn as_header(&self) -> String {
+    pub fn as_text(&self, epoch: Epoch) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => trimmed(text).to_owned(),
-            Self::Number(number) | Self::Date(number) => number.to_string(),
-            Self::Empty | Self::Bool(_) | Self::Error(_) | Self::Uncalculated => String::new(),
+            Self::Empty | Self::Uncalculated => Cow::Borrowed(""),
+            Self::Text(text) => Cow::Borrowed(trimmed(text)),
+            Self::Number(number) => Cow::Owned(written(*number)),
+            Self::Date(serial) => {
+                Cow::Owned(serial::written(*serial, epoch).unwrap_or_else(|| written(*serial)))
+            }
+            Self::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
+            Self::Error(shown) => Cow::Borrowed(shown),
         }
     }
+}
+
+impl Row<'_> {
+    /// Its cells as [`Cell::as_text`] has them.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        self.cells.iter().map(|cell| cell.as_text(self.epoch).into_owned()).collect()
+    }
+}
+
+/// A number as a person would write it: without an exponent, without a fraction of zero, and with no more digits behind
+/// the point than a spreadsheet shows of a float, which are 15 in all.
+fn written(number: f64) -> String {
+    let shown = if number.fract() == 0.0 { None } else { format!("{number:.14e}").parse::<f64>().ok() };
+    // Adding zero takes the sign from a negative zero.
+    (shown.unwrap_or(number) + 0.0).to_string()
 }
 
 /// Text without the space around it: blanks, no-break spaces, and characters of no width.
@@ -77,73 +98,10 @@ pub fn trimmed(text: &str) -> &str {
     })
 }
 
-/// Bytes of text in all cells of one row.
-const ROW_TEXT: u64 = 64 << 20;
-
-/// Counts the cells of a sheet and their text against the limits while it is read.
-pub(super) struct Meter<'l> {
-    limits: &'l Limits,
-    cells: u64,
-    text: u64,
-    /// Of the row that is being read.
-    row_text: Counter<u64>,
-}
-
-impl<'l> Meter<'l> {
-    pub(super) fn new(limits: &'l Limits) -> Self {
-        Self { limits, cells: 0, text: 0, row_text: Counter::new(0) }
-    }
-
-    /// Takes note of a row of this many cells.
-    pub(super) fn row(&mut self, width: usize) -> Result<(), Unreadable> {
-        self.rows(width, 1)
-    }
-
-    /// Takes note of as many rows that are equal.
-    pub(super) fn rows(&mut self, width: usize, times: u64) -> Result<(), Unreadable> {
-        self.cells = self.cells.saturating_add(size(width).saturating_mul(times));
-        self.text = self.text.saturating_add(self.row_text.take().saturating_mul(times));
-        let Limits { cells, expanded_bytes, .. } = *self.limits;
-        if self.cells > cells {
-            return Err(Unreadable::TooLarge { what: "cells in one sheet", limit: cells });
-        }
-        if self.text > expanded_bytes {
-            return Err(Unreadable::TooLarge { what: "bytes of text in one sheet", limit: expanded_bytes });
-        }
-        Ok(())
-    }
-
-    /// Takes note of a cell with a value in this position, from 0.
-    pub(super) fn cell(&self, position: usize, cell: &Cell<'_>) -> Result<(), Unreadable> {
-        self.cells(position, cell, 1)
-    }
-
-    /// Takes note of as many equal cells, the last of them in this position.
-    pub(super) fn cells(&self, position: usize, cell: &Cell<'_>, times: usize) -> Result<(), Unreadable> {
-        let Limits { columns, text_bytes, .. } = *self.limits;
-        if position >= columns {
-            return Err(Unreadable::TooLarge { what: "columns", limit: size(columns) });
-        }
-        let Cell::Text(text) = cell else { return Ok(()) };
-        if text.len() > text_bytes {
-            return Err(Unreadable::TooLarge { what: "bytes of text in one cell", limit: size(text_bytes) });
-        }
-        let row_text = self.row_text.get().saturating_add(size(text.len()).saturating_mul(size(times)));
-        self.row_text.set(row_text);
-        if row_text > ROW_TEXT {
-            return Err(Unreadable::TooLarge { what: "bytes of text in one row", limit: ROW_TEXT });
-        }
-        Ok(())
-    }
-}
-
-/// A count in memory as the limits count.
-pub(super) fn size(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -154,9 +112,39 @@ mod tests {
     }
 
     #[test]
-    fn a_number_can_head_a_column_and_an_error_cannot() {
-        assert_eq!(Cell::Number(2025.0).as_header(), "2025");
-        assert_eq!(Cell::Text(" booking_id\u{a0}".into()).as_header(), "booking_id");
-        assert_eq!(Cell::Error("#REF!").as_header(), "");
+    fn a_number_is_written_as_a_person_would() {
+        for (number, text) in [
+            (34.0, "34"),
+            (-0.0, "0"),
+            (0.1 + 0.2, "0.3"),
+            (1_234.5, "1234.5"),
+            (2.98725e13, "29872500000000"),
+            (9_007_199_254_740_991.0, "9007199254740991"),
+            (1e21, "1000000000000000000000"),
+            (-1e-7, "-0.0000001"),
+        ] {
+            assert_eq!(written(number), text);
+        }
+    }
+
+    #[test]
+    fn any_cell_is_text_as_a_person_would_write_it() {
+        let row = [
+            Cell::Text(" booking_id\u{a0}".into()),
+            Cell::Date(45935.0),
+            Cell::Bool(true),
+            Cell::Error("#REF!"),
+            Cell::Uncalculated,
+        ];
+        let row = |epoch| Row { number: 1, cells: &row, epoch }.texts();
+        assert_eq!(row(Epoch::Y1900), ["booking_id", "2025-10-05", "true", "#REF!", ""]);
+        assert_eq!(row(Epoch::Y1904)[1], "2029-10-06");
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_is_written_with_an_exponent(number in proptest::num::f64::ANY) {
+            prop_assert!(!written(number).contains(['e', 'E']));
+        }
     }
 }

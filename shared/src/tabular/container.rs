@@ -7,9 +7,9 @@ use std::io::{self, BufRead, BufReader, Read, Seek as _};
 
 use zip::ZipArchive;
 use zip::read::ZipFile;
+use zip::result::ZipError;
 
-use super::cell::size;
-use super::detect::zip_error;
+use super::limits::size;
 use super::{Limits, Unreadable};
 
 /// A small file may be as repetitive as it likes.
@@ -53,7 +53,12 @@ impl Container {
             if member.encrypted() {
                 return Err(Unreadable::PasswordProtected);
             }
-            names.push(member.name().map_err(zip_error)?.into_owned());
+            let name = member.name().map_err(zip_error)?.into_owned();
+            // No database keeps it, and no file system has it in a name.
+            if name.contains('\0') {
+                return Err(Unreadable::Corrupt { what: "the name of a file in it has a NUL character" });
+            }
+            names.push(name);
             bytes = bytes.saturating_add(member.size());
         }
         if bytes > self.most {
@@ -74,11 +79,12 @@ impl Container {
         }
     }
 
-    /// The member with this very name, which holds no more bytes than it claims.
+    /// The member with this very name, which holds no more bytes than it claims. What was unpacked before does not count.
     pub(super) fn named(&mut self, name: &str) -> Result<Member<'_>, Unreadable> {
         let index = self.archive.index_for_name(name);
         let index = index.ok_or(Unreadable::Corrupt { what: "a file that it lists is not in it" })?;
         let claimed = self.archive.by_index_raw(index).map_err(zip_error)?.size();
+        self.unpacked.set(0);
         let member = self.at(index)?;
         Ok(Member { most: member.most.min(claimed), ..member })
     }
@@ -96,6 +102,21 @@ fn folded(path: &str) -> String {
 
 fn too_large(most: u64) -> Unreadable {
     Unreadable::TooLarge { what: "bytes when unpacked", limit: most }
+}
+
+/// The zip library's errors in fixed words.
+pub(super) fn zip_error(error: ZipError) -> Unreadable {
+    const UNREADABLE: Unreadable = Unreadable::Corrupt { what: "its zip container cannot be read" };
+    match error {
+        // An error of the operating system is the disk's; all others are the container's.
+        ZipError::Io(error) if error.raw_os_error().is_some() => error.into(),
+        ZipError::Io(error) => error.downcast().unwrap_or(UNREADABLE),
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Unreadable::PasswordProtected,
+        ZipError::UnsupportedArchive(_) => {
+            Unreadable::Unsupported { what: "a zip container packed in a way that is not read" }
+        }
+        _ => UNREADABLE,
+    }
 }
 
 /// The content of a member. Reading it fails with [`Unreadable::TooLarge`] once too much has been unpacked of the

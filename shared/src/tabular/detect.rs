@@ -5,13 +5,14 @@ use std::io::{BufReader, Read as _, Seek as _};
 
 use infer::MatcherType;
 use quick_xml::events::Event;
-use zip::result::ZipError;
 
-use super::cell::size;
-use super::container::Container;
-use super::fault::unpanicking;
-use super::xml::Xml;
-use super::{Limits, Unreadable, encoding, package};
+use super::container::{Container, zip_error};
+use super::limits::size;
+use super::text::encoding;
+use super::unreadable::unpanicking;
+use super::workbook::ooxml::package;
+use super::workbook::xml::Xml;
+use super::{Limits, Unreadable};
 use crate::payload::Format;
 
 /// Bytes looked at to tell text from anything else.
@@ -28,6 +29,12 @@ pub(super) const WORKBOOK_STREAMS: [&str; 2] = ["/Workbook", "/Book"];
 /// The first record of a workbook that has no container, as some programs write it, and of one before Excel 5.
 const BARE_WORKBOOK: &[u8] = b"\x09\x08";
 const OLD_WORKBOOKS: [&[u8]; 3] = [b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"];
+
+/// Byte order marks of UTF-32, of which the first begins as that of UTF-16 does.
+const UTF_32: [&[u8]; 2] = [b"\xff\xfe\0\0", b"\0\0\xfe\xff"];
+
+/// The stream that holds an encrypted workbook.
+const ENCRYPTED: &str = "EncryptedPackage";
 
 pub(super) const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
@@ -61,13 +68,33 @@ pub fn detect(file: &mut File) -> Result<Format, Unreadable> {
 /// The container of Excel's formats before 2007, into which it also encrypts newer workbooks.
 fn compound_file(file: &mut File) -> Result<Format, Unreadable> {
     const UNREADABLE: Unreadable = Unreadable::Corrupt { what: "its container cannot be read" };
-    let compound = cfb::CompoundFile::open(BufReader::new(file)).map_err(|_| UNREADABLE)?;
+    let Ok(compound) = cfb::CompoundFile::open(BufReader::new(&mut *file)) else {
+        // Some libraries encrypt into containers that no strict reader opens.
+        return Err(if mentions(file, ENCRYPTED)? { Unreadable::PasswordProtected } else { UNREADABLE });
+    };
     if compound.is_stream("/EncryptedPackage") {
         Err(Unreadable::PasswordProtected)
     } else if WORKBOOK_STREAMS.iter().any(|stream| compound.is_stream(stream)) {
         Ok(Format::Xls)
     } else {
         Err(Unreadable::Unsupported { what: "an old Office file, not a workbook" })
+    }
+}
+
+/// Whether a name stands anywhere in a file as a compound file writes names: two bytes to a character.
+fn mentions(file: &mut File, name: &str) -> Result<bool, Unreadable> {
+    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    file.rewind()?;
+    let mut window = Vec::new();
+    loop {
+        let kept = window.len().min(name.len());
+        window.drain(..window.len() - kept);
+        if (&mut *file).take(HEAD).read_to_end(&mut window)? == 0 {
+            return Ok(false);
+        }
+        if memchr::memmem::find(&window, &name).is_some() {
+            return Ok(true);
+        }
     }
 }
 
@@ -81,6 +108,8 @@ fn container(file: &mut File, head: &[u8]) -> Result<Format, Unreadable> {
         (Some(_), _) if name.eq_ignore_ascii_case("workbook.xml") => Ok(Format::Xlsx),
         (Some(path), _) if is_workbook(&mut container, path, &limits)? => Ok(Format::Xlsx),
         (_, Some(ODS | ODS_TEMPLATE)) => Ok(Format::Ods),
+        // Some programs leave out the member that says so.
+        (None, None) if matches!(is_spreadsheet(&mut container, &limits), Ok(true)) => Ok(Format::Ods),
         (None, None) => Ok(Format::Zip),
         _ => {
             Err(Unreadable::Unsupported { what: infer::get(head).map_or("a document, not a workbook", kind) })
@@ -109,7 +138,29 @@ fn open_document(container: &mut Container) -> Result<Option<Vec<u8>>, Unreadabl
     Ok(kind.starts_with(b"application/").then(|| kind.trim_ascii().to_vec()))
 }
 
+/// Whether the body of an OpenDocument file is a spreadsheet.
+fn is_spreadsheet(container: &mut Container, limits: &Limits) -> Result<bool, Unreadable> {
+    let Some(content) = container.member("content.xml")? else { return Ok(false) };
+    let mut xml = Xml::new(content, limits.text_bytes);
+    let mut is_within = false;
+    loop {
+        match xml.next()? {
+            Event::Start(element) if is_within => return Ok(element.name().0 == "office:spreadsheet"),
+            Event::Start(element) => is_within = element.name().0 == "office:body",
+            Event::Eof => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
 fn text(file: &mut File, head: &[u8]) -> Result<Format, Unreadable> {
+    // Excel saves a workbook so under the name .xls: a mail whose parts are pages.
+    if head.get(..13).is_some_and(|begin| begin.eq_ignore_ascii_case(b"MIME-Version:")) {
+        return Err(Unreadable::Unsupported { what: "a web page in a single file (MHTML)" });
+    }
+    if UTF_32.iter().any(|mark| head.starts_with(mark)) {
+        return Err(Unreadable::Unsupported { what: "text in UTF-32" });
+    }
     let found = infer::get(head);
     // Text may well begin as a picture does (`BM`): of text only formats that are themselves text are believed.
     if let Some(found) = found
@@ -145,27 +196,9 @@ fn kind(found: infer::Type) -> &'static str {
     }
 }
 
-/// The zip library's errors in fixed words.
-pub(super) fn zip_error(error: ZipError) -> Unreadable {
-    const UNREADABLE: Unreadable = Unreadable::Corrupt { what: "its zip container cannot be read" };
-    match error {
-        // An error of the operating system is the disk's; all others are the container's.
-        ZipError::Io(error) if error.raw_os_error().is_some() => error.into(),
-        ZipError::Io(error) => error.downcast().unwrap_or(UNREADABLE),
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Unreadable::PasswordProtected,
-        ZipError::UnsupportedArchive(_) => {
-            Unreadable::Unsupported { what: "a zip container packed in a way that is not read" }
-        }
-        _ => UNREADABLE,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
-
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
 
     use super::*;
 
@@ -183,9 +216,7 @@ mod tests {
     }
 
     fn zipped(member: &str) -> Vec<u8> {
-        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        zip.start_file(member, SimpleFileOptions::default()).unwrap();
-        zip.finish().unwrap().into_inner()
+        crate::tabular::tests::zipped(&[(member, "")])
     }
 
     fn compound(stream: &str) -> Vec<u8> {
@@ -207,6 +238,19 @@ mod tests {
     }
 
     #[test]
+    fn an_open_document_need_not_say_what_it_is() {
+        let of = |content: &str| detected(&crate::tabular::tests::zipped(&[("content.xml", content)]));
+        let document = |body: &str| {
+            of(&format!(
+                "<office:document-content><office:body><office:{body}/></office:body></office:document-content>"
+            ))
+        };
+        assert_eq!(document("spreadsheet"), Ok(Format::Ods));
+        assert_eq!(document("text"), Ok(Format::Zip), "an archive whose member is no table");
+        assert_eq!(of("<rss><item>"), Ok(Format::Zip));
+    }
+
+    #[test]
     fn text_is_delimited_text_however_it_begins() {
         assert_eq!(detected(b"booking_id,status\n1,confirmed\n"), Ok(Format::Csv));
         assert_eq!(detected("\u{feff}größe;länge\n".as_bytes()), Ok(Format::Csv));
@@ -222,12 +266,20 @@ mod tests {
         assert!(detected(&compound("EncryptedPackage")).unwrap_err().contains("protected by a password"));
         refused_as(&compound("WordDocument"), "an old Office file, not a workbook");
         assert!(detected(COMPOUND_FILE).unwrap_err().contains("is damaged"));
+        let broken: Vec<u8> = COMPOUND_FILE
+            .iter()
+            .copied()
+            .chain(ENCRYPTED.encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
+        assert!(detected(&broken).unwrap_err().contains("protected by a password"));
     }
 
     #[test]
     fn everything_else_is_called_by_its_name() {
         assert_eq!(detected(b"").unwrap_err(), "it holds no rows; fill it in and drop it again");
         refused_as(b"%PDF-1.7\n1 0 obj\n", "a PDF document");
+        refused_as(b"MIME-Version: 1.0\nX-Document-Type: Workbook\n", "a web page in a single file (MHTML)");
+        refused_as(b"\xff\xfe\0\0a\0\0\0,\0\0\0", "text in UTF-32");
         refused_as(b"<html><table><tr><td>1</td></tr></table></html>", "a web page (HTML)");
         refused_as(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a picture");
         refused_as(b"\x01\x02\xfe\x03", "a file of a kind that is not read");

@@ -11,7 +11,7 @@ use crate::payload::Severity;
 use crate::tabular::trimmed;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a column such as { type = \"text\" }")]
 pub(super) struct ColumnFile {
     r#type: Spanned<String>,
     #[serde(default)]

@@ -91,18 +91,7 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
             "a dataset without `[columns]` accepts any: say so with `unknown_columns = \"evolve\"`",
         );
     }
-    let mut references = Vec::new();
-    let mut columns: Vec<Column> = Vec::new();
-    for (column_name, column) in written.columns {
-        if let Some(target) = &column.references {
-            references.push((column_name.get_ref().clone(), target.clone()));
-        }
-        let span = column_name.span();
-        if let Some(column) = read_column(file, column_name, column, &written.nulls) {
-            check_headers(file, span, &column, &columns);
-            columns.push(column);
-        }
-    }
+    let (mut columns, references) = read_columns(file, written.columns, &written.nulls);
     let key = read_key(file, written.key, &mut columns);
     let load = read_load(file, &written.load, &columns);
     if key.is_empty() && load == LoadMode::Merge {
@@ -139,6 +128,26 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
         version: crate::digest::sha256_hex(file.text.as_bytes()).chars().take(12).collect(),
     };
     Some(Read { path: file.path.to_owned(), dataset, references })
+}
+
+/// The columns, and the references among them.
+fn read_columns(
+    file: &mut Examined<'_>,
+    written: IndexMap<Spanned<String>, ColumnFile>,
+    nulls: &[String],
+) -> (Vec<Column>, Vec<(String, Spanned<String>)>) {
+    let (mut columns, mut references) = (Vec::new(), Vec::new());
+    for (name, column) in written {
+        if let Some(target) = &column.references {
+            references.push((name.get_ref().clone(), target.clone()));
+        }
+        let span = name.span();
+        if let Some(column) = read_column(file, name, column, nulls) {
+            check_headers(file, span, &column, &columns);
+            columns.push(column);
+        }
+    }
+    (columns, references)
 }
 
 /// No header may name two columns: the file's author would not know which.

@@ -1,0 +1,304 @@
+use crate::catalog::{Column, ColumnType, HoldBack, Keep, LoadMode, Partition, Range, UnknownColumns, Word};
+use crate::payload::Severity;
+
+use super::*;
+
+fn mistakes_of(path: &str, text: &str) -> String {
+    let mut files = Files::embedded();
+    files.0.insert(path.to_owned(), text.to_owned());
+    build(&files).unwrap_err().to_string()
+}
+
+#[test]
+fn the_embedded_catalog_is_whole() {
+    let catalog = build(&Files::embedded()).unwrap();
+    let names: Vec<&str> = catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+    assert_eq!(names, ["healthtech.doctors", "healthtech.appointments"], "parents come first");
+    assert!(catalog.dataset("healthtech.appointments").unwrap().column("patient_id").unwrap().phi);
+}
+
+#[test]
+fn each_mistake_has_file_line_and_a_suggestion() {
+    let text = r#"title = "Rooms"
+table = "healthtech.rooms"
+match = { prefix = "healthtech/" }
+key = ["rom_id"]
+load = "replace"
+partition = "month(opened)"
+
+[columns]
+room_id = { type = "integr", required = true }
+opened = { type = "date", formats = ["YYYY-MM-DD"], plausible = { before = "soon", else = "warn" } }
+doctor_id = { type = "bigint", references = "healthtech.doctor", missing = "placeholder" }
+"#;
+    let path = "healthtech/rooms.toml";
+    assert_eq!(
+        mistakes_of(path, text),
+        "healthtech/rooms.toml:9: no type is named `integr`; did you mean `integer`?\n\
+         healthtech/rooms.toml:10: a format names the parts of a date by %Y, %m and %d, of a time by %H and %M\n\
+         healthtech/rooms.toml:10: `soon` is no bound; write `2020-01-31`, `as_of` or `as_of + 2 years`\n\
+         healthtech/rooms.toml:4: no column is named `rom_id`; known are: opened, doctor_id\n\
+         healthtech/rooms.toml:6: `partition` is `month(COLUMN)` of a required column of type `date`\n\
+         healthtech/rooms.toml:11: no dataset is named `healthtech.doctor`; did you mean `healthtech.doctors`?"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_the_only_mistake() {
+    let message = mistakes_of("healthtech/doctors.toml", "title = ");
+    assert!(message.starts_with("healthtech/doctors.toml:1: ") && message.lines().count() == 1, "{message}");
+}
+
+#[test]
+fn a_word_that_the_contract_does_not_know_is_shown_where_it_stands() {
+    let message = mistakes_of("healthtech/rooms.toml", "title = \"Rooms\"\ncolour = \"red\"\n");
+    assert!(message.starts_with("healthtech/rooms.toml:2: no key is named `colour`"), "{message}");
+}
+
+#[test]
+fn a_report_without_its_query_is_a_mistake() {
+    let text = "title = \"T\"\ncadence = \"after load\"\nneeds = [\"healthtech.doctors\"]\naudience = \"a\"\n\
+                deliver = [\"email\"]\nempty = \"send\"\nheadline = \"none.sql\"\nsections = []\n";
+    assert_eq!(
+        mistakes_of("healthtech/reports/t.toml", text),
+        "healthtech/reports/t.toml:1: a report has at least one of `sections`, of `needs` and of `deliver`\n\
+         healthtech/reports/t.toml:7: there is no file `healthtech/reports/none.sql`; write the query there"
+    );
+}
+
+/// What is wrong with a dataset of these lines and columns, without file and line.
+fn wrong(lines: &str, columns: &str) -> Vec<String> {
+    let head = "title = \"R\"\ntable = \"healthtech.rooms\"\nmatch = { prefix = \"healthtech/\" }\n";
+    let text = format!("{head}{lines}\n[columns]\n{columns}\n");
+    let mut files = Files::embedded();
+    files.0.insert("healthtech/rooms.toml".to_owned(), text);
+    match build(&files) {
+        Ok(_) => Vec::new(),
+        Err(Mistakes(mistakes)) => mistakes.into_iter().map(|mistake| mistake.message).collect(),
+    }
+}
+
+/// The one mistake in a column.
+fn wrong_column(column: &str) -> String {
+    let mistakes = wrong("load = \"replace\"", column);
+    assert_eq!(mistakes.len(), 1, "{column}: {mistakes:?}");
+    mistakes.into_iter().collect()
+}
+
+/// The one mistake in what stands above two columns `id` and `day`.
+fn wrong_line(lines: &str) -> String {
+    let mistakes = wrong(lines, "id = { type = \"bigint\" }\nday = { type = \"date\" }");
+    assert_eq!(mistakes.len(), 1, "{lines}: {mistakes:?}");
+    mistakes.into_iter().collect()
+}
+
+#[test]
+fn a_contract_may_use_the_whole_vocabulary() {
+    let text = r#"title = "Visits"
+table = "healthtech.visits"
+match = { prefix = "healthtech/", name = "*visit*" }
+key = ["visit_id"]
+keep = "last by started"
+load = "replace per clinic"
+unknown_columns = "evolve"
+hidden_sheets = "read"
+hold_back = { smaller_by = "50%", rejects_over = "5%" }
+nulls = ["N/A"]
+partition = "month(day)"
+
+[columns]
+visit_id = { type = "bigint", aliases = ["visit no"] }
+clinic = { type = "text", required = true, pattern = "[A-Z]{2}", description = "Where" }
+day = { type = "date", required = true, formats = ["%d.%m.%Y"], plausible = { after = "2000-01-01", before = "as_of", else = "reject" } }
+started = { type = "timestamp", formats = ["%d.%m.%Y %H:%M"] }
+check_in = { type = "time", formats = ["%I:%M %p"] }
+seen = { type = "boolean", nulls = [" Unknown "] }
+fee = { type = "decimal(9,2)", range = { min = 0, max = "99.5" }, severity = "warn" }
+count = { type = "integer", range = { min = -1 }, unique = true }
+doctor_id = { type = "integer", references = "healthtech.doctors", missing = "hold" }
+result = { type = "text", phi = true, values = { positive = ["+", "Pos."], negative = ["-"] } }
+"#;
+    let mut files = Files::embedded();
+    files.0.insert("healthtech/visits.toml".to_owned(), text.to_owned());
+    let catalog = build(&files).unwrap();
+    let visits = catalog.dataset("healthtech.visits").unwrap();
+    assert_eq!(visits.load, LoadMode::ReplacePer("clinic".into()));
+    assert_eq!(visits.keep, Keep::Last(Some("started".into())));
+    assert_eq!(visits.hold_back, HoldBack { smaller_by: Some(50), rejects_over: Some(5) });
+    assert_eq!(visits.partition, Some(Partition::Month("day".into())));
+    assert_eq!((visits.unknown_columns, visits.hidden_sheets), (UnknownColumns::Evolve, true));
+    let kinds: Vec<String> = visits.columns.iter().map(|column| column.kind.to_string()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "bigint",
+            "text",
+            "date",
+            "timestamp",
+            "time",
+            "boolean",
+            "numeric(9,2)",
+            "integer",
+            "integer",
+            "text",
+            "jsonb"
+        ]
+    );
+    let column = |name| visits.column(name).unwrap();
+    assert!(column("visit_id").required && column("visit_id").is_named("Visit No."));
+    assert!(column("clinic").pattern.as_ref().unwrap().matches("AB"));
+    assert_eq!(column("seen").nulls, ["n/a", "unknown"]);
+    assert_eq!(column("fee").range, Some(Range { min: Some(0), max: Some(9_950) }));
+    assert_eq!(column("fee").severity, Severity::Warn);
+    assert_eq!(column("count").range, Some(Range { min: Some(-1), max: None }));
+    assert_eq!(column("doctor_id").references.as_ref().unwrap().missing, Missing::Hold);
+    assert_eq!(
+        column("result").values,
+        [
+            Word { stored: "positive".into(), spellings: vec!["+".into(), "pos".into()] },
+            Word { stored: "negative".into(), spellings: vec!["-".into()] },
+        ]
+    );
+    assert_eq!(column(Column::UNKNOWN).kind, ColumnType::Json);
+    assert!(!column(Column::UNKNOWN).is_named("_unknown"), "no header names it");
+}
+
+#[test]
+fn a_dataset_without_columns_accepts_any() {
+    let text = "title = \"Any\"\ntable = \"healthtech.any\"\nmatch = { prefix = \"any/\" }\nload = \"replace\"\n\
+                unknown_columns = \"evolve\"\n";
+    let mut files = Files::embedded();
+    files.0.insert("healthtech/any.toml".to_owned(), text.to_owned());
+    let catalog = build(&files).unwrap();
+    let any = catalog.dataset("healthtech.any").unwrap();
+    assert_eq!(any.columns.len(), 1);
+    assert_eq!(any.hold_back, HoldBack::default(), "its files have nothing to do with each other");
+    let closed = text.replace("unknown_columns = \"evolve\"", "");
+    assert_eq!(
+        mistakes_of("healthtech/any.toml", &closed),
+        "healthtech/any.toml:2: a dataset without `[columns]` accepts any: say so with `unknown_columns = \"evolve\"`"
+    );
+}
+
+#[test]
+fn a_table_that_is_replaced_is_held_back_when_it_shrinks() {
+    let catalog = build(&Files::embedded()).unwrap();
+    let usual = HoldBack { smaller_by: Some(40), rejects_over: None };
+    assert_eq!(catalog.dataset("healthtech.appointments").unwrap().hold_back, usual);
+}
+
+#[test]
+fn a_type_says_its_digits() {
+    for kind in ["decimal", "decimal(2,3)", "decimal(39,2)", "decimal(9)", "decimal(0,0)", "decimal(a,b)"] {
+        let message = wrong_column(&format!("fee = {{ type = \"{kind}\" }}"));
+        assert!(message.starts_with("a decimal says its digits in all"), "{kind}: {message}");
+    }
+    for kind in ["decimal(38,38)", "decimal( 9 , 2 )", "decimal(1,0)"] {
+        assert_eq!(wrong("load = \"replace\"", &format!("fee = {{ type = \"{kind}\" }}")), [""; 0], "{kind}");
+    }
+    assert_eq!(
+        wrong_column("fee = { type = \"decimals(9,2)\" }"),
+        "a decimal says its digits in all, up to 38, and those behind the point: `decimal(12,2)`"
+    );
+}
+
+#[test]
+fn a_rule_belongs_to_its_types() {
+    for (column, part) in [
+        ("a = { type = \"text\", formats = [\"%Y-%m-%d\"] }", "`formats` belongs to"),
+        ("a = { type = \"time\", plausible = { else = \"warn\" } }", "`plausible` belongs to"),
+        ("a = { type = \"bigint\", values = { x = [\"x\"] } }", "`values` and `pattern` belong to"),
+        ("a = { type = \"date\", pattern = \"x\" }", "`values` and `pattern` belong to"),
+        ("a = { type = \"text\", range = { min = 0 } }", "`range` belongs to"),
+        ("a = { type = \"text\", pattern = \"[\" }", "no regular expression"),
+        ("a = { type = \"integer\", range = { min = \"0.5\" } }", "an end of `range`"),
+        ("a = { type = \"decimal(9,2)\", range = { max = \"1.005\" } }", "an end of `range`"),
+        ("a = { type = \"decimal(9,2)\", range = { max = \"much\" } }", "an end of `range`"),
+        ("a = { type = \"integer\", range = { min = 2, max = 1 } }", "no number is in a `range`"),
+        ("a = { type = \"integer\", missing = \"hold\" }", "`references` needs `missing"),
+        ("a = { type = \"text\", required = true, severity = \"warn\" }", "a required column rejects rows"),
+        ("_a = { type = \"text\" }", "a column's name is"),
+    ] {
+        assert!(wrong_column(column).contains(part), "{column}: {}", wrong_column(column));
+    }
+}
+
+#[test]
+fn a_format_can_be_read_again() {
+    for (kind, format) in [
+        ("date", "YYYY-MM-DD"),
+        ("date", "%Y-%m"),
+        ("date", "%H:%M"),
+        ("date", "%Y-%m-%d %!"),
+        ("time", "%Y-%m-%d"),
+        ("timestamp", "%H:%M"),
+    ] {
+        let message = wrong_column(&format!("a = {{ type = \"{kind}\", formats = [\"{format}\"] }}"));
+        assert!(message.starts_with("a format names the parts"), "{format}: {message}");
+    }
+    for (kind, format) in [
+        ("date", "%d-%b-%y"),
+        ("date", "%A, %B %-d, %Y"),
+        ("timestamp", "%Y-%m-%dT%H:%M:%S%z"),
+        ("timestamp", "%d.%m.%Y"),
+        ("time", "%I:%M %p"),
+    ] {
+        let column = format!("a = {{ type = \"{kind}\", formats = [\"{format}\"] }}");
+        assert_eq!(wrong("load = \"replace\"", &column), [""; 0], "{format}");
+    }
+}
+
+#[test]
+fn a_header_and_a_word_mean_one_thing() {
+    assert_eq!(
+        wrong(
+            "load = \"replace\"",
+            "visit_id = { type = \"text\" }\nid = { type = \"text\", aliases = [\"VisitID\"] }"
+        ),
+        ["the header `VisitID` names the column `visit_id` already"]
+    );
+    assert_eq!(
+        wrong_column("a = { type = \"text\", values = { yes = [\"y\", \"Ok.\"], no = [\"n\", \"ok\"] } }"),
+        "`ok` means `yes` and `no`: one of them"
+    );
+}
+
+#[test]
+fn what_a_file_does_to_the_table_goes_together() {
+    for (lines, part) in [
+        ("load = \"append\"", "`load` is `replace`, `merge` or"),
+        ("load = \"merge\"", "`merge` finds rows again by their `key`"),
+        ("load = \"replace per id\"", "needs a required column"),
+        ("load = \"replace\"\nkeep = \"last\"", "`keep` decides between rows of one `key`"),
+        ("load = \"replace\"\nkey = [\"id\"]\nkeep = \"newest\"", "`keep` is `first`"),
+        (
+            "load = \"replace\"\nkey = [\"id\"]\nkeep = \"last by days\"",
+            "no column is named `days`; did you mean `day`?",
+        ),
+        (
+            "load = \"replace\"\npartition = \"month(day)\"",
+            "`partition` is `month(COLUMN)` of a required column",
+        ),
+        ("load = \"replace\"\nhold_back = { smaller_by = \"40\" }", "a share is written as whole per cent"),
+        (
+            "load = \"replace\"\nhold_back = { rejects_over = \"101%\" }",
+            "a share is written as whole per cent",
+        ),
+        ("load = \"replace\"\nhidden_sheets = \"maybe\"", "`maybe` has no meaning here; known are: read, ignore"),
+    ] {
+        assert!(wrong_line(lines).contains(part), "{lines}: {}", wrong_line(lines));
+    }
+    assert_eq!(
+        wrong("load = \"replace\"\nkey = [\"id\"]", "id = { type = \"text\", severity = \"warn\" }"),
+        ["a row cannot stay without its key: take away that column's `severity`"]
+    );
+    let key = "key = [\"id\", \"day\"]";
+    let columns = "id = { type = \"bigint\" }\nday = { type = \"date\" }";
+    for load in ["load = \"replace per id\"", "load = \"replace\"\npartition = \"month(day)\""] {
+        assert_eq!(
+            wrong(&format!("{load}\n{key}"), columns),
+            [""; 0],
+            "a column of the key is required: {load}"
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! From texts to a checked catalog, or every mistake with its file and line.
+
+use std::fmt;
+
+use super::source::Files;
+use super::{Bound, Catalog, Dataset, Missing, Report, View};
+
+mod column_file;
+mod dataset_file;
+mod report_file;
+
+/// One mistake in a catalog file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Path within the catalog's folder.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// Every mistake of a catalog; displayed one to a line as `file:line: message`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(formatter, "{separator}{}:{}: {}", mistake.file, mistake.line, mistake.message)?;
+        }
+        Ok(())
+    }
+}
+
+/// A catalog file under examination: collects mistakes by position.
+struct Examined<'a> {
+    path: &'a str,
+    text: &'a str,
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+impl Examined<'_> {
+    fn mistake(&mut self, at: std::ops::Range<usize>, message: impl Into<String>) {
+        let before = self.text.get(..at.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        self.mistakes.push(Mistake { file: self.path.to_owned(), line, message: message.into() });
+    }
+
+    /// Reads the file as TOML of the shape `T`; a mistake of shape is noted and answers `None`.
+    fn read<T: serde::de::DeserializeOwned>(&mut self) -> Option<T> {
+        match toml::from_str(self.text) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                self.mistake(error.span().unwrap_or(0..0), in_words(error.message().trim_end()));
+                None
+            }
+        }
+    }
+}
+
+/// What the reader of TOML says, as the rest of the check says it.
+fn in_words(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (written, known) = (quoted.next().unwrap_or_default(), quoted);
+    if message.starts_with("unknown field") {
+        return format!("no key is named `{written}`{}", suggestion(written, known));
+    }
+    if message.starts_with("unknown variant") {
+        return format!("`{written}` has no meaning here{}", suggestion(written, known));
+    }
+    message.replace("a sequence", "a list in brackets, `[…]`")
+}
+
+/// ` — did you mean `x`?` for the nearest of `known`, or the whole list.
+fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(written, candidate), *candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((_, candidate)) => format!("; did you mean `{candidate}`?"),
+        None => format!("; known are: {}", known.join(", ")),
+    }
+}
+
+/// Whether `name` can stand unquoted in SQL: lower-case letters, digits, `_`, no digit first, 63 bytes at the most.
+fn is_identifier(name: &str) -> bool {
+    name.len() <= 63
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
+    let mut mistakes = Vec::new();
+    let mut datasets = Vec::new();
+    let mut views = Vec::new();
+    let mut reports = Vec::new();
+    for (path, text) in &files.0 {
+        let mut file = Examined { path, text, mistakes: &mut mistakes };
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            [domain, name] if name.ends_with(".toml") => {
+                datasets.extend(dataset_file::read(&mut file, domain, name.trim_end_matches(".toml")));
+            }
+            [domain, "views", name] if name.ends_with(".sql") => {
+                views.push(view(domain, name.trim_end_matches(".sql"), text));
+            }
+            [domain, "reports", name] if name.ends_with(".toml") => {
+                reports.extend(report_file::read(&mut file, files, domain, name.trim_end_matches(".toml")));
+            }
+            [_, "reports", _] => {}
+            _ => file.mistake(
+                0..0,
+                "this file has no meaning here; datasets are <domain>/<table>.toml, views <domain>/views/<name>.sql, \
+                 reports <domain>/reports/<name>.toml with their .sql",
+            ),
+        }
+    }
+    // By file and not by what could be read, so that one mistake does not make others.
+    let names: Vec<String> = files.0.keys().filter_map(|path| dataset_name(path)).collect();
+    for read in &datasets {
+        resolve(read, &datasets, &names, files, &mut mistakes);
+    }
+    for read in &reports {
+        for need in &read.needs {
+            if !names.contains(need.get_ref()) {
+                let text = files.0.get(&read.path).map_or("", String::as_str);
+                let mut file = Examined { path: &read.path, text, mistakes: &mut mistakes };
+                let known = suggestion(need.get_ref(), names.iter().map(String::as_str));
+                file.mistake(need.span(), format!("no dataset is named `{}`{known}", need.get_ref()));
+            }
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(Mistakes(mistakes));
+    }
+    Ok(Catalog {
+        datasets: in_order_of_reference(datasets.into_iter().map(|read| read.dataset).collect()),
+        views,
+        reports: reports.into_iter().map(|read| read.report).collect::<Vec<Report>>(),
+        version: version(files),
+    })
+}
+
+/// The dataset that a path is the file of.
+fn dataset_name(path: &str) -> Option<String> {
+    let (domain, file) = path.split_once('/')?;
+    let table = file.strip_suffix(".toml").filter(|table| !table.contains('/'))?;
+    Some(format!("{domain}.{table}"))
+}
+
+/// A reference must lead to a dataset with a single-column key of the same type, whose other required columns can be
+/// filled by a placeholder.
+fn resolve(
+    read: &dataset_file::Read,
+    all: &[dataset_file::Read],
+    names: &[String],
+    files: &Files,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let text = files.0.get(&read.path).map_or("", String::as_str);
+    let mut file = Examined { path: &read.path, text, mistakes };
+    for (column_name, target) in &read.references {
+        let Some(parent) = all.iter().find(|other| other.dataset.name == *target.get_ref()) else {
+            if !names.contains(target.get_ref()) {
+                let known = suggestion(target.get_ref(), names.iter().map(String::as_str));
+                file.mistake(target.span(), format!("no dataset is named `{}`{known}", target.get_ref()));
+            }
+            continue;
+        };
+        let parent = &parent.dataset;
+        let same_type = match parent.key.as_slice() {
+            [key] => parent.column(key).map(|c| c.kind) == read.dataset.column(column_name).map(|c| c.kind),
+            _ => false,
+        };
+        if !same_type {
+            file.mistake(
+                target.span(),
+                format!(
+                    "`{column_name}` can refer to `{}` only if that has one key column of the same type",
+                    parent.name
+                ),
+            );
+        }
+        let reference = read.dataset.column(column_name).and_then(|column| column.references.as_ref());
+        if reference.is_none_or(|reference| reference.missing != Missing::Placeholder) {
+            continue;
+        }
+        for needed in &parent.columns {
+            if needed.required && needed.placeholder.is_none() && !parent.key.contains(&needed.name) {
+                file.mistake(
+                    target.span(),
+                    format!(
+                        "a placeholder row of `{}` needs a value for `{}`: give that column `placeholder = \"…\"`",
+                        parent.name, needed.name
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Parents before children, so that tables can be created in this order. A circle keeps the order of names.
+fn in_order_of_reference(mut waiting: Vec<Dataset>) -> Vec<Dataset> {
+    let mut ordered: Vec<Dataset> = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|dataset| {
+            dataset.columns.iter().filter_map(|column| column.references.as_ref()).all(|reference| {
+                reference.dataset == dataset.name || ordered.iter().any(|done| done.name == reference.dataset)
+            })
+        });
+        ordered.push(waiting.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}
+
+fn view(domain: &str, name: &str, text: &str) -> View {
+    let description: Vec<&str> =
+        text.lines().map_while(|line| line.strip_prefix("--")).map(str::trim).collect();
+    View {
+        name: format!("{domain}.{name}"),
+        description: description.join(" "),
+        query: text.trim().trim_end_matches(';').to_owned(),
+    }
+}
+
+fn version(files: &Files) -> String {
+    let mut all = String::new();
+    for (path, text) in &files.0 {
+        all.push_str(path);
+        all.push('\0');
+        all.push_str(text);
+        all.push('\0');
+    }
+    crate::digest::sha256_hex(all.as_bytes())
+}
+
+fn bound(file: &mut Examined<'_>, written: &toml::Spanned<String>) -> Option<Bound> {
+    let bound = Bound::parse(written.get_ref());
+    if bound.is_none() {
+        file.mistake(
+            written.span(),
+            format!("`{}` is no bound; write `2020-01-31`, `as_of` or `as_of + 2 years`", written.get_ref()),
+        );
+    }
+    bound
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

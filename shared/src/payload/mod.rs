@@ -1,0 +1,21 @@
+//! What passes between the stages: pointers and counts, never a cell's value.
+//!
+//! These are the JSON shapes of the state machine's payloads; `statemachine/pipeline.asl.json` reads the same names.
+
+mod counts;
+mod event;
+mod file;
+mod ingest;
+mod load;
+mod report;
+mod story;
+mod transform;
+
+pub use counts::{BatchCounts, Finding, LoadRef, PartCounts, Severity};
+pub use event::{BucketName, Drop, ObjectCreated, ObjectCreatedDetail, ObjectFacts};
+pub use file::{Cut, FileFacts, Format, IgnoredBecause, IgnoredSheet, Mend, Part, Quoting, place};
+pub use ingest::{IngestRequest, IngestResponse, SettledStatus};
+pub use load::{Decision, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict};
+pub use report::{Due, ReportReceipt, ReportRequest, ReportResponse};
+pub use story::{BatchStatus, BatchStory, DropStory, LoadStory, Story};
+pub use transform::{TransformRequest, TransformResponse};

@@ -1,0 +1,155 @@
+//! Serials: days since a workbook's [`Epoch`], with the time of day as their fraction.
+
+use jiff::civil::{Date, DateTime, Time, date};
+
+use super::Epoch;
+
+/// Last day of a spreadsheet's calendar, 9999-12-31, as a serial of each epoch.
+const LAST_1900: i64 = 2_958_465;
+const LAST_1904: i64 = 2_957_003;
+
+/// Milliseconds in a day.
+const DAY: i64 = 86_400_000;
+
+/// Days between the epochs.
+pub const EPOCHS_APART: f64 = 1462.0;
+
+/// The moment of a serial, to the millisecond: what lies behind that is noise of binary fractions. None outside the
+/// calendar, for a time of day without a date, and for serial 60 of the 1900 epoch: its 1900-02-29 was taken over from
+/// a predecessor's mistake and never was.
+#[must_use]
+pub fn moment(serial: f64, epoch: Epoch) -> Option<DateTime> {
+    let (days, time) = split(serial)?;
+    let (first, last, day_zero) = match epoch {
+        Epoch::Y1900 if days < 60 => (1, 59, date(1899, 12, 31)),
+        Epoch::Y1900 => (61, LAST_1900, date(1899, 12, 30)),
+        Epoch::Y1904 => (0, LAST_1904, date(1904, 1, 1)),
+    };
+    if !(first..=last).contains(&days) {
+        return None;
+    }
+    day_zero.checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(|day| day.to_datetime(time))
+}
+
+/// The time of day of a serial: of a fraction alone, or behind a date. None behind a few days only, which are a number
+/// of hours and no time of day.
+#[must_use]
+pub fn time_of_day(serial: f64) -> Option<Time> {
+    split(serial).filter(|(days, _)| *days == 0 || *days > 366).map(|(_, time)| time)
+}
+
+/// Whole days and time of day.
+fn split(serial: f64) -> Option<(i64, Time)> {
+    let milliseconds = (serial * 86_400_000.0).round();
+    if !(0.0..1e15).contains(&milliseconds) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what an integer holds")]
+    let milliseconds = milliseconds as i64;
+    let time = Time::midnight().checked_add(jiff::Span::new().milliseconds(milliseconds.rem_euclid(DAY)));
+    Some((milliseconds.div_euclid(DAY), time.ok()?))
+}
+
+/// A serial as it is written down in text: the day, the time of day, or both where there are both.
+#[must_use]
+pub fn written(serial: f64, epoch: Epoch) -> Option<String> {
+    match moment(serial, epoch) {
+        Some(moment) if moment.time() == Time::midnight() => Some(moment.date().to_string()),
+        Some(moment) => Some(format!("{} {}", moment.date(), moment.time())),
+        None => split(serial).filter(|(days, _)| *days == 0).map(|(_, time)| time.to_string()),
+    }
+}
+
+/// The serial of a moment; none before the epoch.
+pub(crate) fn of(moment: DateTime, epoch: Epoch) -> Option<f64> {
+    let first = match epoch {
+        Epoch::Y1900 => Date::constant(1899, 12, 30),
+        Epoch::Y1904 => Date::constant(1904, 1, 1),
+    };
+    let days = moment.date().duration_since(first).as_hours() / 24;
+    // The older calendar has a 29th of February 1900, and its first day is the day before its dates begin, on which
+    // times of day stand.
+    let days = match (epoch, days) {
+        (Epoch::Y1900, 1) => return None,
+        (Epoch::Y1900, 2..=60) => days - 1,
+        _ => days,
+    };
+    let days = i32::try_from(days).ok().filter(|days| *days >= 0)?;
+    let time = moment.time().duration_since(Time::midnight());
+    Some(f64::from(days) + time.as_secs_f64() / 86_400.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{datetime, time};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(serial: f64, epoch: Epoch) -> Option<String> {
+        moment(serial, epoch).map(|moment| moment.date().to_string())
+    }
+
+    #[test]
+    fn serials_count_from_their_epoch() {
+        assert_eq!(day(45_935.0, Epoch::Y1900).as_deref(), Some("2025-10-05"));
+        assert_eq!(day(44_473.0, Epoch::Y1904).as_deref(), Some("2025-10-05"));
+        assert_eq!(
+            day(45_935.999_99, Epoch::Y1900).as_deref(),
+            Some("2025-10-05"),
+            "the time of day does not count"
+        );
+        assert_eq!(day(0.0, Epoch::Y1904).as_deref(), Some("1904-01-01"));
+    }
+
+    #[test]
+    fn the_day_that_never_was_is_no_date() {
+        assert_eq!(day(59.0, Epoch::Y1900).as_deref(), Some("1900-02-28"));
+        assert_eq!(day(60.0, Epoch::Y1900), None);
+        assert_eq!(day(60.5, Epoch::Y1900), None);
+        assert_eq!(day(61.0, Epoch::Y1900).as_deref(), Some("1900-03-01"));
+        assert_eq!(day(1.0, Epoch::Y1900).as_deref(), Some("1900-01-01"));
+    }
+
+    #[test]
+    fn serials_outside_the_calendar_are_no_dates() {
+        assert_eq!(day(2_958_465.5, Epoch::Y1900).as_deref(), Some("9999-12-31"));
+        for outside in [2_958_466.0, 0.75, 0.0, -1.0, -0.000_001, 1e300, 5e-324, f64::NAN, f64::INFINITY] {
+            assert_eq!(day(outside, Epoch::Y1900), None);
+        }
+        assert_eq!(day(2_957_003.0, Epoch::Y1904).as_deref(), Some("9999-12-31"));
+        assert_eq!(day(2_957_004.0, Epoch::Y1904), None);
+    }
+
+    #[test]
+    fn the_fraction_of_a_serial_is_a_time_to_the_millisecond() {
+        let at = |serial| moment(serial, Epoch::Y1900);
+        assert_eq!(at(45_935.5), Some(datetime(2025, 10, 5, 12, 0, 0, 0)));
+        assert_eq!(at(45_935.572_916_667), Some(datetime(2025, 10, 5, 13, 45, 0, 0)));
+        assert_eq!(at(45_935.999_999_999_9), Some(datetime(2025, 10, 6, 0, 0, 0, 0)));
+        assert_eq!(time_of_day(0.5), Some(time(12, 0, 0, 0)));
+        assert_eq!(time_of_day(45_935.75), Some(time(18, 0, 0, 0)), "a moment that is shown as its time");
+        for hours in [1.0, 1.062_5, 60.0, -0.5, f64::NAN] {
+            assert_eq!(time_of_day(hours), None, "a number of hours is no time of day");
+        }
+    }
+
+    #[test]
+    fn a_serial_is_written_down_with_its_time() {
+        let written = |serial| written(serial, Epoch::Y1900);
+        assert_eq!(written(45_935.0).as_deref(), Some("2025-10-05"));
+        assert_eq!(written(45_935.5).as_deref(), Some("2025-10-05 12:00:00"));
+        assert_eq!(written(45_935.999_999_999_9).as_deref(), Some("2025-10-06"));
+        assert_eq!(written(0.572_916_667).as_deref(), Some("13:45:00"));
+        assert_eq!(written(60.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_is_a_serial_or_none(number in proptest::num::f64::ANY) {
+            for epoch in [Epoch::Y1900, Epoch::Y1904] {
+                let _ = (moment(number, epoch), written(number, epoch), time_of_day(number));
+            }
+        }
+    }
+}
