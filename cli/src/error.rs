@@ -68,6 +68,11 @@ pub(crate) enum Error {
     NoBatch(String),
     #[error("batch {batch} is {word}, not held back: there is nothing to decide")]
     NotHeldBack { batch: String, word: &'static str },
+    #[error(
+        "{file} is not the workbook of rejects of batch {batch}: write that with `rounds rejects {batch} --xlsx FILE`, and \
+         mend its cells to the right of _reason", file = .file.display()
+    )]
+    NotMended { file: PathBuf, batch: String },
     #[error("the ledger does not know which file batch {0} came from")]
     NoDrop(String),
     #[error("{path} is there already: name another file, so that nothing mended is lost", path = .0.display())]
@@ -87,7 +92,7 @@ impl Error {
             Self::Interrupted => 130,
             Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
             Self::NotAFile(_) | Self::NotAKey(_) => 2,
-            Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
+            Self::NotMended { .. } | Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
             Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
             Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
             _ => 1,

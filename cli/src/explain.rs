@@ -1,7 +1,5 @@
 //! `rounds explain`: the story of a batch or of a dropped file, from the ledger.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rounds_shared::payload::{BatchCounts, BatchStatus, BatchStory, DropStory, LoadRef, Story};
 use serde_json::json;
 
@@ -9,7 +7,7 @@ use crate::error::Result;
 use crate::finding::{tell_rows, tell_sheets};
 use crate::story::ask;
 use crate::target::Target;
-use crate::terminal::{grouped, say};
+use crate::terminal::{grouped, moment, say};
 
 /// Drops of one content that are told in full.
 const DROPS: usize = 3;
@@ -89,7 +87,7 @@ fn tell_batch(story: &BatchStory, place: &dyn Fn(&str) -> String, lines: &mut Ve
     section("noticed", tell_rows(findings), lines);
     let loads = story.loads.iter().map(|load| format!("load {} on {}", load.load, moment(load.loaded_at)));
     section("loaded", loads.collect(), lines);
-    let folder = format!("{}/batch={batch}/", dataset.replacen('.', "/", 1));
+    let folder = folder(dataset, batch);
     if !story.loads.is_empty() {
         lines.push(format!("  table     {dataset}{}", standing(story)));
         lines.push(format!("  Parquet   {}", place(&format!("lake/{folder}"))));
@@ -165,13 +163,14 @@ pub(crate) fn sum(counts: &BatchCounts) -> String {
     format!("{read} read = {loaded} loaded + {rejected} rejected + {superseded} superseded + {held} held")
 }
 
+/// The folder of a batch within those of the lake's objects of one kind.
+pub(crate) fn folder(dataset: &str, batch: &str) -> String {
+    format!("{}/batch={batch}/", dataset.replacen('.', "/", 1))
+}
+
 /// Enough of a batch's name to tell it from others.
 pub(crate) fn short(batch: &str) -> &str {
     batch.get(..SHORT).unwrap_or(batch)
-}
-
-fn moment(moment: Timestamp) -> String {
-    moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Stories, as a person reads them.
 
+use jiff::Timestamp;
 use rounds_shared::payload::{Drop, Finding, Format, LoadStory, Mend, Severity};
 use rounds_shared::rule::Rule;
 

@@ -85,7 +85,9 @@ pub(crate) fn tell(finding: &Finding) -> String {
     };
     let column = finding.column.as_ref().map(|column| format!(" in {column}")).unwrap_or_default();
     let count = grouped(finding.count);
-    let what = if finding.rule == Rule::UnknownColumn.as_str() { "column" } else { "row" };
+    let of_columns = [Rule::UnknownColumn, Rule::MatchedByName, Rule::MatchedByAlias];
+    let is_of_column = of_columns.iter().any(|rule| rule.as_str() == finding.rule);
+    let what = if is_of_column { "column" } else { "row" };
     let mut place: Vec<String> = finding.sheet.iter().cloned().collect();
     if !finding.at.is_empty() {
         place.push(places(what, finding));
@@ -106,7 +108,7 @@ fn places(what: &str, finding: &Finding) -> String {
     at.sort_unstable();
     at.dedup();
     let numbers: Vec<String> = at.iter().map(u64::to_string).collect();
-    let is_cut = finding.at.len() == Finding::PLACES && finding.count > Finding::PLACES as u64;
+    let is_cut = finding.at.len() == Finding::PLACES && usize::try_from(finding.count) != Ok(Finding::PLACES);
     let (many, more) = (if at.len() == 1 { "" } else { "s" }, if is_cut { ", …" } else { "" });
     format!("{what}{many} {}{more}", numbers.join(", "))
 }

@@ -7,7 +7,7 @@ use rounds_shared::payload::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::explain::{short, sum};
+use crate::explain::{folder, short, sum};
 use crate::finding;
 use crate::follow::Run;
 use crate::target::Target;
@@ -171,6 +171,11 @@ fn tell_load(load: &Load, target: &Target) -> String {
     let mut text = match load.outcome {
         Some(LoadOutcome::HeldBack) => format!("\n  {dataset}  held back"),
         Some(LoadOutcome::Discarded) => format!("\n  {dataset}  discarded"),
+        // The load and batch are those that took its place.
+        Some(LoadOutcome::Overtaken) => {
+            format!("\n  {dataset}  overtaken: not loaded, for a newer file stands, load {number}")
+        }
+        Some(LoadOutcome::AlreadyLoaded) => format!("\n  {dataset}  in place already, load {number}"),
         _ => format!("\n  {dataset}  load {number}"),
     };
     let _ = write!(text, "\n    batch     {batch}");
@@ -180,7 +185,7 @@ fn tell_load(load: &Load, target: &Target) -> String {
     for finding in &load.findings {
         let _ = write!(text, "\n    {}", finding::tell(finding));
     }
-    let folder = format!("{}/batch={batch}/", dataset.replacen('.', "/", 1));
+    let folder = folder(dataset, batch);
     if is_loaded {
         let _ = write!(text, "\n    Parquet   {}", target.object(&format!("lake/{folder}")));
     }

@@ -10,7 +10,7 @@ use rounds_shared::payload::{BatchStory, Finding, Severity};
 use serde_json::json;
 
 use crate::error::{Error, Result};
-use crate::explain::short;
+use crate::explain::{folder, short};
 use crate::finding;
 use crate::story::ask_batch;
 use crate::target::Target;
@@ -60,7 +60,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<()> {
 
 /// The objects that hold the batch's rejects, in the order of its parts.
 async fn kept(target: &Target, batch: &BatchStory) -> Result<Vec<Kept>> {
-    let prefix = format!("rejects/{}/batch={}/", batch.dataset.replacen('.', "/", 1), batch.batch);
+    let prefix = format!("rejects/{}", folder(&batch.dataset, &batch.batch));
     let list = target.s3.list_objects_v2().bucket(&target.lake_bucket).prefix(prefix);
     let mut pages = list.into_paginator().send();
     let mut kept = Vec::new();

@@ -1,9 +1,13 @@
 //! `rounds replay`: a file read again, under a changed contract or with its rejected rows mended.
 
+use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use rounds_shared::manifest::MEND_COLUMNS;
 use rounds_shared::payload::{BatchStory, ObjectCreated, Story};
+use rounds_shared::tabular::{self, Limits, Unreadable};
 
 use crate::drop::{deliver, show};
 use crate::error::{Error, Result};
@@ -39,6 +43,9 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
     let Arguments { batch, mended, follow: is_followed, json } = arguments;
     let (story, batch) = ask_batch(target, batch).await?;
     if let Some(file) = mended {
+        if !is_rejects_of(file, &batch.batch)? {
+            return Err(Error::NotMended { file: file.clone(), batch: short(&batch.batch).to_owned() });
+        }
         let original = story.drops.first().ok_or_else(|| Error::NoDrop(batch.batch.clone()))?;
         let key = mended_key(&original.drop.key, &batch.batch, file);
         return deliver(target, file, &key, *is_followed, *json).await;
@@ -63,6 +70,36 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
         ));
     }
     Ok(code)
+}
+
+/// Whether a file is the workbook of rejects of this batch. Whether all of its rows are is found out when it is dropped.
+fn is_rejects_of(path: &Path, batch: &str) -> Result<bool> {
+    let mut file = File::open(path).map_err(Error::file(path))?;
+    Ok(beginnings(&mut file).is_ok_and(|sheets| {
+        sheets.iter().any(|rows| match rows.as_slice() {
+            [header, first] => {
+                header.iter().zip(MEND_COLUMNS).all(|(cell, name)| cell == name)
+                    && first.first().is_some_and(|named| named == batch)
+            }
+            _ => false,
+        })
+    }))
+}
+
+/// The first two rows of each sheet.
+fn beginnings(file: &mut File) -> std::result::Result<Vec<Vec<Vec<String>>>, Unreadable> {
+    let limits = Limits::default();
+    let format = tabular::detect(file)?;
+    let mut sheets = Vec::new();
+    for sheet in tabular::sheets(file, format, &limits)? {
+        let mut rows = Vec::new();
+        tabular::rows(file, format, sheet.name.as_deref(), &limits, &mut |row| {
+            rows.push(row.texts());
+            if rows.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        sheets.push(rows);
+    }
+    Ok(sheets)
 }
 
 /// The event from which a batch was made: that of its last mended workbook, or else of its file.

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use jiff::tz::TimeZone;
 use rounds_shared::payload::{BatchCounts, Decision, ObjectCreated};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -12,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::follow::{Run, follow};
 use crate::outcome::{Ending, Load};
 use crate::target::Target;
-use crate::terminal::{grouped, say, table};
+use crate::terminal::{grouped, moment, say, table};
 
 const HEADER: [&str; 11] = [
     "STARTED",
@@ -139,7 +138,7 @@ fn row(run: &Run) -> Vec<String> {
         if counts.is_empty() { "-".to_owned() } else { grouped(counts.iter().sum()) }
     };
     vec![
-        run.started.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        moment(run.started),
         run.name.chars().take(SHORT_NAME).collect(),
         run.event.detail.object.key.clone(),
         run.ending.word().to_owned(),

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// Writes a line of the command's result. A reader that went away (`| head`) is no error.
 pub(crate) fn say(line: impl AsRef<str>) {
@@ -88,6 +90,11 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A moment by the clock of this machine, to the second.
+pub(crate) fn moment(moment: Timestamp) -> String {
+    moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Rows under a header, columns padded to their widest cell; the columns named in `right` are aligned right.

@@ -186,10 +186,14 @@ fn read(catalog: &Catalog, limits: &Limits, drop: &Drop, spool: Spool) -> Result
     let is_mended = |look: &Look| {
         look.member.is_none() && look.rows.first().is_some_and(|row| mend::is_header(row.texts()))
     };
+    let unmendable = |reason| Error::Unmendable { file: drop.file_name().to_owned(), reason };
     if looks.iter().any(is_mended) {
-        let batch = mend::batch(&mut file, format, limits);
-        let file = drop.file_name().to_owned();
-        return Ok(Looked::Mended(facts, batch.map_err(|reason| Error::Unmendable { file, reason })?));
+        let batch = mend::batch(&mut file, format, limits).map_err(unmendable)?;
+        return Ok(Looked::Mended(facts, batch));
+    }
+    // Read as a table of its own, it would take the place of the table whose rejects it holds.
+    if looks.iter().flat_map(|look| &look.rows).any(|row| mend::is_like_header(row.texts())) {
+        return Err(unmendable(Unmendable::Moved));
     }
     let recognised = recognise(catalog, &drop.key, &looks)?;
     ignored.extend(recognised.ignored);

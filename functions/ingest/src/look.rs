@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use rounds_shared::header::{Line, ROWS_SEARCHED};
 use rounds_shared::payload::{Format, IgnoredBecause, IgnoredSheet};
-use rounds_shared::tabular::{self, Cell, Limits, Unreadable};
+use rounds_shared::tabular::{self, Archive, Limits, Unreadable};
 
 use crate::error::Error;
 
@@ -65,16 +65,18 @@ pub fn look_at(file: &mut File, bytes: u64, file_name: &str, limits: &Limits) ->
         return Err(unreadable(Unreadable::TooLarge { what: "bytes in one file", limit: WHOLE_BYTES }));
     }
     let mut seen = Seen { format, looks: Vec::new(), ignored: Vec::new() };
+    let mut held = 0;
     if format == Format::Zip {
-        for member in tabular::members(file, limits).map_err(unreadable)? {
-            let looked = look_at_member(file, &member, &mut seen, limits);
+        let mut archive = Archive::open(file, limits).map_err(unreadable)?;
+        for member in archive.members().map_err(unreadable)? {
+            let looked = look_at_member(&mut archive, &member, &mut seen, &mut held, limits);
             looked.map_err(|reason| Error::Unreadable {
                 source_name: source(file_name, Some(&member)),
                 reason,
             })?;
         }
     } else {
-        seen.looks = beginnings(file, format, None, limits).map_err(unreadable)?;
+        seen.looks = beginnings(file, format, None, &mut held, limits).map_err(unreadable)?;
     }
     match seen.looks.iter().all(|look| look.rows.is_empty()) {
         true if seen.ignored.is_empty() => Err(unreadable(Unreadable::Empty)),
@@ -82,14 +84,20 @@ pub fn look_at(file: &mut File, bytes: u64, file_name: &str, limits: &Limits) ->
     }
 }
 
-fn look_at_member(file: &mut File, name: &str, seen: &mut Seen, limits: &Limits) -> Result<(), Unreadable> {
-    let mut member = tabular::member(file, name, limits)?;
+fn look_at_member(
+    archive: &mut Archive,
+    name: &str,
+    seen: &mut Seen,
+    held: &mut usize,
+    limits: &Limits,
+) -> Result<(), Unreadable> {
+    let mut member = archive.member(name)?;
     let reason = match tabular::detect(&mut member) {
         Ok(Format::Zip) => {
             return Err(Unreadable::Unsupported { what: "a zip archive within another" });
         }
         Ok(format) => {
-            seen.looks.extend(beginnings(&mut member, format, Some(name), limits)?);
+            seen.looks.extend(beginnings(&mut member, format, Some(name), held, limits)?);
             return Ok(());
         }
         Err(Unreadable::Unsupported { .. }) => IgnoredBecause::UnreadMember,
@@ -100,19 +108,32 @@ fn look_at_member(file: &mut File, name: &str, seen: &mut Seen, limits: &Limits)
     Ok(())
 }
 
+/// The first rows of every sheet. `held` is what they take in memory, with those of members before: each text stands in
+/// a [`Line`] as written and as it is compared.
 fn beginnings(
     file: &mut File,
     format: Format,
     member: Option<&str>,
+    held: &mut usize,
     limits: &Limits,
 ) -> Result<Vec<Look>, Unreadable> {
     let mut lines: Vec<Vec<Line>> = Vec::new();
+    let most = usize::try_from(limits.held_bytes).unwrap_or(usize::MAX);
     let sheets = tabular::survey(file, format, limits, &mut |position, row| {
         lines.resize_with(lines.len().max(position + 1), Vec::new);
         let Some(lines) = lines.get_mut(position) else { return ControlFlow::Break(()) };
-        lines.push(Line::new(row.number, row.cells.iter().map(Cell::as_header).collect()));
+        let line = Line::of(&row);
+        *held += line.texts().iter().map(|text| 2 * (size_of::<String>() + text.len())).sum::<usize>();
+        if *held > most {
+            return ControlFlow::Break(());
+        }
+        lines.push(line);
         if lines.len() < ROWS_SEARCHED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
+    if *held > most {
+        let (what, limit) = ("bytes of text in the first rows of its sheets", limits.held_bytes);
+        return Err(Unreadable::TooLarge { what, limit });
+    }
     lines.resize_with(sheets.len(), Vec::new);
     let looks = sheets.into_iter().zip(lines).map(|(sheet, rows)| Look {
         member: member.map(str::to_owned),

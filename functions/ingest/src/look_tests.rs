@@ -72,3 +72,12 @@ fn only_delimited_text_may_be_larger_than_a_transform_can_spool() {
     assert!(look(b"a,b\n1,2\n").is_ok());
     assert_eq!(look(&zipped(&[("a.csv", b"a,b\n1,2\n")])).unwrap_err().name(), Name::TooLarge);
 }
+
+#[test]
+fn the_first_rows_of_all_sheets_are_bounded_in_memory() {
+    let limits = Limits { held_bytes: 10_000, ..Limits::default() };
+    let look = |content: &str| look_at(&mut file_of(content.as_bytes()), 1, "x.csv", &limits);
+    assert!(look("a,b\n1,2\n").is_ok());
+    let error = look(&format!("a,b\n{},2\n", "x".repeat(5_000))).unwrap_err();
+    assert_eq!(error.name(), Name::TooLarge);
+}

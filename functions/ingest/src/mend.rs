@@ -12,7 +12,7 @@ use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::ledger;
 use rounds_shared::manifest::MEND_COLUMNS;
 use rounds_shared::payload::{Drop, FileFacts, Format, Mend, Part};
-use rounds_shared::tabular::{self, Cell, Limits, Row, Unreadable};
+use rounds_shared::tabular::{self, Limits, Row, Unreadable};
 use tokio_postgres::Client;
 
 use crate::explain::drop_of;
@@ -23,6 +23,12 @@ pub enum Unmendable {
     /// It cannot be read at all.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// Its columns were moved, or something was written above them.
+    #[error(
+        "its columns _batch, _part, _row and _reason do not come first in row 1, as `rounds rejects` wrote them; put them \
+         back, and change only the cells to the right of them"
+    )]
+    Moved,
     /// A row was added, or its lineage was emptied.
     #[error(
         "row {row} names no batch in the column _batch; take the row out, or write back what `rounds rejects` wrote there"
@@ -74,6 +80,12 @@ pub fn is_header<T: AsRef<str>>(row: &[T]) -> bool {
     row.len() >= MEND_COLUMNS.len() && row.iter().zip(MEND_COLUMNS).all(|(cell, name)| cell.as_ref() == name)
 }
 
+/// Whether a row names the columns of mended rejects anywhere: no table of a clinic's does.
+#[must_use]
+pub fn is_like_header<T: AsRef<str>>(row: &[T]) -> bool {
+    MEND_COLUMNS.iter().take(3).all(|name| row.iter().any(|cell| cell.as_ref() == *name))
+}
+
 /// The one batch that all rows of mended sheets name; other sheets of the workbook are left alone.
 ///
 /// # Errors
@@ -83,8 +95,7 @@ pub fn batch(file: &mut File, format: Format, limits: &Limits) -> Result<String,
     let mut sheet = Sheet::default();
     tabular::survey(file, format, limits, &mut |position, row| {
         if sheet.position != Some(position) {
-            let header: Vec<String> = row.cells.iter().map(Cell::as_header).collect();
-            sheet = Sheet { position: Some(position), is_mended: is_header(&header) };
+            sheet = Sheet { position: Some(position), is_mended: is_header(&row.texts()) };
         } else if sheet.is_mended && named.fault.is_none() {
             named.take(row);
         }
@@ -113,7 +124,7 @@ struct Named {
 
 impl Named {
     fn take(&mut self, row: Row<'_>) {
-        let name = row.cells.first().map(Cell::as_header).unwrap_or_default();
+        let name = row.cells.first().map(|cell| cell.as_text(row.epoch).into_owned()).unwrap_or_default();
         match &self.batch {
             _ if name.is_empty() => self.fault = Some(Unmendable::NoBatch { row: row.number }),
             None => self.batch = Some(name),

@@ -10,10 +10,13 @@ use crate::error::Error;
 use crate::look::source;
 use crate::recognise::Table;
 
+/// Bytes of JSON that name parts and what is not read. The state machine passes on 256 KiB at the most.
+const LISTED: u64 = 200 << 10;
+
 /// Lists the parts of a file's tables. All delimited text among them is read to its end on the way.
 ///
 /// # Errors
-/// [`Error::Unreadable`], also where there are more parts than `pieces` allows.
+/// [`Error::Unreadable`], also where there are more parts than `pieces` allows or the state machine can name.
 pub fn parts(
     file: &mut File,
     (facts, etag, file_name): (&FileFacts, &str, &str),
@@ -28,7 +31,7 @@ pub fn parts(
         let unreadable = |reason| Error::Unreadable { source_name: source_name(), reason };
         for cut in cuts(file, etag, table, limits, pieces).map_err(unreadable)? {
             if parts.len() == pieces.count {
-                let limit = u64::try_from(pieces.count).unwrap_or(u64::MAX);
+                let limit = size(pieces.count);
                 return Err(unreadable(Unreadable::TooLarge { what: "sheets, members and pieces", limit }));
             }
             let index = of_dataset.entry(&table.dataset.name).or_default();
@@ -44,7 +47,17 @@ pub fn parts(
             *index += 1;
         }
     }
+    let listed = serde_json::to_vec(&(&parts, &facts.ignored)).map_or(u64::MAX, |json| size(json.len()));
+    if listed > LISTED {
+        let reason =
+            Unreadable::TooLarge { what: "bytes in the names of its sheets and members", limit: LISTED };
+        return Err(Error::Unreadable { source_name: file_name.to_owned(), reason });
+    }
     Ok(parts)
+}
+
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// The pieces of a table that is large delimited text; of any other the one that is the whole.
