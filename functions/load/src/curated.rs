@@ -125,9 +125,25 @@ pub fn objects<'a, S: Objects>(
     stream::iter(fetches).buffered(AHEAD)
 }
 
-/// The offsets and lengths in which `rows` are decoded.
-pub fn slices(rows: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..rows).step_by(SLICE).map(move |offset| (offset, SLICE.min(rows - offset)))
+/// The offsets and lengths in which the rows of a Parquet object are decoded: its row groups, which the transform bounds by
+/// bytes too. Blocks no longer than it takes to read the footer.
+///
+/// # Errors
+/// What is wrong with the object.
+pub fn slices(bytes: Bytes) -> Result<Vec<(usize, usize)>, &'static str> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let metadata = reader.get_metadata().map_err(|_| "it cannot be read as Parquet")?;
+    let mut slices = Vec::new();
+    let mut offset = 0;
+    for group in &metadata.row_groups {
+        let end = offset + group.num_rows();
+        while offset < end {
+            let rows = SLICE.min(end - offset);
+            slices.push((offset, rows));
+            offset += rows;
+        }
+    }
+    Ok(slices)
 }
 
 /// Decodes some rows of a Parquet object. Blocks: belongs on a thread of its own.
@@ -139,22 +155,29 @@ pub fn decode(bytes: Bytes, slice: (usize, usize)) -> Result<DataFrame, &'static
     frame.map_err(|_| "it cannot be read as Parquet")
 }
 
-/// Rows of a Parquet object by its own account. Blocks no longer than it takes to read the footer.
-///
-/// # Errors
-/// What is wrong with the object.
-pub fn rows(bytes: Bytes) -> Result<usize, &'static str> {
-    ParquetReader::new(Cursor::new(bytes)).num_rows().map_err(|_| "it cannot be read as Parquet")
-}
-
 #[cfg(test)]
 mod tests {
+    use polars::prelude::{Column, ParquetWriter};
+
     use super::*;
 
     #[test]
     fn slices_cover_every_row_once() {
-        assert_eq!(slices(0).count(), 0);
-        assert_eq!(slices(1).collect::<Vec<_>>(), [(0, 1)]);
-        assert_eq!(slices(SLICE + 1).collect::<Vec<_>>(), [(0, SLICE), (SLICE, 1)]);
+        let slices_of = |groups: &[usize]| {
+            let frame = |rows: usize| DataFrame::new(rows, vec![Column::new("a".into(), vec![1_i32; rows])]);
+            let mut bytes = Vec::new();
+            let schema = frame(0).unwrap().schema().clone();
+            let mut writer = ParquetWriter::new(&mut bytes).batched(&schema).unwrap();
+            for rows in groups {
+                writer.write_batch(&frame(*rows).unwrap()).unwrap();
+            }
+            writer.finish().unwrap();
+            drop(writer);
+            slices(Bytes::from(bytes)).unwrap()
+        };
+        assert_eq!(slices_of(&[]), []);
+        assert_eq!(slices_of(&[1]), [(0, 1)]);
+        assert_eq!(slices_of(&[3, 2]), [(0, 3), (3, 2)], "row groups are bounded by bytes");
+        assert_eq!(slices_of(&[SLICE + 1]), [(0, SLICE), (SLICE, 1)]);
     }
 }

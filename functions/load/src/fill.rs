@@ -69,6 +69,12 @@ impl<S: Objects> Load<'_, S> {
         if parts.len() < 2 {
             return Ok(());
         }
+        // As in a transform: a row that lost to another with its key takes no unique value away.
+        if !dataset.key.is_empty() {
+            let statement = left_out::superseded(dataset, staged);
+            let superseded = self.notice(&Notice::SUPERSEDED, &statement, &[]).await?;
+            account.leave_out(superseded, |counts| &mut counts.superseded);
+        }
         for column in dataset.columns.iter().filter(|column| column.unique) {
             let notice = Notice::of(Rule::NotUnique, Some(&column.name), column.severity);
             let repeated = self.notice(&notice, &left_out::not_unique(column, staged), &[]).await?;
@@ -78,11 +84,6 @@ impl<S: Objects> Load<'_, S> {
                 }
                 Severity::Warn | Severity::Info => account.findings.extend(repeated),
             }
-        }
-        if !dataset.key.is_empty() {
-            let statement = left_out::superseded(dataset, staged);
-            let superseded = self.notice(&Notice::SUPERSEDED, &statement, &[]).await?;
-            account.leave_out(superseded, |counts| &mut counts.superseded);
         }
         Ok(())
     }

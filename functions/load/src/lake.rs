@@ -15,7 +15,7 @@ use crate::curated::{self, Objects};
 use crate::error::Error;
 
 /// Rows of a row group, as the transform writes them.
-const ROW_GROUP: usize = 128 * 1024;
+const ROW_GROUP: usize = 64 * 1024;
 
 /// Copies all objects of some parts.
 ///
@@ -50,6 +50,22 @@ pub async fn put_without<S: Objects>(lake: &S, part: &PartManifest, left_out: &[
     Ok(())
 }
 
+/// Puts the rows of these numbers, which are sorted, to the part's rejects: typed, as they were to be loaded.
+///
+/// # Errors
+/// See [`copy`].
+pub async fn put_refused<S: Objects>(lake: &S, part: &PartManifest, refused: &[i64]) -> Result<(), Error> {
+    for object in &part.objects {
+        let bytes = Bytes::from(lake.get(&object.key).await?);
+        let refused = refused.to_vec();
+        let rows = only(&object.key, bytes, move |row| refused.binary_search(&row).is_ok()).await?;
+        // Beside `part-…`, in which the transform keeps what it rejects.
+        let place = under("rejects/", &object.key)?.replace("/part-", "/by-load-");
+        lake.put(&place, rows).await?;
+    }
+    Ok(())
+}
+
 /// Puts rows of a part to those that are there already; their numbers are sorted.
 ///
 /// # Errors
@@ -70,9 +86,13 @@ pub async fn add<S: Objects>(lake: &S, part: &PartManifest, rows: &[i64]) -> Res
 
 /// The key under `lake/` of an object under `curated/`.
 fn place(key: &str) -> Result<String, Error> {
+    under("lake/", key)
+}
+
+fn under(area: &str, key: &str) -> Result<String, Error> {
     let rest =
         key.strip_prefix("curated/").ok_or_else(|| Error::disagreement(key, "it is not a curated object"))?;
-    Ok(format!("lake/{rest}"))
+    Ok(format!("{area}{rest}"))
 }
 
 /// The object with the rows of these numbers only.
@@ -85,7 +105,7 @@ where
 
 fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'static str> {
     const UNWRITTEN: &str = "its rows cannot be written";
-    let rows = curated::rows(object.clone())?;
+    let slices = curated::slices(object.clone())?;
     let mut bytes = Vec::new();
     let schema = curated::decode(object.clone(), (0, 0))?.schema().clone();
     let mut writer = ParquetWriter::new(&mut bytes)
@@ -94,7 +114,7 @@ fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'stati
         .with_row_group_size(Some(ROW_GROUP))
         .batched(&schema)
         .map_err(|_| UNWRITTEN)?;
-    for slice in curated::slices(rows) {
+    for slice in slices {
         let frame = curated::decode(object.clone(), slice)?;
         let kept = row_numbers(&frame)?.into_iter().map(|row| row.is_some_and(&keep));
         let kept = BooleanChunked::from_iter_values("".into(), kept);
@@ -108,7 +128,7 @@ fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'stati
 
 fn numbers(object: &Bytes) -> Result<Vec<i64>, &'static str> {
     let mut numbers = Vec::new();
-    for slice in curated::slices(curated::rows(object.clone())?) {
+    for slice in curated::slices(object.clone())? {
         numbers.extend(row_numbers(&curated::decode(object.clone(), slice)?)?.into_iter().flatten());
     }
     Ok(numbers)

@@ -1,9 +1,9 @@
 //! Staged rows that are not loaded. Pure: text out.
 //!
-//! Each statement deletes rows from the staging table, notes their places in `staged_out`, and answers for each part its
+//! Each statement deletes rows from the staging table, notes their places in `staged_out` and whether they are rejected, and answers for each part its
 //! sheet, how many they were and where the first of them stood (`bigint[]`).
 
-use rounds_shared::catalog::{Column, Dataset, Keep, LoadMode, Missing};
+use rounds_shared::catalog::{Column, ColumnType, Dataset, Keep, LoadMode, Missing};
 use rounds_shared::payload::{Finding, Severity};
 
 use crate::held;
@@ -11,22 +11,24 @@ use crate::sql::{Link, identifier, list, qualified};
 use crate::staging;
 
 /// Rows that lose to another with the same key, as the contract's `keep` says. Within a part the transform has done the
-/// same; this is for keys that several parts have.
+/// same, comparing texts byte by byte; this is for keys that several parts have.
 #[must_use]
 pub fn superseded(dataset: &Dataset, staged: &str) -> String {
     let (by, direction) = match &dataset.keep {
         Keep::First(by) => (by, "ASC"),
         Keep::Last(by) => (by, "DESC"),
     };
-    let by = by
-        .as_ref()
-        .map_or(String::new(), |column| format!("{} {direction} NULLS LAST, ", identifier(column)));
+    let by = by.as_ref().and_then(|name| dataset.column(name)).map_or(String::new(), |column| {
+        let bytewise = if column.kind == ColumnType::Text { " COLLATE \"C\"" } else { "" };
+        format!("{}{bytewise} {direction} NULLS LAST, ", identifier(&column.name))
+    });
     let key = list("", dataset.key.iter().map(String::as_str));
     let order = format!("{by}_part {direction}, _row {direction}");
     leave_out(
         staged,
         &format!("DELETE FROM {staged} s USING {}", behind_the_first(staged, &key, &order, "")),
         None,
+        false,
     )
 }
 
@@ -37,7 +39,9 @@ pub fn not_unique(column: &Column, staged: &str) -> String {
     let some = format!(" WHERE {name} IS NOT NULL");
     let repeated = behind_the_first(staged, &name, "_part, _row", &some);
     match column.severity {
-        Severity::Reject => leave_out(staged, &format!("DELETE FROM {staged} s USING {repeated}"), None),
+        Severity::Reject => {
+            leave_out(staged, &format!("DELETE FROM {staged} s USING {repeated}"), None, true)
+        }
         Severity::Warn | Severity::Info => {
             format!("WITH repeated AS (SELECT s.* FROM {staged} s, {repeated}) {}", by_part("repeated"))
         }
@@ -63,7 +67,7 @@ pub fn overtaken(dataset: &Dataset, staged: &str) -> Vec<String> {
     let delete = |columns: &Vec<&str>, table: &String| {
         let same = same(columns, "t", "s");
         let newer = format!("EXISTS (SELECT FROM {table} t WHERE {same} AND t._batch IN ({newer}))");
-        leave_out(staged, &format!("DELETE FROM {staged} s WHERE {newer}"), None)
+        leave_out(staged, &format!("DELETE FROM {staged} s WHERE {newer}"), None, false)
     };
     identities(dataset)
         .iter()
@@ -91,7 +95,8 @@ pub fn unreferred(link: &Link<'_>, staged: &str) -> String {
         let columns = list("", staging::columns(link.child));
         format!("INSERT INTO {} ({columns}) SELECT {columns} FROM gone", qualified(&held.name))
     });
-    leave_out(staged, &format!("DELETE FROM {staged} s WHERE {missing}"), kept)
+    let is_rejected = link.missing == Missing::Reject;
+    leave_out(staged, &format!("DELETE FROM {staged} s WHERE {missing}"), kept, is_rejected)
 }
 
 /// The columns by which a newer row takes the place of an older one: it does so where it agrees with it in all columns
@@ -115,11 +120,11 @@ pub(crate) fn same(columns: &[&str], a: &str, b: &str) -> String {
     equal.join(" AND ")
 }
 
-fn leave_out(staged: &str, delete: &str, kept: Option<String>) -> String {
+fn leave_out(staged: &str, delete: &str, kept: Option<String>, is_rejected: bool) -> String {
     let kept = kept.map_or(String::new(), |insert| format!(", kept AS ({insert})"));
     format!(
         "WITH gone AS ({delete} RETURNING s.*), \
-         noted AS (INSERT INTO {staged}_out SELECT _part, _row FROM gone){kept} {}",
+         noted AS (INSERT INTO {staged}_out SELECT _part, _row, {is_rejected} FROM gone){kept} {}",
         by_part("gone")
     )
 }
@@ -147,6 +152,9 @@ mod tests {
         appointments.keep = Keep::Last(None);
         let last = superseded(&appointments, "staged_0");
         assert!(last.contains("ORDER BY _part DESC, _row DESC"), "{last}");
+        appointments.keep = Keep::Last(Some("status".to_owned()));
+        let last = superseded(&appointments, "staged_0");
+        assert!(last.contains("ORDER BY \"status\" COLLATE \"C\" DESC NULLS LAST, _part DESC"), "{last}");
     }
 
     #[test]

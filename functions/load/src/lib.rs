@@ -5,7 +5,7 @@
 //! moves rows that need not wait any longer, puts what it loaded to the lake, and writes the ledger. Tables, views and
 //! comments are derived from the catalog and kept in step with it.
 //!
-//! - [`load`], `settle`, [`order`], [`hold_back`]: what becomes of a drop, and of each batch of it.
+//! - [`load`], `decision`, `settle`, [`order`], [`hold_back`]: what becomes of a drop, and of each batch of it.
 //! - `fill`, [`staging`], [`binary`], [`left_out`], [`merge`], [`placeholder`]: from Parquet to the table.
 //! - `release`, [`held`]: rows that wait for others.
 //! - [`curated`], [`lake`]: the objects that are read and written.
@@ -17,6 +17,7 @@ pub mod binary;
 pub mod context;
 pub mod curated;
 pub mod ddl;
+mod decision;
 pub mod error;
 mod fill;
 pub mod handler;

@@ -9,6 +9,7 @@ use rounds_shared::payload::{LoadOutcome, LoadRequest, LoadResponse, TransformRe
 use tokio_postgres::{Client, Transaction};
 
 use crate::curated::{self, Objects};
+use crate::decision::Word;
 use crate::error::Error;
 use crate::sql::{links_from, links_to};
 use crate::{held, schema};
@@ -56,8 +57,13 @@ pub async fn load<S: Objects>(
     }
     let load = Load { transaction: &transaction, catalog, request, lake };
     let mut loads = Vec::with_capacity(incoming.len());
-    for incoming in &incoming {
-        loads.push(load.settle(incoming).await?);
+    match load.hear(&incoming).await? {
+        Word::End(receipt) => loads.push(receipt),
+        Word::GoOn => {
+            for incoming in &incoming {
+                loads.push(load.settle(incoming).await?);
+            }
+        }
     }
     let outcome = loads.iter().map(|load| load.outcome).min().unwrap_or(LoadOutcome::AlreadyLoaded);
     record_drops(&transaction, request, outcome).await?;

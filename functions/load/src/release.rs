@@ -1,8 +1,9 @@
 //! Held rows move to their tables, and what was loaded goes to the lake.
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use rounds_shared::catalog::Dataset;
+use rounds_shared::catalog::{Dataset, Missing};
 use rounds_shared::manifest::PartManifest;
+use rounds_shared::payload::Severity;
 
 use crate::curated::{self, Objects};
 use crate::error::Error;
@@ -61,7 +62,22 @@ impl<S: Objects> Load<'_, S> {
         for part in lacking {
             puts.push(self.put_without(incoming, part));
         }
-        stream::iter(puts).buffer_unordered(curated::AHEAD).try_collect().await
+        stream::iter(puts).buffer_unordered(curated::AHEAD).try_collect::<()>().await?;
+        if !rejects(incoming.dataset, parts.len()) {
+            return Ok(());
+        }
+        let refused = parts.iter().map(|part| self.put_refused(incoming, part));
+        stream::iter(refused.collect::<Vec<_>>()).buffer_unordered(curated::AHEAD).try_collect().await
+    }
+
+    /// Puts the rows that this load rejects beside those that the transform did, also where there are none: an earlier load
+    /// of the batch may have found some.
+    async fn put_refused(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
+        let staged = &incoming.staged;
+        let refused = format!("SELECT _row FROM {staged}_out WHERE _part = $1 AND rejected ORDER BY _row");
+        let refused = self.transaction.query(&refused, &[&i64::from(part.index)]).await?;
+        let refused: Vec<i64> = refused.iter().map(|row| row.get(0)).collect();
+        lake::put_refused(self.lake, part, &refused).await
     }
 
     async fn put_without(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
@@ -70,4 +86,13 @@ impl<S: Objects> Load<'_, S> {
         let left_out: Vec<i64> = left_out.iter().map(|row| row.get(0)).collect();
         lake::put_without(self.lake, part, &left_out).await
     }
+}
+
+/// Whether a load can reject rows of such a dataset: those that refer to what is not there, and those that repeat a value
+/// of another part.
+fn rejects(dataset: &Dataset, parts: usize) -> bool {
+    dataset.columns.iter().any(|column| {
+        let refuses = column.references.as_ref().is_some_and(|to| to.missing == Missing::Reject);
+        refuses || (column.unique && column.severity == Severity::Reject && parts > 1)
+    })
 }

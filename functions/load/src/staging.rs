@@ -24,7 +24,7 @@ pub fn create(dataset: &Dataset, staged: &str) -> String {
         .collect();
     format!(
         "CREATE TEMPORARY TABLE {staged} ({}) ON COMMIT DROP; \
-         CREATE TEMPORARY TABLE {staged}_out (_part bigint, _row bigint) ON COMMIT DROP",
+         CREATE TEMPORARY TABLE {staged}_out (_part bigint, _row bigint, rejected boolean) ON COMMIT DROP",
         columns.join(", ")
     )
 }
@@ -64,11 +64,12 @@ pub async fn copy<S: Objects>(
     while let Some(fetched) = objects.next().await {
         let fetched = fetched?;
         let wrong = |reason| Error::disagreement(&fetched.object.key, reason);
-        let rows = curated::rows(fetched.bytes.clone()).map_err(wrong)?;
+        let slices = curated::slices(fetched.bytes.clone()).map_err(wrong)?;
+        let rows: usize = slices.iter().map(|(_, rows)| rows).sum();
         if u64::try_from(rows) != Ok(fetched.object.rows) {
             return Err(wrong("it has another number of rows"));
         }
-        for slice in curated::slices(rows) {
+        for slice in slices {
             let (bytes, part, columns) = (fetched.bytes.clone(), fetched.part, typed(dataset));
             let encode = move || binary::encode(&mut curated::decode(bytes, slice)?, &columns, part);
             let rows = tokio::task::spawn_blocking(encode).await.map_err(|_| Error::Interrupted)?;

@@ -25,7 +25,11 @@ impl Objects for Lake {
     }
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        assert!(key.starts_with("lake/"), "a load writes to the lake only");
+        let is_refused = key.starts_with("rejects/") && key.contains("/by-load-");
+        assert!(
+            key.starts_with("lake/") || is_refused,
+            "a load writes to the lake, and what it rejects beside the rejects"
+        );
         self.objects.lock().unwrap().insert(key.to_owned(), bytes);
         Ok(())
     }
@@ -101,10 +105,19 @@ impl Lake {
 
     /// Part and row of each row that was loaded of a batch.
     pub(crate) fn rows(&self, batch: &str) -> Vec<(u32, i64)> {
-        let folder = format!("batch={batch}/part-");
+        self.rows_under("lake/", &format!("batch={batch}/part-"))
+    }
+
+    /// Part and row of each row that the load of a batch rejected.
+    pub(crate) fn refused(&self, batch: &str) -> Vec<(u32, i64)> {
+        self.rows_under("rejects/", &format!("batch={batch}/by-load-"))
+    }
+
+    fn rows_under(&self, area: &str, folder: &str) -> Vec<(u32, i64)> {
         let mut rows = Vec::new();
-        for (key, bytes) in self.loaded() {
-            let Some((_, name)) = key.split_once(&folder) else { continue };
+        let objects = self.objects.lock().unwrap().clone();
+        for (key, bytes) in objects.into_iter().filter(|(key, _)| key.starts_with(area)) {
+            let Some((_, name)) = key.split_once(folder) else { continue };
             let frame = ParquetReader::new(Cursor::new(bytes)).finish().unwrap();
             let part: u32 = name[..5].parse().unwrap();
             rows.extend(frame.column("_row").unwrap().i64().unwrap().iter().map(|row| (part, row.unwrap())));

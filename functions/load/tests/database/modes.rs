@@ -210,6 +210,17 @@ async fn parts_lose_rows_to_each_other_in_the_lake_as_in_the_table() {
 }
 
 #[tokio::test]
+async fn a_row_that_comes_again_in_another_part_loses_by_its_key_and_takes_no_unique_value() {
+    let mut clinic = clinic(KEYED, "replace").await;
+    clinic.catalog.datasets[0].columns[2].unique = true;
+    let same = claims(&[("A", 1, 10)]);
+    let request = clinic.drop(1, &[(NAME, &same), (NAME, &same)]);
+    let counts = clinic.load(&request).await.loads[0].counts;
+    assert_eq!((counts.read, counts.loaded, counts.rejected, counts.superseded), (2, 1, 0, 1));
+    clinic.assert_lake().await;
+}
+
+#[tokio::test]
 async fn five_hundred_parts_are_one_batch() {
     let clinic = clinic(KEYED, "replace").await;
     let parts: Vec<Rows> = (0..500).map(|part| claims(&[("A", part, part), ("A", 1_000, part)])).collect();

@@ -54,6 +54,7 @@ async fn a_reference_that_leads_nowhere_rejects_its_row() {
     assert_eq!((finding.count, finding.at.as_slice()), (2, [3, 4].as_slice()));
     assert_eq!(clinic.rows(BOOKINGS).await, ["(10,1)", "(13,1)"]);
     assert_eq!(clinic.lake.rows(&receipt.load.batch), [(0, 2), (0, 5)]);
+    assert_eq!(clinic.lake.refused(&receipt.load.batch), [(0, 3), (0, 4)], "nothing is lost");
     let none = clinic.drop(3, &[(APPOINTMENTS, &booked(&[(10, 8)]))]);
     let error = clinic.try_load(&none, &clinic.lake).await.unwrap_err();
     assert_eq!(error.name(), Name::NoUsableRows);

@@ -142,6 +142,30 @@ async fn a_word_about_another_batch_accepts_nothing() {
     assert_eq!(decided(&clinic, &first, Verdict::Accept).await.outcome, LoadOutcome::HeldBack);
 }
 
+#[tokio::test]
+async fn a_word_about_a_batch_that_the_contract_has_changed_since_closes_that_batch_and_loads_no_other() {
+    for (verdict, outcome, status) in [
+        (Verdict::Discard, LoadOutcome::Discarded, "discarded"),
+        (Verdict::Accept, LoadOutcome::HeldBack, "overtaken"),
+    ] {
+        let mut clinic = clinic().await;
+        clinic.bring(1, DOCTORS, &staff(0..10)).await;
+        let seen = clinic.drop(2, &[(DOCTORS, &staff(0..6))]);
+        let batch = seen.parts[0].batch.clone();
+        clinic.load(&seen).await;
+        clinic.catalog.datasets[0].version = "another".to_owned();
+        let mut now = clinic.drop(2, &[(DOCTORS, &staff(0..6))]);
+        assert_ne!(now.parts[0].batch, batch);
+        now.decision = Some(Decision { batch: batch.clone(), verdict });
+        for _ in 0..2 {
+            assert_eq!(clinic.load(&now).await.outcome, outcome);
+            let closed = format!("SELECT status, held FROM ops.batch WHERE batch = '{batch}'");
+            assert_eq!(clinic.rows(&closed).await, [format!("({status},0)")]);
+            assert_eq!(clinic.rows(DOCTORS_THERE).await, ["(10)"]);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_words_at_once_one_counts() {
     for round in 0..4 {
