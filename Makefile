@@ -42,7 +42,8 @@ lint: ## Formatting, clippy, licences, unused dependencies
 
 fuzz: ## Fuzz a reader: make fuzz READER=xlsx SECONDS=600
 	@$(call need,cargo-fuzz,0.13.2)
-	@cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $(READER) -- -max_total_time=$(SECONDS)
+	@mkdir -p tests/fuzz/corpus/$(READER)
+	@cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $(READER) tests/fuzz/corpus/$(READER) $(wildcard tests/fuzz/seeds/$(READER)) -- -max_total_time=$(SECONDS)
 
 stop: ## Stop the one-machine stack (its data stays)
 	@"$(ROUNDS)" local down

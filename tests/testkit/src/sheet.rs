@@ -1,7 +1,11 @@
-//! Cells as people type them, written as a workbook or as CSV.
+//! Cells as people type them, written as a workbook or as CSV; and archives of such files.
+
+use std::io::{Cursor, Write as _};
 
 use jiff::civil::{Date, DateTime, Time, date};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +34,12 @@ pub enum SheetError {
     /// The CSV.
     #[error("the CSV could not be made: {0}")]
     Csv(#[from] csv::Error),
+    /// The archive.
+    #[error("the archive could not be made: {0}")]
+    Archive(#[from] zip::result::ZipError),
+    /// A member of the archive.
+    #[error("the archive's member could not be written: {0}")]
+    Member(#[from] std::io::Error),
     /// A sheet has more rows or columns than Excel knows.
     #[error("a sheet holds at most 1,048,576 rows and 16,384 columns")]
     TooLarge,
@@ -100,6 +110,19 @@ pub fn csv(rows: &[Row]) -> Result<Vec<u8>, SheetError> {
         writer.write_record(row.iter().chain(padding).map(field))?;
     }
     writer.into_inner().map_err(|error| SheetError::Csv(error.into_error().into()))
+}
+
+/// A zip archive of files by name. The same files give the same bytes.
+///
+/// # Errors
+/// See [`SheetError`].
+pub fn archive(files: &[(&str, &[u8])]) -> Result<Vec<u8>, SheetError> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        zip.start_file(*name, SimpleFileOptions::default())?;
+        zip.write_all(content)?;
+    }
+    Ok(zip.finish()?.into_inner())
 }
 
 fn field(cell: &Cell) -> String {
