@@ -1,7 +1,7 @@
-//! The clinic's two files, dropped.
+//! The clinic's two files, dropped; and appointments of a test's own.
 
 use rounds_testkit::healthtech::{Clinic, Options};
-use rounds_testkit::sheet;
+use rounds_testkit::sheet::{self, Cell, Row, text};
 use rounds_testkit::stack::{Run, Stack};
 use serde_json::Value;
 
@@ -34,4 +34,19 @@ pub fn with_version(run: &Run) -> Value {
     let object = event.pointer_mut("/detail/object").and_then(Value::as_object_mut);
     object.unwrap().insert("version-id".to_owned(), version.unwrap());
     event
+}
+
+/// An appointment of doctor 7, with canary numbers.
+#[must_use]
+pub fn appointment(number: u32, day: &str, status: &str) -> Row {
+    let [booking, patient] =
+        [88_800_012_340_000.0, 77_700_012_340_000.0].map(|base| base + f64::from(number));
+    vec![Cell::Number(booking), Cell::Number(patient), Cell::Number(7.0), text(day), text(status)]
+}
+
+/// A sheet of such appointments.
+pub fn under_header(rows: impl IntoIterator<Item = Row>) -> Vec<Row> {
+    std::iter::once(["Booking ID", "patient_id", "doctor_id", "booking_date", "status"].map(text).to_vec())
+        .chain(rows)
+        .collect()
 }

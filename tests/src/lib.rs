@@ -1,11 +1,20 @@
 //! What the tests of the whole pipeline do and ask again and again.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot ask has failed"
+)]
 
+mod commands;
 mod drops;
 mod privacy;
 mod tables;
 
-pub use drops::{APPOINTMENTS, DOCTORS, clinic, drop_appointments, drop_doctors, with_version};
+pub use commands::{folder, mend, rounds, rounds_json};
+pub use drops::{
+    APPOINTMENTS, DOCTORS, appointment, clinic, drop_appointments, drop_doctors, under_header, with_version,
+};
 pub use privacy::{assert_no_canary, assert_nothing_leaked};
 pub use tables::{
     appointments, assert_same, assert_tables, assert_whole_until_end, doctors, everything, findings,

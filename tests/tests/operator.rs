@@ -1,38 +1,22 @@
 //! What an operator does: explain, rejects, replay, accept, discard.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot ask has failed"
-)]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::Path;
 
-use calamine::Reader as _;
 use rounds_testkit::hostile;
 use rounds_testkit::sheet::{self, Cell, Row, text};
 use rounds_testkit::stack::{Stack, checkout};
-use rounds_tests::{assert_no_canary, assert_nothing_leaked, everything};
+use rounds_tests::{
+    appointment, assert_no_canary, assert_nothing_leaked, everything, folder, mend, rounds, rounds_json,
+    under_header,
+};
 use serde_json::Value;
 use tokio_postgres::Client;
 
-const HEADER: [&str; 5] = ["Booking ID", "patient_id", "doctor_id", "booking_date", "status"];
 const KEY: &str = "healthtech/appointments.xlsx";
 
-/// An appointment with canary numbers.
-fn appointment(number: u32, day: &str, status: &str) -> Row {
-    let [booking, patient] =
-        [88_800_012_340_000.0, 77_700_012_340_000.0].map(|base| base + f64::from(number));
-    vec![Cell::Number(booking), Cell::Number(patient), Cell::Number(7.0), text(day), text(status)]
-}
-
-fn table(rows: impl IntoIterator<Item = Row>) -> Vec<Row> {
-    std::iter::once(HEADER.map(text).to_vec()).chain(rows).collect()
-}
-
 fn good(count: u32) -> Vec<Row> {
-    table((1..=count).map(|number| appointment(number, "2025-10-03", "confirmed")))
+    under_header((1..=count).map(|number| appointment(number, "2025-10-03", "confirmed")))
 }
 
 /// Six appointments, of which two are rejected: a date in row 3, a word in row 6.
@@ -41,31 +25,6 @@ fn two_rejects() -> Vec<Row> {
     rows[2] = appointment(2, "CANARY-PERSON's day", "confirmed");
     rows[5] = appointment(5, "2025-10-03", "perhaps");
     rows
-}
-
-/// What a `rounds` command said, and how it ended.
-fn rounds(stack: &Stack, arguments: &[&str]) -> (String, Option<i32>) {
-    let Output { status, stdout, stderr } = stack.rounds().args(arguments).output().unwrap();
-    let said = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    assert_no_canary(&format!("rounds {arguments:?}"), &said);
-    (said, status.code())
-}
-
-/// What a `rounds` command said to a program.
-fn rounds_json(stack: &Stack, arguments: &[&str]) -> Value {
-    let output = stack.rounds().args(arguments).arg("--json").output().unwrap();
-    assert_no_canary(&format!("rounds {arguments:?}"), &String::from_utf8_lossy(&output.stdout));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("rounds {arguments:?}: {error}: {said}"))
-}
-
-/// A fresh folder for a test's files.
-fn folder(name: &str) -> PathBuf {
-    let folder = checkout().join("target/local/test-drops").join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 fn batch_of(output: &Value) -> String {
@@ -139,30 +98,6 @@ async fn the_story_of_a_refused_file_says_why_and_where_it_is_kept() {
     }
 }
 
-/// Writes the workbook of rejects anew, as a person would: the cells below these headers mended, in the rows (by their
-/// numbers in the first file) that are named, and without the others.
-fn mend(rejects: &Path, mended: &Path, numbers: &[&str], cells: &[(&str, &str)]) {
-    let mut book: calamine::Xlsx<_> = calamine::open_workbook(rejects).unwrap();
-    let range = book.worksheet_range_at(0).unwrap().unwrap();
-    let lines: Vec<Vec<String>> =
-        range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
-    assert_eq!(lines[0][..4], ["_batch", "_part", "_row", "_reason"]);
-    let mended_cell = |place: usize, cell: &String| {
-        let mended = cells.iter().find(|(header, _)| place > 3 && lines[0].get(place).unwrap() == header);
-        text(mended.map_or(cell.as_str(), |(_, cell)| cell))
-    };
-    let rows: Vec<Row> = lines
-        .iter()
-        .filter(|line| line[2] == "_row" || numbers.contains(&line[2].as_str()))
-        .enumerate()
-        .map(|(index, line)| match index {
-            0 => line.iter().map(|cell| text(cell)).collect(),
-            _ => line.iter().enumerate().map(|(place, cell)| mended_cell(place, cell)).collect(),
-        })
-        .collect();
-    std::fs::write(mended, sheet::workbook(&rows).unwrap()).unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn rejected_rows_that_are_mended_take_their_places_and_the_account_closes() {
     let stack = Stack::shared().await;
@@ -220,7 +155,7 @@ async fn what_two_people_mend_of_one_batch_is_all_kept() {
     let first = batch_of(&run.output);
     let folder = folder("two-people");
     let rejects = folder.join("rejects.xlsx");
-    rounds(&stack, &["rejects", &first, "--xlsx", rejects.to_str().unwrap()]);
+    assert_eq!(rounds(&stack, &["rejects", &first, "--xlsx", rejects.to_str().unwrap()]).1, Some(0));
     for (name, number, cell) in
         [("dates", "3", ("booking_date", "2025-10-04")), ("words", "6", ("status", "cancelled"))]
     {
@@ -373,9 +308,12 @@ async fn a_changed_contract_replays_the_file_with_lineage_to_its_first_batch() {
     assert!(told.contains("is still the one that batch"), "{told}");
     let folder_of_rejects = folder("contract");
     let (rejects, mended) = (folder_of_rejects.join("rejects.xlsx"), folder_of_rejects.join("mended.xlsx"));
-    rounds(&stack, &["rejects", &first, "--xlsx", rejects.to_str().unwrap()]);
+    assert_eq!(rounds(&stack, &["rejects", &first, "--xlsx", rejects.to_str().unwrap()]).1, Some(0));
     mend(&rejects, &mended, &["3"], &[("booking_date", "2025-10-04")]);
-    rounds(&stack, &["replay", &first, "--mended", mended.to_str().unwrap(), "--follow"]);
+    assert_eq!(
+        rounds(&stack, &["replay", &first, "--mended", mended.to_str().unwrap(), "--follow"]).1,
+        Some(0)
+    );
     assert_eq!(count(&database, APPOINTMENTS).await, 5);
 
     let catalog = folder("catalog");

@@ -4,11 +4,10 @@ use rounds_shared::header::Names;
 use rounds_shared::tabular::{Cell, Epoch};
 use serde::{Serialize, Serializer};
 
-use crate::coerce::as_text;
 use crate::numbers::whole;
 
 /// Cells by the name of their position, in the order of the sheet.
-pub struct Named<'c, I> {
+pub(crate) struct Named<'c, I> {
     /// What positions are called.
     pub names: &'c Names,
     /// Cells with their positions, from 0.
@@ -40,7 +39,7 @@ impl Serialize for AsRead<'_, '_> {
             },
             Cell::Bool(value) => serializer.serialize_bool(*value),
             Cell::Empty | Cell::Date(_) | Cell::Error(_) | Cell::Uncalculated => {
-                serializer.serialize_str(&as_text(self.0, self.1))
+                serializer.serialize_str(&self.0.as_text(self.1))
             }
         }
     }

@@ -6,16 +6,16 @@ use jiff::civil::{Date, DateTime, Time};
 use rounds_shared::catalog::{Column, ColumnType, spelling};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
-use rounds_shared::tabular::{Cell, Epoch, trimmed};
+use rounds_shared::tabular::{Cell, Epoch, serial, trimmed};
 
-use crate::dates::{self, Formats, Moment};
+use crate::dates::{Formats, Moment};
 use crate::day_order::DayOrder;
 use crate::numbers::{self, Scaled};
 use crate::times::{self, Clock};
 
 /// A typed value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// None; allowed where the column is not required.
     Null,
     /// Of a column of type integer.
@@ -38,7 +38,7 @@ pub enum Value<'a> {
 
 /// What a cell was read as.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Read<'a> {
+pub(crate) struct Read<'a> {
     /// The value.
     pub value: Value<'a>,
     /// A rule that the cell breaks and that does not reject its row: to be counted, if the row stands.
@@ -57,7 +57,7 @@ impl<'a> From<Value<'a>> for Read<'a> {
 
 /// How cells of one column are read on a given day.
 #[derive(Debug, Clone)]
-pub struct Reading<'d> {
+pub(crate) struct Reading<'d> {
     /// The contract.
     pub column: &'d Column,
     formats: Formats,
@@ -68,7 +68,7 @@ pub struct Reading<'d> {
 impl<'d> Reading<'d> {
     /// Reads `column`, its window counted from `as_of`.
     #[must_use]
-    pub fn new(column: &'d Column, as_of: Date) -> Self {
+    pub(crate) fn new(column: &'d Column, as_of: Date) -> Self {
         let window = column.plausible.as_ref();
         Self {
             column,
@@ -83,7 +83,7 @@ impl<'d> Reading<'d> {
     ///
     /// # Errors
     /// The first rule that the cell breaks.
-    pub fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
+    pub(crate) fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
         if cell.is_blank() || self.means_null(cell, epoch) {
             return if self.column.required { Err(Rule::Missing) } else { Ok(Value::Null.into()) };
         }
@@ -103,7 +103,7 @@ impl<'d> Reading<'d> {
             let lower = || text.chars().flat_map(char::to_lowercase);
             self.column.nulls.iter().any(|word| word.chars().eq(lower()))
         };
-        !self.column.nulls.is_empty() && means(&as_text(cell, epoch))
+        !self.column.nulls.is_empty() && means(&cell.as_text(epoch))
     }
 
     fn typed<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
@@ -147,8 +147,9 @@ impl<'d> Reading<'d> {
         match cell {
             Cell::Text(text) => self.formats.read(unmarked(text), epoch),
             // A date whose cell lost its format is still the serial.
-            Cell::Date(serial) | Cell::Number(serial) => dates::from_serial(*serial, epoch)
-                .map(|moment| Moment { moment, has_offset: false, order: None }),
+            Cell::Date(serial) | Cell::Number(serial) => {
+                serial::moment(*serial, epoch).map(|moment| Moment { moment, has_offset: false, order: None })
+            }
             Cell::Empty | Cell::Bool(_) | Cell::Error(_) | Cell::Uncalculated => None,
         }
     }
@@ -158,9 +159,9 @@ impl<'d> Reading<'d> {
         match cell {
             Cell::Text(text) if self.column.formats.is_empty() => times::from_text(unmarked(text)),
             Cell::Text(text) => self.formats.read_time(unmarked(text)),
-            Cell::Date(serial) => dates::time_of_serial(*serial).map(at),
+            Cell::Date(serial) => serial::time_of_day(*serial).map(at),
             // A number is a time that lost its format if it is a part of a day: 9.5 may be meant as half past nine.
-            Cell::Number(share) if *share < 1.0 => dates::time_of_serial(*share).map(at),
+            Cell::Number(share) if *share < 1.0 => serial::time_of_day(*share).map(at),
             _ => None,
         }
     }
@@ -171,7 +172,7 @@ impl<'d> Reading<'d> {
         {
             return Err(Rule::DamagedIdentifier);
         }
-        let text = as_text(cell, epoch);
+        let text = cell.as_text(epoch);
         if text.contains('\0') {
             return Err(Rule::NulCharacter);
         }
@@ -215,22 +216,6 @@ impl<'d> Reading<'d> {
         let window = self.column.plausible.as_ref();
         let is_believed = rule == Rule::ImplausibleDate && window.is_some_and(|window| !window.rejects);
         self.column.severity == Severity::Reject && !is_believed
-    }
-}
-
-/// A cell as a person would write it: trimmed text, whole numbers without a fraction, others with the digits that a
-/// spreadsheet shows (15 at the most), dates and times in ISO 8601.
-#[must_use]
-pub fn as_text<'c>(cell: &'c Cell<'_>, epoch: Epoch) -> Cow<'c, str> {
-    match cell {
-        Cell::Empty | Cell::Uncalculated => Cow::Borrowed(""),
-        Cell::Text(text) => Cow::Borrowed(trimmed(text)),
-        Cell::Number(number) => Cow::Owned(numbers::written(*number)),
-        Cell::Date(serial) => {
-            Cow::Owned(dates::written(*serial, epoch).unwrap_or_else(|| numbers::written(*serial)))
-        }
-        Cell::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-        Cell::Error(shown) => Cow::Borrowed(shown),
     }
 }
 

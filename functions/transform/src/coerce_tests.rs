@@ -301,7 +301,7 @@ proptest! {
     #[test]
     fn a_value_that_is_written_down_as_text_is_read_again(cell in any_cell(), kind in any_kind()) {
         let column = column(kind);
-        let written = as_text(&cell, Epoch::Y1900).into_owned();
+        let written = cell.as_text(Epoch::Y1900).into_owned();
         if let (Cell::Date(_) | Cell::Text(_), Ok(value)) = (&cell, read(&column, cell.clone())) {
             let is_far = matches!(cell, Cell::Date(serial) if !(61.0..2e6).contains(&serial));
             // A moment that shows its time only is written down with its day.

@@ -10,7 +10,7 @@ use crate::coerce::Value;
 use crate::{dates, times};
 
 /// Rows of a table, column by column.
-pub struct Columns {
+pub(crate) struct Columns {
     columns: Vec<(ColumnType, Values)>,
     rows: Vec<i64>,
 }
@@ -30,19 +30,19 @@ enum Values {
 impl Columns {
     /// Empty columns, as the contract lists them.
     #[must_use]
-    pub fn new(contract: &[Column]) -> Self {
+    pub(crate) fn new(contract: &[Column]) -> Self {
         let columns = contract.iter().map(|column| (column.kind, Values::new(column)));
         Self { columns: columns.collect(), rows: Vec::new() }
     }
 
     /// How many rows there are.
     #[must_use]
-    pub fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.rows.len()
     }
 
     /// Adds a row: its number in the file, and a value for each column in the contract's order.
-    pub fn push<'v>(&mut self, row: u64, values: impl IntoIterator<Item = Value<'v>>) {
+    pub(crate) fn push<'v>(&mut self, row: u64, values: impl IntoIterator<Item = Value<'v>>) {
         self.rows.push(i64::try_from(row).unwrap_or(i64::MAX));
         for ((_, column), value) in self.columns.iter_mut().zip(values) {
             column.push(&value);
@@ -53,7 +53,7 @@ impl Columns {
     ///
     /// # Errors
     /// Those of the library; none is expected.
-    pub fn finish(self) -> PolarsResult<(Vec<Series>, Vec<i64>)> {
+    pub(crate) fn finish(self) -> PolarsResult<(Vec<Series>, Vec<i64>)> {
         let series = self.columns.into_iter().map(|(kind, values)| values.finish(kind));
         Ok((series.collect::<PolarsResult<_>>()?, self.rows))
     }

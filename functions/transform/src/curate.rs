@@ -50,9 +50,9 @@ impl Order<'_> {
         read.map_err(|reason| Error::Unreadable { source_name: self.source_name(), reason })
     }
 
-    /// `export.zip, file “appointments.xlsx”, sheet “Sheet1”`.
+    /// `export.zip, member “appointments.xlsx”, sheet “Sheet1”`.
     fn source_name(&self) -> String {
-        let names = [("file", &self.part.member), ("sheet", &self.part.sheet)];
+        let names = [("member", &self.part.member), ("sheet", &self.part.sheet)];
         let named =
             names.into_iter().filter_map(|(what, name)| Some(format!(", {what} “{}”", name.as_ref()?)));
         self.file_name.to_owned() + &named.collect::<String>()

@@ -5,17 +5,10 @@ use std::borrow::Cow;
 use jiff::Unit;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::fmt::strtime::{self, BrokenDownTime};
-use rounds_shared::tabular::Epoch;
+use rounds_shared::tabular::{Epoch, serial};
 
 use crate::day_order::DayOrder;
 use crate::times;
-
-/// Last day of a spreadsheet's calendar, 9999-12-31, as a serial of each epoch.
-const LAST_1900: i64 = 2_958_465;
-const LAST_1904: i64 = 2_957_003;
-
-/// Milliseconds in a day.
-const DAY: i64 = 86_400_000;
 
 /// How dates are read where the contract does not say it. Of a day and a month that could be either, the month is first.
 const USUAL: [&str; 19] = [
@@ -45,7 +38,7 @@ const LONGEST: usize = 64;
 
 /// A moment that was written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// Date and time of day as written; midnight where no time is.
     pub moment: DateTime,
     /// Whether an offset from UTC stands behind it.
@@ -56,7 +49,7 @@ pub struct Moment {
 
 /// The formats in which a column's texts are read, in order.
 #[derive(Debug, Clone)]
-pub struct Formats(Vec<Format>);
+pub(crate) struct Formats(Vec<Format>);
 
 #[derive(Debug, Clone)]
 struct Format {
@@ -71,7 +64,7 @@ struct Format {
 impl Formats {
     /// Formats (strftime) of a contract; the usual ones where it has none.
     #[must_use]
-    pub fn new(contract: &[String]) -> Self {
+    pub(crate) fn new(contract: &[String]) -> Self {
         let formats: Vec<&str> = match contract {
             [] => USUAL.to_vec(),
             some => some.iter().map(String::as_str).collect(),
@@ -93,7 +86,7 @@ impl Formats {
     /// digits, the serial of a day from 1950 to 2100 whose cell was made text. Years have four digits, unless the
     /// format asks for two (`%y`).
     #[must_use]
-    pub fn read(&self, text: &str, epoch: Epoch) -> Option<Moment> {
+    pub(crate) fn read(&self, text: &str, epoch: Epoch) -> Option<Moment> {
         if text.len() > LONGEST {
             return None;
         }
@@ -103,7 +96,7 @@ impl Formats {
 
     /// Reads a time of day in the first format that it is written in.
     #[must_use]
-    pub fn read_time(&self, text: &str) -> Option<times::Clock> {
+    pub(crate) fn read_time(&self, text: &str) -> Option<times::Clock> {
         if text.len() > LONGEST {
             return None;
         }
@@ -188,7 +181,7 @@ fn serial_in_text(text: &str, epoch: Epoch) -> Option<Moment> {
     if days.len() != 5 || !is_number(days) || !is_number(fraction) {
         return None;
     }
-    let moment = from_serial(text.parse().ok()?, epoch)?;
+    let moment = serial::moment(text.parse().ok()?, epoch)?;
     let is_likely = (1950..=2100).contains(&moment.year());
     is_likely.then_some(Moment { moment, has_offset: false, order: None })
 }
@@ -197,55 +190,9 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The moment of a serial, to the millisecond: what lies behind that is noise of binary fractions. None outside the
-/// calendar, for a time of day without a date, and for serial 60 of the 1900 epoch: its 1900-02-29 was taken over from
-/// a predecessor's mistake and never was.
-#[must_use]
-pub fn from_serial(serial: f64, epoch: Epoch) -> Option<DateTime> {
-    let (days, time) = split(serial)?;
-    let (first, last, day_zero) = match epoch {
-        Epoch::Y1900 if days < 60 => (1, 59, date(1899, 12, 31)),
-        Epoch::Y1900 => (61, LAST_1900, date(1899, 12, 30)),
-        Epoch::Y1904 => (0, LAST_1904, date(1904, 1, 1)),
-    };
-    if !(first..=last).contains(&days) {
-        return None;
-    }
-    day_zero.checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(|day| day.to_datetime(time))
-}
-
-/// The time of day of a serial: of a fraction alone, or behind a date. None behind a few days only, which are a number
-/// of hours and no time of day.
-#[must_use]
-pub fn time_of_serial(serial: f64) -> Option<Time> {
-    split(serial).filter(|(days, _)| *days == 0 || *days > 366).map(|(_, time)| time)
-}
-
-/// Whole days and time of day.
-fn split(serial: f64) -> Option<(i64, Time)> {
-    let milliseconds = (serial * 86_400_000.0).round();
-    if !(0.0..1e15).contains(&milliseconds) {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what an integer holds")]
-    let milliseconds = milliseconds as i64;
-    let time = Time::midnight().checked_add(jiff::Span::new().milliseconds(milliseconds.rem_euclid(DAY)));
-    Some((milliseconds.div_euclid(DAY), time.ok()?))
-}
-
-/// A serial as it is written down in text: the day, the time of day, or both where there are both.
-#[must_use]
-pub fn written(serial: f64, epoch: Epoch) -> Option<String> {
-    match from_serial(serial, epoch) {
-        Some(moment) if moment.time() == Time::midnight() => Some(moment.date().to_string()),
-        Some(moment) => Some(format!("{} {}", moment.date(), moment.time())),
-        None => split(serial).filter(|(days, _)| *days == 0).map(|(_, time)| time.to_string()),
-    }
-}
-
 /// Days since 1970-01-01, as Parquet counts.
 #[must_use]
-pub fn days(day: Date) -> i32 {
+pub(crate) fn days(day: Date) -> i32 {
     // A span between two dates in days always fits: the calendar has 7.3 million of them.
     day.since((Unit::Day, date(1970, 1, 1))).map_or(0, |span| span.get_days())
 }

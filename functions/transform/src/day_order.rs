@@ -4,7 +4,7 @@ use rounds_shared::payload::Finding;
 
 /// How a date of day and month in numbers can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DayOrder {
+pub(crate) enum DayOrder {
     /// Only in the order of which the formats list a reading first.
     First,
     /// Only in the other order.
@@ -15,7 +15,7 @@ pub enum DayOrder {
 
 /// The dates of a column by their order: counts, and the first rows of those that could be either.
 #[derive(Debug, Clone, Default)]
-pub struct DayOrders {
+pub(crate) struct DayOrders {
     has_second: bool,
     either: u64,
     at: Vec<u64>,
@@ -23,7 +23,7 @@ pub struct DayOrders {
 
 impl DayOrders {
     /// Takes note of the date in a row.
-    pub fn note(&mut self, order: DayOrder, row: u64) {
+    pub(crate) fn note(&mut self, order: DayOrder, row: u64) {
         match order {
             DayOrder::First => {}
             DayOrder::Second => self.has_second = true,
@@ -39,7 +39,7 @@ impl DayOrders {
     /// How many dates could be read in both orders, and the first rows of them, if there are others that can only be
     /// read in the second one: then both orders occur in the column, and a part of those dates may be read wrongly.
     #[must_use]
-    pub fn ambiguous(&self) -> Option<(u64, &[u64])> {
+    pub(crate) fn ambiguous(&self) -> Option<(u64, &[u64])> {
         (self.has_second && self.either > 0).then_some((self.either, self.at.as_slice()))
     }
 }

@@ -17,7 +17,7 @@ const COMPARED: usize = 256;
 const ROW_BITS: u32 = 32;
 
 /// What is remembered of each valid row to tell which of several with the same key stands.
-pub struct Keys {
+pub(crate) struct Keys {
     key: Vec<usize>,
     /// The column to compare.
     by: Option<usize>,
@@ -33,7 +33,7 @@ pub struct Keys {
 impl Keys {
     /// Nothing remembered yet; none for a dataset without a key, in which every row stands.
     #[must_use]
-    pub fn new(dataset: &Dataset) -> Option<Self> {
+    pub(crate) fn new(dataset: &Dataset) -> Option<Self> {
         let position = |name: &String| dataset.columns.iter().position(|column| column.name == *name);
         let (by, is_last) = match &dataset.keep {
             Keep::First(by) => (by, false),
@@ -50,7 +50,7 @@ impl Keys {
     }
 
     /// Remembers the next row.
-    pub fn push(&mut self, values: &[Value<'_>]) {
+    pub(crate) fn push(&mut self, values: &[Value<'_>]) {
         let row = self.hashes.len() as u128;
         let hash = hash(self.key.iter().filter_map(|position| values.get(*position)));
         self.hashes.push(hash >> ROW_BITS << ROW_BITS | row);
@@ -64,7 +64,7 @@ impl Keys {
 
     /// The rows that lose to another with the same key.
     #[must_use]
-    pub fn superseded(&mut self) -> RowSet {
+    pub(crate) fn superseded(&mut self) -> RowSet {
         let mut superseded = RowSet::default();
         self.hashes.sort_unstable();
         for same in self.hashes.chunk_by(|a, b| a >> ROW_BITS == b >> ROW_BITS) {
@@ -105,20 +105,20 @@ impl Keys {
 }
 
 /// What is remembered of each valid row to tell which values of unique columns are repeated.
-pub struct Uniques {
+pub(crate) struct Uniques {
     columns: Vec<(usize, Vec<u128>)>,
 }
 
 impl Uniques {
     /// Nothing remembered yet.
     #[must_use]
-    pub fn new(columns: &[Column]) -> Self {
+    pub(crate) fn new(columns: &[Column]) -> Self {
         let unique = columns.iter().enumerate().filter(|(_, column)| column.unique);
         Self { columns: unique.map(|(position, _)| (position, Vec::new())).collect() }
     }
 
     /// Remembers the next row.
-    pub fn push(&mut self, values: &[Value<'_>]) {
+    pub(crate) fn push(&mut self, values: &[Value<'_>]) {
         for (position, hashes) in &mut self.columns {
             let value = values.get(*position).filter(|value| **value != Value::Null);
             hashes.push(value.map_or(0, |value| hash(std::iter::once(value))));
@@ -127,7 +127,7 @@ impl Uniques {
 
     /// Goes through rows in their order, and tells of each that repeats values of earlier ones, and in which columns.
     /// Where `rejects` answers that this rejects the row, its other values are free for later ones.
-    pub fn repeated(
+    pub(crate) fn repeated(
         &self,
         rows: impl Iterator<Item = usize>,
         mut rejects: impl FnMut(usize, &[usize]) -> bool,

@@ -8,7 +8,7 @@ use rounds_shared::rule::Rule;
 
 /// Findings of a part while they are counted.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub(crate) struct Findings {
     noted: BTreeMap<(Severity, Rule, Option<usize>), Noted>,
 }
 
@@ -20,12 +20,12 @@ struct Noted {
 
 impl Findings {
     /// Counts one case of a rule, at a row (for a rule about columns: at a position from 1, or nowhere).
-    pub fn note(&mut self, severity: Severity, rule: Rule, column: Option<usize>, at: Option<u64>) {
+    pub(crate) fn note(&mut self, severity: Severity, rule: Rule, column: Option<usize>, at: Option<u64>) {
         self.note_all(severity, rule, column, 1, at.as_slice());
     }
 
     /// Counts several cases of a rule, of which some places are known.
-    pub fn note_all(
+    pub(crate) fn note_all(
         &mut self,
         severity: Severity,
         rule: Rule,
@@ -42,7 +42,7 @@ impl Findings {
 
     /// All findings of a part at `place`: rejections first, then warnings; in each the most frequent first.
     #[must_use]
-    pub fn finish(self, dataset: &Dataset, place: Option<&str>) -> Vec<Finding> {
+    pub(crate) fn finish(self, dataset: &Dataset, place: Option<&str>) -> Vec<Finding> {
         let named = |position: usize| dataset.columns.get(position).map(|column| column.name.clone());
         let mut findings: Vec<Finding> = self
             .noted

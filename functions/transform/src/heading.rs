@@ -7,10 +7,8 @@ use rounds_shared::header::{Finder, Found, Line, NamedBy, Nearest};
 use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Row};
 
-use crate::coerce::as_text;
-
 /// A header that was found.
-pub struct Heading {
+pub(crate) struct Heading {
     /// Where the contract's columns are.
     pub header: Found,
     /// Rows above it.
@@ -34,26 +32,26 @@ impl Heading {
 
     /// Whether a row is the header again.
     #[must_use]
-    pub fn is_repeated_by(&self, row: &Row<'_>) -> bool {
+    pub(crate) fn is_repeated_by(&self, row: &Row<'_>) -> bool {
         self.header.is_repeated_by(|place| {
-            row.cells.get(place).map_or(Cow::Borrowed(""), |cell| as_text(cell, row.epoch))
+            row.cells.get(place).map_or(Cow::Borrowed(""), |cell| cell.as_text(row.epoch))
         })
     }
 
     /// Takes note of the columns in which a row has a value: one without a head is an unknown column too.
-    pub fn see(&mut self, row: &Row<'_>) {
+    pub(crate) fn see(&mut self, row: &Row<'_>) {
         self.header.names.widen(row.cells.len());
         strangers(&self.own, row).for_each(|(place, _)| mark(&mut self.unknown, place));
     }
 
     /// The cells of a row in columns that the contract does not name, with their positions from 0; blank ones are left
     /// out.
-    pub fn strangers<'r>(&self, row: &Row<'r>) -> impl Iterator<Item = (usize, &'r Cell<'r>)> {
+    pub(crate) fn strangers<'r>(&self, row: &Row<'r>) -> impl Iterator<Item = (usize, &'r Cell<'r>)> {
         strangers(&self.own, row)
     }
 
     /// Positions, from 1, of columns that the contract does not name, once all rows are seen.
-    pub fn unknown(&self) -> impl Iterator<Item = u64> {
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = u64> {
         let places = self.unknown.iter().enumerate().filter(|(_, unknown)| **unknown);
         places.map(|(place, _)| position(place))
     }
@@ -61,7 +59,7 @@ impl Heading {
     /// What is to be noted of the header, once all rows are seen: a rule, the position of the contract's column that it
     /// is about, and a row or, from 1, a position in the file.
     #[must_use]
-    pub fn findings(&self, dataset: &Dataset) -> Vec<(Rule, Option<usize>, Option<u64>)> {
+    pub(crate) fn findings(&self, dataset: &Dataset) -> Vec<(Rule, Option<usize>, Option<u64>)> {
         let mut findings: Vec<_> = self.titles.iter().map(|row| (Rule::TitleRow, None, Some(*row))).collect();
         findings.extend(self.header.rows.iter().map(|row| (Rule::Header, None, Some(*row))));
         let placed = self.header.positions.iter().zip(&self.header.named_by);
@@ -98,7 +96,7 @@ fn position(place: usize) -> u64 {
 }
 
 /// The search for a header in the first rows.
-pub struct Search<'d> {
+pub(crate) struct Search<'d> {
     finder: Finder<'d>,
     searched: Vec<Line>,
 }
@@ -106,17 +104,16 @@ pub struct Search<'d> {
 impl<'d> Search<'d> {
     /// A search for the header of `dataset`.
     #[must_use]
-    pub fn new(dataset: &'d Dataset) -> Self {
+    pub(crate) fn new(dataset: &'d Dataset) -> Self {
         Self { finder: Finder::new(dataset), searched: Vec::new() }
     }
 
     /// Looks at the next row and answers the header if it ends here; see [`Finder::look`] for when it does so twice.
-    pub fn look(&mut self, row: &Row<'_>) -> Option<Heading> {
+    pub(crate) fn look(&mut self, row: &Row<'_>) -> Option<Heading> {
         if self.is_over() {
             return None;
         }
-        let texts = row.cells.iter().map(|cell| as_text(cell, row.epoch).into_owned()).collect();
-        let line = Line::new(row.number, texts);
+        let line = Line::of(row);
         let found = self.finder.look(self.searched.last(), &line);
         self.searched.push(line);
         found.map(|header| Heading::new(header, &self.searched))
@@ -124,19 +121,19 @@ impl<'d> Search<'d> {
 
     /// Whether the rows in which a header may stand are all looked at.
     #[must_use]
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.finder.is_over()
     }
 
     /// Rows looked at.
     #[must_use]
-    pub fn searched(&self) -> usize {
+    pub(crate) fn searched(&self) -> usize {
         self.searched.len()
     }
 
     /// What comes nearest to a header.
     #[must_use]
-    pub fn nearest(&self) -> Nearest {
+    pub(crate) fn nearest(&self) -> Nearest {
         self.finder.nearest()
     }
 }

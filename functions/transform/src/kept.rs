@@ -16,10 +16,10 @@ use crate::rowset::RowSet;
 use crate::spill::Spill;
 
 /// Year and month.
-pub type Month = (i16, i8);
+pub(crate) type Month = (i16, i8);
 
 /// Valid rows while they are read. Memory holds of each row what decides whether and where it stands; a few dozen bytes.
-pub struct Kept<'d> {
+pub(crate) struct Kept<'d> {
     dataset: &'d Dataset,
     spill: Spill,
     numbers: Vec<u64>,
@@ -33,7 +33,7 @@ pub struct Kept<'d> {
 }
 
 /// A row that repeats the value of an earlier one in unique columns, and is rejected for it.
-pub struct Repeated {
+pub(crate) struct Repeated {
     /// Its number in the file.
     pub number: u64,
     /// Positions of the columns.
@@ -41,7 +41,7 @@ pub struct Repeated {
 }
 
 /// What is known once all rows are read.
-pub struct Decided {
+pub(crate) struct Decided {
     /// The rows' values, see [`record::Reader::value`].
     pub spill: Spill,
     /// Their numbers in the file.
@@ -59,7 +59,7 @@ impl<'d> Kept<'d> {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn new(dataset: &'d Dataset, directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(dataset: &'d Dataset, directory: &Path) -> Result<Self, Error> {
         let months = dataset.partition.as_ref().and_then(|Partition::Month(column)| {
             dataset.columns.iter().position(|known| known.name == *column)
         });
@@ -80,7 +80,7 @@ impl<'d> Kept<'d> {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         number: u64,
         values: &[Value<'_>],
@@ -110,13 +110,13 @@ impl<'d> Kept<'d> {
 
     /// Bytes that the rows take on disk.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.spill.bytes()
     }
 
     /// Decides which rows stand, and notes why the others do not.
     #[must_use]
-    pub fn decide(self, findings: &mut Findings) -> Decided {
+    pub(crate) fn decide(self, findings: &mut Findings) -> Decided {
         let Self { dataset, spill, numbers, keys, uniques, months, warnings, .. } = self;
         let number = |row: usize| numbers.get(row).copied();
         let superseded = keys.map(|mut keys| keys.superseded()).unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::spill::Records;
 ///
 /// # Errors
 /// [`Error::Disk`], [`Error::Spill`] or [`Error::Parquet`]; none is the file's fault.
-pub fn write(
+pub(crate) fn write(
     decided: Decided,
     dataset: &Dataset,
     lineage: &Lineage,

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::ops::ControlFlow;
 
 use rounds_shared::manifest::MEND_COLUMNS;
+use rounds_shared::tabular::serial::EPOCHS_APART;
 use rounds_shared::tabular::{self, Cell, Epoch, Limits, Row, Unreadable};
 
 use crate::heading::Heading;
 use crate::numbers::whole;
-use crate::rejects_workbook::EPOCHS_APART;
 use crate::table::owned;
 
 /// Mended rows that are held; a workbook of rejects lists fewer.
@@ -20,7 +20,7 @@ const ERRORS: [&str; 7] = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF
 
 /// Mended rows of a part, by their number in the file.
 #[derive(Default)]
-pub struct Mends {
+pub(crate) struct Mends {
     rows: BTreeMap<u64, Mended>,
     /// For each sheet of rejects, the positions of its columns by name.
     sheets: Vec<HashMap<String, usize>>,
@@ -43,7 +43,7 @@ impl Mends {
     ///
     /// # Errors
     /// See [`Unreadable`]; [`Unreadable::Corrupt`] where it has no such sheet.
-    pub fn read(&mut self, file: &mut File, part: u32, limits: &Limits) -> Result<(), Unreadable> {
+    pub(crate) fn read(&mut self, file: &mut File, part: u32, limits: &Limits) -> Result<(), Unreadable> {
         let format = tabular::detect(file)?;
         let (before, mut sheet) = (self.sheets.len(), Sheet::default());
         tabular::survey(file, format, limits, &mut |position, row| {
@@ -69,7 +69,7 @@ impl Mends {
 
     /// Whether a row is the first of a sheet of rejects; it then names the columns of the rows to come.
     fn take_header(&mut self, row: &Row<'_>) -> bool {
-        let names: Vec<String> = row.cells.iter().map(Cell::as_header).collect();
+        let names: Vec<String> = row.texts();
         if !names.starts_with(&MEND_COLUMNS.map(str::to_owned)) {
             return false;
         }
@@ -97,7 +97,7 @@ impl Mends {
 
     /// The mended cells of a row of the file, if it was mended: in every column that the workbook has, by its name, the
     /// workbook's cell, and the file's own in the others. Serials count from the row's own epoch.
-    pub fn mended<'r>(&mut self, row: &Row<'r>, heading: &Heading) -> Option<Vec<Cell<'r>>> {
+    pub(crate) fn mended<'r>(&mut self, row: &Row<'r>, heading: &Heading) -> Option<Vec<Cell<'r>>> {
         let mended = self.rows.get_mut(&row.number)?;
         mended.is_used = true;
         let places = self.sheets.get(mended.sheet)?;
@@ -114,7 +114,7 @@ impl Mends {
 
     /// Mended rows that no row of the file is mended by: numbers of those that name one, and how many name none.
     #[must_use]
-    pub fn unused(&self) -> (Vec<u64>, u64) {
+    pub(crate) fn unused(&self) -> (Vec<u64>, u64) {
         let unused = self.rows.iter().filter(|(_, row)| !row.is_used).map(|(number, _)| *number);
         (unused.collect(), self.strays)
     }

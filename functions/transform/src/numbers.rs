@@ -26,7 +26,7 @@ struct Number {
 
 /// A number in units of a column's last digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scaled {
+pub(crate) struct Scaled {
     /// How many units.
     pub units: i128,
     /// Whether they were rounded, half a unit away from zero.
@@ -37,7 +37,7 @@ pub struct Scaled {
 ///
 /// # Errors
 /// [`Rule::NotAnInteger`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
-pub fn integer_in_text(text: &str) -> Result<i64, Rule> {
+pub(crate) fn integer_in_text(text: &str) -> Result<i64, Rule> {
     if let Ok(whole) = text.parse() {
         return Ok(whole);
     }
@@ -55,30 +55,21 @@ pub fn integer_in_text(text: &str) -> Result<i64, Rule> {
 ///
 /// # Errors
 /// [`Rule::NotAnInteger`], [`Rule::DamagedIdentifier`].
-pub fn integer_in_float(number: f64) -> Result<i64, Rule> {
+pub(crate) fn integer_in_float(number: f64) -> Result<i64, Rule> {
     if is_damaged(number) { Err(Rule::DamagedIdentifier) } else { whole(number).ok_or(Rule::NotAnInteger) }
 }
 
 /// Whether a number cell may stand for a neighbouring whole number as well.
 #[must_use]
-pub fn is_damaged(number: f64) -> bool {
+pub(crate) fn is_damaged(number: f64) -> bool {
     number.is_finite() && number.abs() >= EXACT
 }
 
 /// The whole number that a float is, if it is one and holds it exactly.
 #[must_use]
-pub fn whole(number: f64) -> Option<i64> {
+pub(crate) fn whole(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a float holds exactly")]
     (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
-}
-
-/// A number as a person would write it: without an exponent, without a fraction of zero, and with no more digits behind
-/// the point than a spreadsheet shows of a float, which are 15 in all.
-#[must_use]
-pub fn written(number: f64) -> String {
-    let shown = if number.fract() == 0.0 { None } else { format!("{number:.14e}").parse::<f64>().ok() };
-    // Adding zero takes the sign from a negative zero.
-    (shown.unwrap_or(number) + 0.0).to_string()
 }
 
 /// Reads `$1,234.50`, `(12.00)`, `12-`, `₹ 1,23,456.00`, `INR 12`, and `45%` as 0.45. The point is a point: a comma
@@ -86,7 +77,7 @@ pub fn written(number: f64) -> String {
 ///
 /// # Errors
 /// [`Rule::NotADecimal`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
-pub fn decimal_in_text(text: &str, precision: u8, scale: u8) -> Result<Scaled, Rule> {
+pub(crate) fn decimal_in_text(text: &str, precision: u8, scale: u8) -> Result<Scaled, Rule> {
     let Bare { digits, is_negative, is_percent } = bare(text);
     let mut number = unsigned(digits)?;
     number.scale += if is_percent { 2 } else { 0 };
@@ -98,7 +89,7 @@ pub fn decimal_in_text(text: &str, precision: u8, scale: u8) -> Result<Scaled, R
 ///
 /// # Errors
 /// [`Rule::NotADecimal`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
-pub fn decimal_in_float(number: f64, precision: u8, scale: u8) -> Result<Scaled, Rule> {
+pub(crate) fn decimal_in_float(number: f64, precision: u8, scale: u8) -> Result<Scaled, Rule> {
     if is_damaged(number) {
         return Err(Rule::DamagedIdentifier);
     }

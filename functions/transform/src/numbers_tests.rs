@@ -149,22 +149,6 @@ fn a_number_cell_loses_the_noise_of_sums_and_nothing_else() {
     assert_eq!(decimal_in_float(1_000.0, 5, 2), Err(Rule::OutOfRange));
 }
 
-#[test]
-fn a_number_is_written_as_a_person_would() {
-    for (number, text) in [
-        (34.0, "34"),
-        (-0.0, "0"),
-        (0.1 + 0.2, "0.3"),
-        (1_234.5, "1234.5"),
-        (2.98725e13, "29872500000000"),
-        (9_007_199_254_740_991.0, "9007199254740991"),
-        (1e21, "1000000000000000000000"),
-        (-1e-7, "-0.0000001"),
-    ] {
-        assert_eq!(written(number), text);
-    }
-}
-
 /// An amount in units of its last digit, in every usual spelling.
 fn spellings(units: i64, scale: u8) -> Vec<String> {
     let power = 10_u64.pow(scale.into());
@@ -225,7 +209,6 @@ proptest! {
         for read in [decimal_in_text(&text, 38, scale), decimal_in_float(number, 38, scale)].into_iter().flatten() {
             prop_assert!(read.units.unsigned_abs() < 10_u128.pow(38));
         }
-        prop_assert!(!written(number).contains(['e', 'E']));
     }
 
     #[test]

@@ -12,14 +12,14 @@ use rounds_shared::manifest::LINEAGE;
 use crate::error::Error;
 
 /// Rows of a row group: enough to compress well, few enough to be held in memory.
-pub const ROW_GROUP: usize = 64 * 1024;
+pub(crate) const ROW_GROUP: usize = 64 * 1024;
 
 /// Bytes after which a row group ends with fewer rows.
-pub const ROW_GROUP_BYTES: usize = 32 << 20;
+pub(crate) const ROW_GROUP_BYTES: usize = 32 << 20;
 
 /// Where rows come from.
 #[derive(Debug, Clone)]
-pub struct Lineage {
+pub(crate) struct Lineage {
     /// Batch.
     pub batch: String,
     /// The file's name.
@@ -31,7 +31,7 @@ pub struct Lineage {
 impl Lineage {
     /// The lineage columns of rows with these numbers.
     #[must_use]
-    pub fn columns(&self, rows: Vec<i64>) -> Vec<Column> {
+    pub(crate) fn columns(&self, rows: Vec<i64>) -> Vec<Column> {
         let height = rows.len();
         let [batch, file, sheet, row] = LINEAGE;
         let text = |name: &str, value: Option<&str>| match value {
@@ -51,7 +51,7 @@ impl Lineage {
 }
 
 /// A Parquet file on disk, written row group by row group. The same row groups make the same bytes.
-pub struct Parquet {
+pub(crate) struct Parquet {
     path: PathBuf,
     writer: Option<BatchedWriter<File>>,
     rows: u64,
@@ -60,7 +60,7 @@ pub struct Parquet {
 impl Parquet {
     /// A file that is made with the first row group.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path, writer: None, rows: 0 }
     }
 
@@ -68,7 +68,7 @@ impl Parquet {
     ///
     /// # Errors
     /// [`Error::Parquet`] or [`Error::Disk`].
-    pub fn write(&mut self, frame: &DataFrame) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, frame: &DataFrame) -> Result<(), Error> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => {
@@ -86,7 +86,7 @@ impl Parquet {
     ///
     /// # Errors
     /// [`Error::Parquet`] or [`Error::Disk`].
-    pub fn finish(self) -> Result<Option<Finished>, Error> {
+    pub(crate) fn finish(self) -> Result<Option<Finished>, Error> {
         let Self { path, writer, rows } = self;
         let Some(writer) = writer else { return Ok(None) };
         writer.finish()?;
@@ -96,7 +96,7 @@ impl Parquet {
 
 /// A file on disk that is whole.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// Where it is.
     pub path: PathBuf,
     /// Rows in it.

@@ -9,7 +9,7 @@ use crate::coerce::Value;
 use crate::error::Error;
 
 /// Adds a value, so that no two rows of different values make the same bytes.
-pub fn put_value(value: &Value<'_>, into: &mut Vec<u8>) {
+pub(crate) fn put_value(value: &Value<'_>, into: &mut Vec<u8>) {
     into.push(match value {
         Value::Null => 0,
         Value::Integer(_) => 1,
@@ -28,7 +28,7 @@ pub fn put_value(value: &Value<'_>, into: &mut Vec<u8>) {
 }
 
 /// Adds what orders values of one type as their bytes are ordered; nothing for a null.
-pub fn put_ordered(value: &Value<'_>, into: &mut Vec<u8>) {
+pub(crate) fn put_ordered(value: &Value<'_>, into: &mut Vec<u8>) {
     match value {
         Value::Null => {}
         // With the sign bit turned over, negative numbers come first.
@@ -57,7 +57,7 @@ fn put_time(time: Time, into: &mut Vec<u8>) {
 }
 
 /// Adds a row of cells. What a failed formula shows comes back as text.
-pub fn put_cells(cells: &[Cell<'_>], into: &mut Vec<u8>) {
+pub(crate) fn put_cells(cells: &[Cell<'_>], into: &mut Vec<u8>) {
     into.extend_from_slice(&length(cells.len()).to_be_bytes());
     for cell in cells {
         match cell {
@@ -84,19 +84,19 @@ fn put_float(tag: u8, number: f64, into: &mut Vec<u8>) {
 }
 
 /// A length as it is written; a cell's text is bounded far below 4 GiB.
-pub fn length(of: usize) -> u32 {
+pub(crate) fn length(of: usize) -> u32 {
     u32::try_from(of).unwrap_or(u32::MAX)
 }
 
 /// Takes out of bytes what was put into them, in the same order.
-pub struct Reader<'r>(pub &'r [u8]);
+pub(crate) struct Reader<'r>(pub &'r [u8]);
 
 impl<'r> Reader<'r> {
     /// The next value.
     ///
     /// # Errors
     /// [`Error::Spill`], for this and the other methods: the bytes are not what was put.
-    pub fn value(&mut self) -> Result<Value<'r>, Error> {
+    pub(crate) fn value(&mut self) -> Result<Value<'r>, Error> {
         Ok(match self.byte()? {
             0 => Value::Null,
             1 => Value::Integer(i32::from_be_bytes(self.array()?) ^ i32::MIN),
@@ -112,7 +112,7 @@ impl<'r> Reader<'r> {
     }
 
     /// A row of cells.
-    pub fn cells(&mut self) -> Result<Vec<Cell<'r>>, Error> {
+    pub(crate) fn cells(&mut self) -> Result<Vec<Cell<'r>>, Error> {
         let count = self.number()?;
         (0..count).map(|_| self.cell()).collect()
     }
@@ -129,12 +129,12 @@ impl<'r> Reader<'r> {
         })
     }
     /// A number that was put with its four bytes.
-    pub fn number(&mut self) -> Result<u32, Error> {
+    pub(crate) fn number(&mut self) -> Result<u32, Error> {
         Ok(u32::from_be_bytes(self.array()?))
     }
 
     /// A byte.
-    pub fn byte(&mut self) -> Result<u8, Error> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Error> {
         let [byte] = self.array()?;
         Ok(byte)
     }

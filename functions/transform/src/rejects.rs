@@ -9,7 +9,6 @@ use rounds_shared::tabular::{Cell, Epoch, Row};
 use serde::Serialize;
 
 use crate::cells::Named;
-use crate::coerce::as_text;
 use crate::error::Error;
 use crate::heading::Heading;
 use crate::parquet::{Finished, Lineage, Parquet, ROW_GROUP, ROW_GROUP_BYTES};
@@ -17,21 +16,21 @@ use crate::record::{self, Reader};
 use crate::spill::{Records, Spill};
 
 /// Rejected rows on the temp disk, while they are collected. They may come in any order.
-pub struct Rejects {
+pub(crate) struct Rejects {
     spill: Spill,
     numbers: Vec<u64>,
     record: Vec<u8>,
 }
 
 /// Rejected rows, in the order of the file.
-pub struct Rejected {
+pub(crate) struct Rejected {
     records: Records,
     /// Numbers in the file, each with its place in the spill.
     rows: Vec<(u64, usize)>,
 }
 
 /// A rejected row.
-pub struct RejectedRow<'r> {
+pub(crate) struct RejectedRow<'r> {
     /// The row as it was read; what a failed formula shows is text.
     pub number: u64,
     /// See [`Row::epoch`].
@@ -47,7 +46,7 @@ impl Rejects {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn new(directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(directory: &Path) -> Result<Self, Error> {
         Ok(Self { spill: Spill::new(directory)?, numbers: Vec::new(), record: Vec::new() })
     }
 
@@ -55,7 +54,7 @@ impl Rejects {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn push(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
         let record = &mut self.record;
         record.clear();
         record.push(u8::from(row.epoch == Epoch::Y1904));
@@ -72,13 +71,13 @@ impl Rejects {
 
     /// How many there are.
     #[must_use]
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         u64::try_from(self.numbers.len()).unwrap_or(u64::MAX)
     }
 
     /// Bytes that they take on disk.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.spill.bytes()
     }
 
@@ -86,7 +85,7 @@ impl Rejects {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn finish(self) -> Result<Rejected, Error> {
+    pub(crate) fn finish(self) -> Result<Rejected, Error> {
         let mut rows: Vec<(u64, usize)> = self.numbers.into_iter().zip(0..).collect();
         rows.sort_unstable();
         Ok(Rejected { records: self.spill.records()?, rows })
@@ -98,7 +97,10 @@ impl Rejected {
     ///
     /// # Errors
     /// [`Error::Disk`], [`Error::Spill`], and those of `each`.
-    pub fn each(&mut self, mut each: impl FnMut(&RejectedRow<'_>) -> Result<(), Error>) -> Result<(), Error> {
+    pub(crate) fn each(
+        &mut self,
+        mut each: impl FnMut(&RejectedRow<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         for (number, place) in &self.rows {
             each(&read(*number, self.records.get(*place)?)?)?;
         }
@@ -110,7 +112,7 @@ impl Rejected {
     ///
     /// # Errors
     /// [`Error::Disk`], [`Error::Spill`], [`Error::Parquet`] or [`Error::Json`].
-    pub fn write_parquet(
+    pub(crate) fn write_parquet(
         &mut self,
         dataset: &Dataset,
         heading: &Heading,
@@ -175,7 +177,7 @@ impl Told {
             Reason {
                 column: dataset.columns.get(*position).map_or("", |column| &column.name),
                 rule: rule.as_str(),
-                value: cell.map(|cell| as_text(cell, row.epoch).into_owned()).unwrap_or_default(),
+                value: cell.map(|cell| cell.as_text(row.epoch).into_owned()).unwrap_or_default(),
             }
         };
         let reasons: Vec<Reason<'_>> = row.broken.iter().map(reason).collect();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rounds_shared::catalog::{Column, Dataset};
 use rounds_shared::manifest::MEND_COLUMNS;
 use rounds_shared::rule::Rule;
+use rounds_shared::tabular::serial::EPOCHS_APART;
 use rounds_shared::tabular::{Cell, Epoch};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -14,7 +15,7 @@ use crate::parquet::Finished;
 use crate::rejects::{Rejected, RejectedRow};
 
 /// Rows that are listed; nobody mends more by hand.
-pub const ROWS: u32 = 100_000;
+pub(crate) const ROWS: u32 = 100_000;
 
 /// Columns of a sheet.
 const COLUMNS: usize = 16_384;
@@ -25,11 +26,8 @@ const CHARACTERS: usize = 32_767;
 /// Characters of a sentence that says why a row is rejected.
 const SENTENCE: usize = 2_000;
 
-/// Days between the epochs of workbooks.
-pub const EPOCHS_APART: f64 = 1462.0;
-
 /// What the sheet is made from.
-pub struct Source<'s> {
+pub(crate) struct Source<'s> {
     /// The contract.
     pub dataset: &'s Dataset,
     /// The header of the file.
@@ -46,7 +44,7 @@ pub struct Source<'s> {
 ///
 /// # Errors
 /// [`Error::Disk`], [`Error::Spill`] or [`Error::Workbook`].
-pub fn write(
+pub(crate) fn write(
     rejected: &mut Rejected,
     source: &Source<'_>,
     directory: &Path,

@@ -2,14 +2,14 @@
 
 /// A set of rows by position, one bit each.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct RowSet {
+pub(crate) struct RowSet {
     words: Vec<u64>,
     count: u64,
 }
 
 impl RowSet {
     /// Adds a row; whether it was not in the set before.
-    pub fn insert(&mut self, row: usize) -> bool {
+    pub(crate) fn insert(&mut self, row: usize) -> bool {
         let (word, bit) = place(row);
         if self.words.len() <= word {
             self.words.resize(word + 1, 0);
@@ -23,14 +23,14 @@ impl RowSet {
 
     /// Whether a row is in the set.
     #[must_use]
-    pub fn contains(&self, row: usize) -> bool {
+    pub(crate) fn contains(&self, row: usize) -> bool {
         let (word, bit) = place(row);
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
     /// How many rows are in it.
     #[must_use]
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 }

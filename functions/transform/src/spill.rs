@@ -7,14 +7,14 @@ use std::path::Path;
 use crate::error::Error;
 
 /// Records of bytes in a file, being written.
-pub struct Spill {
+pub(crate) struct Spill {
     file: BufWriter<File>,
     /// Where each record ends.
     ends: Vec<u64>,
 }
 
 /// The records of a [`Spill`], found again by position. Fastest in their order.
-pub struct Records {
+pub(crate) struct Records {
     file: BufReader<File>,
     ends: Vec<u64>,
     /// Where in the file the reader stands.
@@ -27,25 +27,13 @@ impl Spill {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn new(directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(directory: &Path) -> Result<Self, Error> {
         Ok(Self { file: BufWriter::new(tempfile::tempfile_in(directory)?), ends: Vec::new() })
-    }
-
-    /// How many records there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
     }
 
     /// How many bytes they take.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.ends.last().copied().unwrap_or_default()
     }
 
@@ -53,7 +41,7 @@ impl Spill {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn push(&mut self, record: &[u8]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, record: &[u8]) -> Result<(), Error> {
         self.file.write_all(record)?;
         self.ends.push(self.bytes() + u64::try_from(record.len()).unwrap_or(u64::MAX));
         Ok(())
@@ -63,7 +51,7 @@ impl Spill {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn records(self) -> Result<Records, Error> {
+    pub(crate) fn records(self) -> Result<Records, Error> {
         let mut file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.rewind()?;
         Ok(Records { file: BufReader::new(file), ends: self.ends, at: 0, record: Vec::new() })
@@ -75,7 +63,7 @@ impl Records {
     ///
     /// # Errors
     /// [`Error::Disk`]; [`Error::Spill`] where there is none.
-    pub fn get(&mut self, position: usize) -> Result<&[u8], Error> {
+    pub(crate) fn get(&mut self, position: usize) -> Result<&[u8], Error> {
         let start = match position.checked_sub(1) {
             Some(before) => self.ends.get(before).copied().ok_or(Error::Spill)?,
             None => 0,
@@ -102,7 +90,7 @@ mod tests {
         for record in ["a", "", "ccc", "dd"] {
             spill.push(record.as_bytes()).unwrap();
         }
-        assert_eq!((spill.len(), spill.bytes()), (4, 6));
+        assert_eq!(spill.bytes(), 6);
         let mut records = spill.records().unwrap();
         for (position, record) in [(2, "ccc"), (0, "a"), (3, "dd"), (1, ""), (1, "")] {
             assert_eq!(records.get(position).unwrap(), record.as_bytes());

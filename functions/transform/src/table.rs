@@ -25,7 +25,7 @@ const NOTES: usize = 20;
 const NOTES_BELOW: usize = 3;
 
 /// A table of one dataset.
-pub struct Table<'d> {
+pub(crate) struct Table<'d> {
     readings: Vec<Reading<'d>>,
     mends: Mends,
     /// The search for the header, until it is found.
@@ -60,7 +60,12 @@ impl<'d> Table<'d> {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn new(dataset: &'d Dataset, as_of: Date, mends: Mends, directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(
+        dataset: &'d Dataset,
+        as_of: Date,
+        mends: Mends,
+        directory: &Path,
+    ) -> Result<Self, Error> {
         Ok(Self {
             readings: dataset.columns.iter().map(|column| Reading::new(column, as_of)).collect(),
             mends,
@@ -80,7 +85,7 @@ impl<'d> Table<'d> {
     ///
     /// # Errors
     /// [`Error::Disk`] or [`Error::Json`].
-    pub fn take(&mut self, row: &Row<'_>) -> Result<(), Error> {
+    pub(crate) fn take(&mut self, row: &Row<'_>) -> Result<(), Error> {
         if let Some(heading) = self.search.look(row) {
             self.heading = Some(heading);
             return Ok(());
@@ -174,7 +179,7 @@ impl<'d> Table<'d> {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn finish(&mut self, is_whole: bool) -> Result<Mends, Error> {
+    pub(crate) fn finish(&mut self, is_whole: bool) -> Result<Mends, Error> {
         if !is_whole {
             self.flush_notes()?;
         }
@@ -197,7 +202,7 @@ impl<'d> Table<'d> {
 
     /// Whether there is no use in reading on: a header would have stood above.
     #[must_use]
-    pub fn is_hopeless(&self) -> bool {
+    pub(crate) fn is_hopeless(&self) -> bool {
         self.heading.is_none() && self.search.is_over()
     }
 }
@@ -223,7 +228,7 @@ fn cell_at<'r>(row: &Row<'r>, place: Option<usize>) -> &'r Cell<'r> {
 }
 
 /// A cell that outlives its row.
-pub fn owned(cell: &Cell<'_>) -> Cell<'static> {
+pub(crate) fn owned(cell: &Cell<'_>) -> Cell<'static> {
     match cell {
         Cell::Empty => Cell::Empty,
         Cell::Text(text) => Cell::Text(text.clone().into_owned().into()),

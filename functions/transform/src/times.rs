@@ -11,7 +11,7 @@ const ZONES: [&str; 15] =
 
 /// A time of day that was written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// What the clock on the wall shows; digits behind the microsecond are left out.
     pub time: Time,
     /// Whether an offset from UTC stands behind it.
@@ -20,7 +20,7 @@ pub struct Clock {
 
 /// Reads `13:45`, `13:45:10.250`, `1:45 pm`, `12:00 a.m.` and `1 PM`, with or without an offset or zone behind.
 #[must_use]
-pub fn from_text(text: &str) -> Option<Clock> {
+pub(crate) fn from_text(text: &str) -> Option<Clock> {
     let (hour, rest) = number(trimmed(text), 1..=2)?;
     let minutes = sixtieth(rest);
     let (minute, rest) = minutes.unwrap_or((0, rest));
@@ -45,7 +45,7 @@ pub fn from_text(text: &str) -> Option<Clock> {
 
 /// What stands behind a date: nothing, a time of day, or the offset of the day. None where it is something else.
 #[must_use]
-pub fn behind_date(text: &str) -> Option<(Option<Time>, bool)> {
+pub(crate) fn behind_date(text: &str) -> Option<(Option<Time>, bool)> {
     if text.is_empty() {
         return Some((None, false));
     }
@@ -60,7 +60,7 @@ pub fn behind_date(text: &str) -> Option<(Option<Time>, bool)> {
 
 /// Whether an offset from UTC stands behind a time, or nothing. None where it is something else.
 #[must_use]
-pub fn has_offset(text: &str) -> Option<bool> {
+pub(crate) fn has_offset(text: &str) -> Option<bool> {
     let text = trimmed(text);
     // The zone's name in brackets, as RFC 9557 has it.
     let text =
@@ -82,7 +82,7 @@ pub fn has_offset(text: &str) -> Option<bool> {
 
 /// The time of day of a moment that is written as `1:45 p.m.`, with the dots that strftime's `%p` does not know.
 #[must_use]
-pub fn without_dots(text: &str) -> String {
+pub(crate) fn without_dots(text: &str) -> String {
     let mut plain = text.to_owned();
     for (dotted, half) in [("a.m.", "am"), ("p.m.", "pm")] {
         while let Some(at) = plain.to_ascii_lowercase().find(dotted) {
@@ -94,14 +94,14 @@ pub fn without_dots(text: &str) -> String {
 
 /// Nanoseconds since midnight, as Parquet counts.
 #[must_use]
-pub fn nanoseconds(of: Time) -> i64 {
+pub(crate) fn nanoseconds(of: Time) -> i64 {
     let since = of.duration_since(Time::midnight());
     since.as_secs() * 1_000_000_000 + i64::from(since.subsec_nanos())
 }
 
 /// Microseconds since 1970-01-01, as Parquet counts.
 #[must_use]
-pub fn microseconds(moment: DateTime) -> i64 {
+pub(crate) fn microseconds(moment: DateTime) -> i64 {
     let since = moment.duration_since(date(1970, 1, 1).to_datetime(Time::midnight()));
     since.as_secs() * 1_000_000 + i64::from(since.subsec_micros())
 }
