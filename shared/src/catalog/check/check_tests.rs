@@ -284,7 +284,10 @@ fn what_a_file_does_to_the_table_goes_together() {
             "load = \"replace\"\nhold_back = { rejects_over = \"101%\" }",
             "a share is written as whole per cent",
         ),
-        ("load = \"replace\"\nhidden_sheets = \"maybe\"", "`maybe` has no meaning here; known are: read, ignore"),
+        (
+            "load = \"replace\"\nhidden_sheets = \"maybe\"",
+            "`maybe` has no meaning here; known are: read, ignore",
+        ),
     ] {
         assert!(wrong_line(lines).contains(part), "{lines}: {}", wrong_line(lines));
     }
