@@ -47,7 +47,7 @@ impl<'d> Finder<'d> {
 
     /// Looks at the next row, with the one looked at before it, and answers the header if it ends here. It may do so
     /// twice: one row that names every required column is a header, and a longer one with the row below it where that
-    /// leaves those positions blank and names more columns.
+    /// leaves those positions blank and names more columns, or the cells of a group.
     pub fn look(&mut self, above: Option<&Line>, line: &Line) -> Option<Found> {
         self.looked += 1;
         let found = if self.is_found {
@@ -103,7 +103,20 @@ impl<'d> Finder<'d> {
             return None;
         }
         let columns = self.match_up(above, line);
-        (count(&columns) > count(&alone)).then(|| found(&columns, above, line))
+        let goes_on = count(&columns) > count(&alone) || self.names_a_group(above, line);
+        goes_on.then(|| found(&columns, above, line))
+    }
+
+    /// Whether this row, which has nothing below the columns that are matched, names the cells of a group of the row above:
+    /// one below the group's own cell, and one below the next, which is merged into it. A row of the table would lack what
+    /// is required.
+    fn names_a_group(&self, above: Option<&Line>, line: &Line) -> bool {
+        let above = above.map(|above| above.normal.as_slice()).unwrap_or_default();
+        let is_blank = |place: usize| above.get(place).is_none_or(String::is_empty);
+        let pairs = line.normal.windows(2).enumerate();
+        let mut named = pairs.filter(|(_, pair)| pair.iter().all(|name| !name.is_empty()));
+        self.dataset.columns.iter().any(|column| column.required)
+            && named.any(|(place, _)| !is_blank(place) && is_blank(place + 1))
     }
 
     /// Columns by the whole head of a position, else by its name alone.

@@ -125,6 +125,15 @@ fn optional_columns_named_below_a_whole_row_are_part_of_the_header() {
 }
 
 #[test]
+fn names_below_a_group_of_unknown_columns_are_part_of_the_header() {
+    let found =
+        visits_in(&["booking_id|who|day|Contact", "|||Phone|Mail", "7|Ada|2025-10-05|1|2"]).ok().unwrap();
+    assert_eq!(found.rows, [1, 2]);
+    assert_eq!(found.names.get(4), Some("Contact Mail"));
+    assert_eq!(found.unknown, [3, 4]);
+}
+
+#[test]
 fn a_row_of_values_is_no_header_however_much_stands_above_it() {
     assert_eq!(place(&["Booking ID|Patient Name|When", "7|Ada|Day"]), None);
     assert_eq!(place(&["Booking ID|Patient Name|When", "7|Ada|2025-10-05", "8|Bo|2025-10-06"]), None);
