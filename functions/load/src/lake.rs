@@ -41,13 +41,8 @@ async fn copy_object<S: Objects>(lake: &S, key: &str) -> Result<(), Error> {
 /// # Errors
 /// See [`copy`].
 pub async fn put_without<S: Objects>(lake: &S, part: &PartManifest, left_out: &[i64]) -> Result<(), Error> {
-    for object in &part.objects {
-        let bytes = Bytes::from(lake.get(&object.key).await?);
-        let left_out = left_out.to_vec();
-        let rows = only(&object.key, bytes, move |row| left_out.binary_search(&row).is_err()).await?;
-        lake.put(&place(&object.key)?, rows).await?;
-    }
-    Ok(())
+    let left_out = left_out.to_vec();
+    put_only(lake, part, place, move |row| left_out.binary_search(&row).is_err()).await
 }
 
 /// Puts the rows of these numbers, which are sorted, to the part's rejects: typed, as they were to be loaded.
@@ -55,13 +50,27 @@ pub async fn put_without<S: Objects>(lake: &S, part: &PartManifest, left_out: &[
 /// # Errors
 /// See [`copy`].
 pub async fn put_refused<S: Objects>(lake: &S, part: &PartManifest, refused: &[i64]) -> Result<(), Error> {
+    let refused = refused.to_vec();
+    // Beside `part-…`, in which the transform keeps what it rejects.
+    let beside = |key: &str| Ok(under("rejects/", key)?.replace("/part-", "/by-load-"));
+    put_only(lake, part, beside, move |row| refused.binary_search(&row).is_ok()).await
+}
+
+/// Puts each object of a part to its place with the rows of these numbers only.
+async fn put_only<S, K>(
+    lake: &S,
+    part: &PartManifest,
+    place: impl Fn(&str) -> Result<String, Error>,
+    keep: K,
+) -> Result<(), Error>
+where
+    S: Objects,
+    K: Fn(i64) -> bool + Clone + Send + 'static,
+{
     for object in &part.objects {
         let bytes = Bytes::from(lake.get(&object.key).await?);
-        let refused = refused.to_vec();
-        let rows = only(&object.key, bytes, move |row| refused.binary_search(&row).is_ok()).await?;
-        // Beside `part-…`, in which the transform keeps what it rejects.
-        let place = under("rejects/", &object.key)?.replace("/part-", "/by-load-");
-        lake.put(&place, rows).await?;
+        let rows = only(&object.key, bytes, keep.clone()).await?;
+        lake.put(&place(&object.key)?, rows).await?;
     }
     Ok(())
 }

@@ -73,18 +73,25 @@ impl<S: Objects> Load<'_, S> {
     /// Puts the rows that this load rejects beside those that the transform did, also where there are none: an earlier load
     /// of the batch may have found some.
     async fn put_refused(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
-        let staged = &incoming.staged;
-        let refused = format!("SELECT _row FROM {staged}_out WHERE _part = $1 AND rejected ORDER BY _row");
-        let refused = self.transaction.query(&refused, &[&i64::from(part.index)]).await?;
-        let refused: Vec<i64> = refused.iter().map(|row| row.get(0)).collect();
+        let refused = self.left_out(incoming, part, " AND rejected").await?;
         lake::put_refused(self.lake, part, &refused).await
     }
 
     async fn put_without(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
-        let left_out = format!("SELECT _row FROM {}_out WHERE _part = $1 ORDER BY _row", incoming.staged);
-        let left_out = self.transaction.query(&left_out, &[&i64::from(part.index)]).await?;
-        let left_out: Vec<i64> = left_out.iter().map(|row| row.get(0)).collect();
+        let left_out = self.left_out(incoming, part, "").await?;
         lake::put_without(self.lake, part, &left_out).await
+    }
+
+    /// Numbers of the rows of a part that are left out, sorted.
+    async fn left_out(
+        &self,
+        incoming: &Incoming<'_>,
+        part: &PartManifest,
+        and: &str,
+    ) -> Result<Vec<i64>, Error> {
+        let rows = format!("SELECT _row FROM {}_out WHERE _part = $1{and} ORDER BY _row", incoming.staged);
+        let rows = self.transaction.query(&rows, &[&i64::from(part.index)]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 }
 

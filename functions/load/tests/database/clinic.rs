@@ -175,6 +175,20 @@ fn part_of(part: &rounds_shared::payload::TransformResponse, dataset: &str) -> b
     part.dataset == dataset
 }
 
+/// Twelve orders in which each of some drops arrives twice; the same in every run.
+pub(crate) fn shuffled_twice(drops: usize) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..drops).chain(0..drops).collect();
+    let mut seed = 20_261_121_usize;
+    let mut next = || {
+        for last in (1..order.len()).rev() {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            order.swap(last, (seed >> 33) % (last + 1));
+        }
+        order.clone()
+    };
+    (0..12).map(|_| next()).collect()
+}
+
 /// A drop of its own object at this second.
 pub(crate) fn drop_at(second: i64) -> Drop {
     Drop {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at, relaxed};
+use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at, relaxed, shuffled_twice};
 use crate::lake::{Lake, Rows, appointments, doctors};
 use rounds_load::curated::Objects;
 use rounds_shared::failure::{Class, Failure as _, Name};
@@ -159,13 +159,7 @@ async fn drops_in_any_order_and_at_once_end_as_in_their_own_order() {
         "(2,1,9,2025-10-02,cancelled)",
     ];
     let anew = async || clinic.reader.batch_execute("DROP SCHEMA healthtech, ops CASCADE").await.unwrap();
-    let mut order: Vec<usize> = (0..drops.len()).chain(0..drops.len()).collect();
-    let mut seed = 20_261_121_usize;
-    for _ in 0..12 {
-        for last in (1..order.len()).rev() {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            order.swap(last, (seed >> 33) % (last + 1));
-        }
+    for order in shuffled_twice(drops.len()) {
         for index in &order {
             clinic.load(&drops[*index]).await;
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rounds_shared::payload::{LoadOutcome, LoadRequest};
 
-use crate::clinic::Clinic;
+use crate::clinic::{Clinic, shuffled_twice};
 use crate::lake::{Rows, numbers, texts};
 
 const CLAIMS: &str = r#"
@@ -166,14 +166,8 @@ async fn files_in_any_order_end_as_in_their_own() {
             clinic.load(drop).await;
         }
         let expected = table(&clinic).await;
-        let mut order: Vec<usize> = (0..drops.len()).chain(0..drops.len()).collect();
-        let mut seed = 20_261_121_usize;
-        for _ in 0..10 {
+        for order in shuffled_twice(drops.len()) {
             clinic.reader.batch_execute("DROP SCHEMA demo, ops CASCADE").await.unwrap();
-            for last in (1..order.len()).rev() {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                order.swap(last, (seed >> 33) % (last + 1));
-            }
             for index in &order {
                 clinic.load(&drops[*index]).await;
             }

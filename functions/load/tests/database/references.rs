@@ -7,7 +7,7 @@ use rounds_shared::failure::{Class, Failure as _, Name};
 use rounds_shared::payload::{LoadOutcome, LoadRequest, Severity};
 use rounds_shared::storage::StorageError;
 
-use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS};
+use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, shuffled_twice};
 use crate::lake::{Appointment, Lake, Rows, appointments, doctors, numbers};
 
 async fn clinic(missing: &str) -> Clinic {
@@ -138,13 +138,7 @@ async fn held_rows_are_merged_in_the_order_of_drops() {
     .iter()
     .map(|(second, dataset, rows)| clinic.drop(*second, &[(dataset, rows)]))
     .collect();
-    let mut order: Vec<usize> = (0..drops.len()).chain(0..drops.len()).collect();
-    let mut seed = 20_261_121_usize;
-    for _ in 0..12 {
-        for last in (1..order.len()).rev() {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            order.swap(last, (seed >> 33) % (last + 1));
-        }
+    for order in shuffled_twice(drops.len()) {
         for index in &order {
             clinic.load(&drops[*index]).await;
         }
