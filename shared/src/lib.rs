@@ -5,8 +5,9 @@
 //! - [`payload`] and [`manifest`]: what one stage tells the next.
 //! - [`rule`]: the names of what can be noticed in a file.
 //! - [`ledger`]: the schema `ops`, which knows what was dropped, loaded and sent.
+//! - [`schema`]: tables and views from the catalog.
 //! - [`failure`]: the names of errors that the state machine matches.
-//! - [`configuration`], [`storage`], [`database`], [`aws`], [`lambda`]: the edge, where I/O happens.
+//! - [`configuration`], [`storage`], [`database`], [`secret`], [`aws`], [`lambda`]: the edge, where I/O happens.
 
 pub mod aws;
 pub mod catalog;
@@ -20,5 +21,7 @@ pub mod ledger;
 pub mod manifest;
 pub mod payload;
 pub mod rule;
+pub mod schema;
+pub mod secret;
 pub mod storage;
 pub mod tabular;

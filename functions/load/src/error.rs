@@ -2,9 +2,8 @@
 
 use rounds_shared::database::DatabaseError;
 use rounds_shared::failure::{Failure, Name};
+use rounds_shared::schema::SchemaError;
 use rounds_shared::storage::StorageError;
-
-use crate::ddl::Unmigratable;
 
 /// Why a load did not happen. Whatever it is, nothing of the load is in the database.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +14,9 @@ pub enum Error {
     /// S3.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// A table cannot follow its contract.
+    /// The tables do not follow the catalog.
     #[error(transparent)]
-    Unmigratable(#[from] Unmigratable),
+    Schema(#[from] SchemaError),
     /// The catalog has no such dataset, or another version of its contract than the parts were made under.
     #[error(
         "the parts of {dataset} were made under another catalog than this function has; \
@@ -86,7 +85,8 @@ impl Failure for Error {
             // What is gone here is not the dropped file but an object of the lake: no reason to quarantine.
             Self::Storage(StorageError::Gone { .. }) => Name::Storage,
             Self::Storage(error) => error.name(),
-            Self::Unmigratable(_) | Self::OtherCatalog { .. } => Name::Catalog,
+            Self::Schema(error) => error.name(),
+            Self::OtherCatalog { .. } => Name::Catalog,
             Self::Disagreement { .. } => Name::Payload,
             Self::NoUsableRows { .. } => Name::NoUsableRows,
             Self::TooLarge { .. } => Name::TooLarge,

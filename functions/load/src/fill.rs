@@ -4,13 +4,13 @@ use rounds_shared::catalog::{Dataset, Missing};
 use rounds_shared::database::DatabaseError;
 use rounds_shared::payload::{Finding, Severity};
 use rounds_shared::rule::Rule;
+use rounds_shared::schema::{self, Link, links_from, links_to};
 use tokio_postgres::types::ToSql;
 
 use crate::account::Account;
 use crate::curated::Objects;
 use crate::error::Error;
 use crate::load::{Incoming, Load};
-use crate::sql::{Link, links_from, links_to};
 use crate::{held, left_out, merge, placeholder, staging};
 
 impl<S: Objects> Load<'_, S> {
@@ -42,7 +42,7 @@ impl<S: Objects> Load<'_, S> {
         if account.counts.loaded + account.counts.held == 0 {
             return if overtaken > 0 { Ok(false) } else { Err(self.no_usable_rows(incoming, account)) };
         }
-        if let Some(held) = held::contract(dataset) {
+        if let Some(held) = schema::held::contract(dataset) {
             for statement in held::supersede(dataset, &held, staged) {
                 self.transaction.execute(&statement, &[batch]).await?;
             }
@@ -113,7 +113,7 @@ impl<S: Objects> Load<'_, S> {
         account: &mut Account<'_>,
     ) -> Result<(), Error> {
         let Incoming { dataset, batch, staged, .. } = incoming;
-        if let Some(held) = held::contract(dataset) {
+        if let Some(held) = schema::held::contract(dataset) {
             self.transaction.execute(&held::forget(&held), &[batch]).await?;
         }
         let links = links_from(self.catalog, dataset);
@@ -141,7 +141,7 @@ impl<S: Objects> Load<'_, S> {
     pub(crate) async fn make_placeholders(&self, dataset: &Dataset, rows: &str) -> Result<(), Error> {
         for link in links_from(self.catalog, dataset) {
             if link.missing == Missing::Placeholder {
-                self.transaction.execute(&placeholder::make(&link, rows), &[]).await?;
+                self.transaction.execute(&schema::placeholder::make(&link, rows), &[]).await?;
             }
         }
         Ok(())

@@ -3,51 +3,12 @@
 //! They belong to the dataset's content like those in its table, and only stay out of sight: a newer file takes their
 //! place by the same rules, and the load that brings what they wait for moves them, in its transaction.
 
-use rounds_shared::catalog::{Catalog, Column, ColumnType, Dataset, LoadMode, Missing};
+use rounds_shared::catalog::{Catalog, Dataset, LoadMode};
+use rounds_shared::schema::held::contract;
+use rounds_shared::schema::sql::{identifier, qualified};
+use rounds_shared::schema::{Link, links_from};
 
 use crate::left_out::{identities, same};
-use crate::sql::{Link, identifier, links_from, qualified};
-
-/// What the name of a table of held rows ends with.
-const SUFFIX: &str = "__held";
-
-/// The name of a dataset's table of held rows.
-#[must_use]
-pub fn name(dataset: &Dataset) -> String {
-    format!("{}{SUFFIX}", dataset.name)
-}
-
-/// The contract of a dataset's table of held rows: its columns without their rules, and `_part`. None where no reference
-/// makes rows wait.
-#[must_use]
-pub fn contract(dataset: &Dataset) -> Option<Dataset> {
-    let waits = |column: &&Column| {
-        column.references.as_ref().is_some_and(|reference| reference.missing == Missing::Hold)
-    };
-    let waiting = dataset.columns.iter().find(waits)?;
-    let bare = |column: &Column| Column {
-        required: false,
-        values: Vec::new(),
-        references: None,
-        placeholder: None,
-        ..column.clone()
-    };
-    let part = Column {
-        name: "_part".to_owned(),
-        kind: ColumnType::Bigint,
-        phi: false,
-        description: "Part of the batch in which the row stands".to_owned(),
-        ..bare(waiting)
-    };
-    Some(Dataset {
-        name: name(dataset),
-        title: format!("Rows of {} that wait for a row which they refer to", dataset.name),
-        key: Vec::new(),
-        load: LoadMode::Replace,
-        columns: dataset.columns.iter().map(bare).chain([part]).collect(),
-        ..dataset.clone()
-    })
-}
 
 /// DELETE of the rows that this batch left here when it was loaded before. Parameter: the batch.
 #[must_use]

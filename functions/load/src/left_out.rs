@@ -5,9 +5,9 @@
 
 use rounds_shared::catalog::{Column, ColumnType, Dataset, Keep, LoadMode, Missing};
 use rounds_shared::payload::{Finding, Severity};
+use rounds_shared::schema::sql::{identifier, list, qualified};
+use rounds_shared::schema::{self, Link};
 
-use crate::held;
-use crate::sql::{Link, identifier, list, qualified};
 use crate::staging;
 
 /// Rows that lose to another with the same key, as the contract's `keep` says. Within a part the transform has done the
@@ -61,7 +61,7 @@ fn behind_the_first(staged: &str, partition: &str, order: &str, filter: &str) ->
 #[must_use]
 pub fn overtaken(dataset: &Dataset, staged: &str) -> Vec<String> {
     let mut tables = vec![qualified(&dataset.name)];
-    tables.extend(held::contract(dataset).map(|held| qualified(&held.name)));
+    tables.extend(schema::held::contract(dataset).map(|held| qualified(&held.name)));
     let newer = "SELECT batch FROM ops.load WHERE dataset = $1 \
                  AND (dropped_at, length(sequencer), sequencer) > ($2, length($3), $3 COLLATE \"C\")";
     let delete = |columns: &Vec<&str>, table: &String| {
@@ -90,7 +90,7 @@ pub fn unreferred(link: &Link<'_>, staged: &str) -> String {
     if link.is_own() {
         missing.push_str(&format!(" AND NOT EXISTS (SELECT FROM {staged} o WHERE o.{key} = s.{column})"));
     }
-    let held = (link.missing == Missing::Hold).then(|| held::contract(link.child)).flatten();
+    let held = (link.missing == Missing::Hold).then(|| schema::held::contract(link.child)).flatten();
     let kept = held.map(|held| {
         let columns = list("", staging::columns(link.child));
         format!("INSERT INTO {} ({columns}) SELECT {columns} FROM gone", qualified(&held.name))

@@ -2,21 +2,19 @@
 //!
 //! One transaction takes the locks of the datasets concerned, decides whether this drop's turn has passed or an operator
 //! has to see it first, streams the curated Parquet into temporary tables, merges these into the tables that people read,
-//! moves rows that need not wait any longer, puts what it loaded to the lake, and writes the ledger. Tables, views and
-//! comments are derived from the catalog and kept in step with it.
+//! moves rows that need not wait any longer, puts what it loaded to the lake, and writes the ledger. Before it,
+//! tables, views and comments are brought in step with the catalog.
 //!
 //! - [`load`], `decision`, `settle`, [`order`], [`hold_back`]: what becomes of a drop, and of each batch of it.
 //! - `fill`, [`staging`], [`binary`], [`left_out`], [`merge`], [`placeholder`]: from Parquet to the table.
 //! - `release`, [`held`]: rows that wait for others.
 //! - [`curated`], [`lake`]: the objects that are read and written.
-//! - [`schema`], [`ddl`], [`sql`]: tables from contracts.
 //! - [`account`]: the ledger.
 
 pub mod account;
 pub mod binary;
 pub mod context;
 pub mod curated;
-pub mod ddl;
 mod decision;
 pub mod error;
 mod fill;
@@ -30,7 +28,5 @@ pub mod merge;
 pub mod order;
 pub mod placeholder;
 mod release;
-pub mod schema;
 mod settle;
-pub mod sql;
 pub mod staging;

@@ -6,13 +6,13 @@ use rounds_shared::catalog::{Catalog, Dataset};
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::{LoadOutcome, LoadRequest, LoadResponse, TransformResponse};
+use rounds_shared::schema::{self, links_from, links_to};
 use tokio_postgres::{Client, Transaction};
 
 use crate::curated::{self, Objects};
 use crate::decision::Word;
 use crate::error::Error;
-use crate::sql::{links_from, links_to};
-use crate::{held, schema};
+use crate::held;
 
 /// A load under way: what all datasets of a drop have in common.
 pub(crate) struct Load<'a, S> {

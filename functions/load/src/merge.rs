@@ -2,10 +2,11 @@
 
 use rounds_shared::catalog::{Catalog, Dataset, LoadMode, Missing};
 use rounds_shared::manifest::LINEAGE;
+use rounds_shared::schema::sql::{identifier, list, literal, qualified};
+use rounds_shared::schema::{self, links_to};
 
 use crate::left_out::same;
-use crate::sql::{identifier, links_to, list, literal, qualified};
-use crate::{held, placeholder};
+use crate::placeholder;
 
 /// The statements, in order. Keys of the `staged` rows are unique.
 ///
@@ -70,7 +71,7 @@ pub fn add(dataset: &Dataset, staged: &str) -> String {
 fn has_value(dataset: &Dataset, column: &str, batch: &str, staged: &str) -> String {
     let column = identifier(column);
     let mut brought = format!("SELECT s.{column} FROM {staged} s");
-    if let Some(held) = held::contract(dataset) {
+    if let Some(held) = schema::held::contract(dataset) {
         let (table, batch) = (qualified(&held.name), literal(batch));
         brought.push_str(&format!(" UNION ALL SELECT h.{column} FROM {table} h WHERE h._batch = {batch}"));
     }
@@ -87,7 +88,7 @@ fn gone(catalog: &Catalog, dataset: &Dataset, rows: &str, staged: &str) -> Strin
     if !links.iter().any(|link| link.missing == Missing::Placeholder) {
         return delete;
     }
-    let words: Vec<(&str, String)> = placeholder::values(dataset).collect();
+    let words: Vec<(&str, String)> = schema::placeholder::values(dataset).collect();
     let emptied = dataset.columns.iter().filter(|column| !dataset.key.contains(&column.name)).map(|column| {
         let word =
             words.iter().find(|(name, _)| *name == column.name).map_or("NULL", |(_, word)| word.as_str());

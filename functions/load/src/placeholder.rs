@@ -5,36 +5,10 @@
 //! which the files of two tables arrive makes no difference to what the tables hold.
 
 use rounds_shared::catalog::Dataset;
+use rounds_shared::schema::Link;
+use rounds_shared::schema::sql::{identifier, qualified};
 
 use crate::left_out::by_part;
-use crate::sql::{Link, identifier, list, literal, qualified};
-
-/// The columns that a placeholder has values for, apart from the key, with these values as typed literals.
-pub(crate) fn values(parent: &Dataset) -> impl Iterator<Item = (&str, String)> {
-    parent.columns.iter().filter(|column| !parent.key.contains(&column.name)).filter_map(|column| {
-        let value = column.placeholder.as_ref()?;
-        Some((column.name.as_str(), format!("{}::{}", literal(value), column.kind)))
-    })
-}
-
-/// INSERT of a placeholder for each key that `rows` (a table that has the referring column) refers to and the parent
-/// lacks.
-#[must_use]
-pub fn make(link: &Link<'_>, rows: &str) -> String {
-    let (names, literals): (Vec<&str>, Vec<String>) = values(link.parent).unzip();
-    let columns = list("", std::iter::once(link.key).chain(names));
-    let column = identifier(&link.column.name);
-    let selected: Vec<String> = std::iter::once(format!("s.{column}")).chain(literals).collect();
-    format!(
-        "INSERT INTO {parent} ({columns}) \
-         SELECT DISTINCT {selected} FROM {rows} s \
-         WHERE s.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM {parent} p WHERE p.{key} = s.{column}) \
-         ON CONFLICT DO NOTHING",
-        parent = qualified(&link.parent.name),
-        selected = selected.join(", "),
-        key = identifier(link.key),
-    )
-}
 
 /// The condition under which `row` (an alias of the parent's table) is referred to. Where the parent refers to itself,
 /// `incoming` (its staged rows) is asked instead of the table, which they are about to become.
@@ -78,22 +52,9 @@ pub fn count(link: &Link<'_>, staged: &str) -> String {
 #[cfg(test)]
 mod tests {
     use rounds_shared::catalog::{Catalog, Files};
+    use rounds_shared::schema::links_to;
 
     use super::*;
-    use crate::sql::{links_from, links_to};
-
-    #[test]
-    fn a_placeholder_has_the_contracts_words_and_no_lineage() {
-        let catalog = Catalog::from_files(&Files::embedded()).unwrap();
-        let links = links_from(&catalog, catalog.dataset("healthtech.appointments").unwrap());
-        assert_eq!(
-            make(&links[0], "staged_0"),
-            "INSERT INTO \"healthtech\".\"doctors\" (\"doctor_id\", \"name\", \"specialty\") \
-             SELECT DISTINCT s.\"doctor_id\", 'Unknown'::text, 'Unknown'::text FROM staged_0 s \
-             WHERE s.\"doctor_id\" IS NOT NULL AND NOT EXISTS \
-             (SELECT FROM \"healthtech\".\"doctors\" p WHERE p.\"doctor_id\" = s.\"doctor_id\") ON CONFLICT DO NOTHING"
-        );
-    }
 
     #[test]
     fn a_placeholder_goes_when_nothing_refers_to_it() {

@@ -4,11 +4,11 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use rounds_shared::catalog::{Dataset, Missing};
 use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::Severity;
+use rounds_shared::schema::{self, links_from};
 
 use crate::curated::{self, Objects};
 use crate::error::Error;
 use crate::load::{Incoming, Load};
-use crate::sql::links_from;
 use crate::{held, lake, merge};
 
 impl<S: Objects> Load<'_, S> {
@@ -27,7 +27,7 @@ impl<S: Objects> Load<'_, S> {
 
     /// Moves the held rows of a dataset that have all they refer to. Whether there were any.
     async fn release_of(&self, dataset: &Dataset) -> Result<bool, Error> {
-        let Some(held) = held::contract(dataset) else {
+        let Some(held) = schema::held::contract(dataset) else {
             return Ok(false);
         };
         let [table, release] = held::release(&links_from(self.catalog, dataset), &held);

@@ -165,6 +165,7 @@ impl<S: Objects> Load<'_, S> {
 fn unread(sheet: &IgnoredSheet) -> Finding {
     let rule = match sheet.reason {
         IgnoredBecause::HiddenSheet => Rule::HiddenSheet,
+        IgnoredBecause::LaterSheet => Rule::LaterSheet,
         IgnoredBecause::UnknownSheet => Rule::UnknownSheet,
         IgnoredBecause::EmptySheet => Rule::EmptySheet,
         IgnoredBecause::UnreadMember => Rule::UnreadMember,

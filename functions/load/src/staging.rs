@@ -6,12 +6,12 @@ use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rounds_shared::catalog::{ColumnType, Dataset};
 use rounds_shared::manifest::{LINEAGE, PartManifest};
+use rounds_shared::schema::sql::{identifier, list};
 use tokio_postgres::Transaction;
 
 use crate::binary;
 use crate::curated::{self, Objects};
 use crate::error::Error;
-use crate::sql::{identifier, list};
 
 /// Two temporary tables that end with the transaction: `staged`, of the contract's columns, the lineage, and `_part`,
 /// which orders rows across parts; and `staged_out`, the parts and rows that are left out of the load.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rounds_shared::catalog::{Catalog, Column, ColumnType, Dataset, Missing};
-
-use crate::sql::{Link, identifier, links_from, list, literal, qualified};
+use super::link::{Link, links_from};
+use super::placeholder;
+use super::sql::{identifier, list, literal, qualified};
+use crate::catalog::{Catalog, Column, ColumnType, Dataset, Missing};
 
 /// The lineage columns of every table, behind the contract's own: which batch, file, sheet and row gave a row its
 /// present values, and when.
-pub const LINEAGE: [(&str, &str, &str); 5] = [
+pub(super) const LINEAGE: [(&str, &str, &str); 5] = [
     ("_batch", "text", "Batch that gave the row its present values; null in a placeholder row"),
     ("_file", "text", "File that they came in"),
     ("_sheet", "text", "Sheet of the workbook; null for delimited text"),
@@ -18,24 +19,24 @@ pub const LINEAGE: [(&str, &str, &str); 5] = [
 
 /// A table as the database has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Existing {
+pub(super) struct Existing {
     /// Columns by name.
-    pub columns: BTreeMap<String, ExistingColumn>,
+    pub(super) columns: BTreeMap<String, ExistingColumn>,
     /// Columns of the primary key in order.
-    pub key: Vec<String>,
+    pub(super) key: Vec<String>,
     /// Definitions of CHECK and FOREIGN KEY constraints by name, as `pg_get_constraintdef` gives them.
-    pub constraints: BTreeMap<String, String>,
+    pub(super) constraints: BTreeMap<String, String>,
     /// Whether there is a row.
-    pub has_rows: bool,
+    pub(super) has_rows: bool,
 }
 
 /// A column as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExistingColumn {
+pub(super) struct ExistingColumn {
     /// Type as `format_type` names it, without the words `without time zone`.
-    pub kind: String,
+    pub(super) kind: String,
     /// NOT NULL.
-    pub required: bool,
+    pub(super) required: bool,
 }
 
 /// A change of contract that a table with rows cannot follow.
@@ -51,8 +52,7 @@ pub struct Unmigratable {
 }
 
 /// Makes the table, without its references, which may lead to tables that are made after it.
-#[must_use]
-pub fn create(dataset: &Dataset) -> Vec<String> {
+pub(super) fn create(dataset: &Dataset) -> Vec<String> {
     let mut lines: Vec<String> = dataset.columns.iter().map(column).collect();
     if !dataset.key.is_empty() {
         lines.push(format!("PRIMARY KEY ({})", list("", dataset.key.iter().map(String::as_str))));
@@ -79,7 +79,7 @@ fn lineage_column(name: &str, kind: &str) -> String {
 ///
 /// # Errors
 /// [`Unmigratable`] where that would lose values or needs values that nobody has.
-pub fn evolve(dataset: &Dataset, existing: &Existing) -> Result<Vec<String>, Unmigratable> {
+pub(super) fn evolve(dataset: &Dataset, existing: &Existing) -> Result<Vec<String>, Unmigratable> {
     let refuse = |reason: String, way_out| Unmigratable { table: dataset.name.clone(), reason, way_out };
     let alter = |change: String| format!("ALTER TABLE {} {change}", qualified(&dataset.name));
     let mut statements = Vec::new();
@@ -149,8 +149,7 @@ fn decimal(kind: &str) -> Option<(u8, u8)> {
 
 /// Takes away the references from columns that change their type, as PostgreSQL changes no type that one side of a
 /// reference does not share. [`constrain`] brings them back.
-#[must_use]
-pub fn loosen(dataset: &Dataset, existing: &mut Existing) -> Vec<String> {
+pub(super) fn loosen(dataset: &Dataset, existing: &mut Existing) -> Vec<String> {
     let changing = dataset.columns.iter().filter(|column| {
         existing.columns.get(&column.name).is_some_and(|found| found.kind != column.kind.to_string())
     });
@@ -166,8 +165,7 @@ fn reference_name(dataset: &Dataset, column: &Column) -> String {
 }
 
 /// Brings enumerations and references in step, once all tables are there. `existing` is empty for a new table.
-#[must_use]
-pub fn constrain(catalog: &Catalog, dataset: &Dataset, existing: &Existing) -> Vec<String> {
+pub(super) fn constrain(catalog: &Catalog, dataset: &Dataset, existing: &Existing) -> Vec<String> {
     let mut statements = Vec::new();
     let mut wanted = BTreeSet::new();
     let alter = |change: String| format!("ALTER TABLE {} {change}", qualified(&dataset.name));
@@ -198,7 +196,7 @@ pub fn constrain(catalog: &Catalog, dataset: &Dataset, existing: &Existing) -> V
         );
         // Rows that are there already may refer to rows that are not.
         let placeholders = (existing.has_rows && link.missing == Missing::Placeholder)
-            .then(|| crate::placeholder::make(&link, &qualified(&dataset.name)));
+            .then(|| placeholder::make(&link, &qualified(&dataset.name)));
         constraint(reference_name(dataset, link.column), definition, placeholders);
     }
     for name in existing.constraints.keys().filter(|name| !wanted.contains(*name)) {
@@ -213,8 +211,7 @@ fn unquoted(definition: &str) -> String {
 
 /// Indexes on columns that refer to another table, without which each change there would read the whole table here.
 /// May run any number of times.
-#[must_use]
-pub fn indexes(catalog: &Catalog, dataset: &Dataset) -> Vec<String> {
+pub(super) fn indexes(catalog: &Catalog, dataset: &Dataset) -> Vec<String> {
     let needed = |link: &Link<'_>| dataset.key.first() != Some(&link.column.name);
     let index = |link: Link<'_>| {
         let name = format!("{}_{}", dataset.table(), link.column.name);
@@ -225,8 +222,7 @@ pub fn indexes(catalog: &Catalog, dataset: &Dataset) -> Vec<String> {
 }
 
 /// What the catalog says of table and columns, for whoever looks at them with psql or a BI tool.
-#[must_use]
-pub fn comments(dataset: &Dataset) -> Vec<String> {
+pub(super) fn comments(dataset: &Dataset) -> Vec<String> {
     let table = qualified(&dataset.name);
     let about = format!(
         "{}. The columns that begin with _ say which batch, file and row gave a row its present values: a row that a \

@@ -1,14 +1,59 @@
-//! Keeps tables, views and comments in step with the catalog.
+//! Tables and views from the catalog: derived from its contracts and kept in step with them.
+//!
+//! - [`apply`] makes them, in an empty database as in one that has rows.
+//! - [`Link`], [`held`], [`placeholder`]: references between tables, and the rows that they make wait or make up.
+//! - [`PatientData`]: which of their columns hold patients' data.
+//! - [`view`]: views, one after those that it reads.
+//! - [`sql`]: names and words as SQL has them.
 
-use rounds_shared::catalog::{Catalog, Dataset, View};
-use rounds_shared::ledger;
+mod ddl;
+pub mod held;
+mod link;
+mod patient_data;
+pub mod placeholder;
+pub mod sql;
+pub mod view;
+
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
-use crate::ddl::{self, Existing, ExistingColumn, Unmigratable};
-use crate::error::Error;
-use crate::held;
-use crate::sql::{literal, qualified};
+use crate::catalog::{Catalog, Dataset};
+use crate::database::DatabaseError;
+use crate::failure::{Failure, Name};
+use crate::ledger;
+use ddl::{Existing, ExistingColumn};
+use sql::qualified;
+
+pub use ddl::Unmigratable;
+pub use link::{Link, links_from, links_to};
+pub use patient_data::PatientData;
+
+/// Why the database does not follow the catalog; it is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// PostgreSQL.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A table cannot follow its contract.
+    #[error(transparent)]
+    Unmigratable(#[from] Unmigratable),
+}
+
+/// Lets `?` take the driver's errors, which lose their values on the way.
+impl From<tokio_postgres::Error> for SchemaError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl Failure for SchemaError {
+    fn name(&self) -> Name {
+        match self {
+            Self::Database(error) => error.name(),
+            Self::Unmigratable(_) => Name::Catalog,
+        }
+    }
+}
 
 /// Brings the database in step with the catalog, if it is not: tables of all datasets, parents first, then the views.
 /// Where the catalog's version is the one applied last, this is one query.
@@ -17,8 +62,8 @@ use crate::sql::{literal, qualified};
 /// of all datasets before it touches a table, so that it waits for loads and they for it, without a deadlock.
 ///
 /// # Errors
-/// [`Error::Unmigratable`] where a table with rows cannot follow its contract; nothing is changed then.
-pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), Error> {
+/// [`SchemaError::Unmigratable`] where a table with rows cannot follow its contract; nothing is changed then.
+pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaError> {
     if applied(client).await?.is_some_and(|(version, _)| version == catalog.version) {
         return Ok(());
     }
@@ -41,12 +86,10 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), Error> 
             transaction.batch_execute(statement).await?;
         }
     }
-    for view in in_order(&catalog.views) {
-        let name = qualified(&view.name);
-        transaction.batch_execute(&format!("CREATE VIEW {name} AS\n{}", view.query)).await?;
-        transaction
-            .batch_execute(&format!("COMMENT ON VIEW {name} IS {}", literal(&view.description)))
-            .await?;
+    for view in view::in_order(&catalog.views) {
+        for statement in view::create(view) {
+            transaction.batch_execute(&statement).await?;
+        }
     }
     let views: Vec<&str> = catalog.views.iter().map(|view| view.name.as_str()).collect();
     let note =
@@ -58,7 +101,7 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), Error> 
 }
 
 /// The catalog's version that was applied last, and its views.
-async fn applied<C: GenericClient>(client: &C) -> Result<Option<(String, Vec<String>)>, Error> {
+async fn applied<C: GenericClient>(client: &C) -> Result<Option<(String, Vec<String>)>, SchemaError> {
     let last = "
         SELECT version, views FROM ops.schema_change WHERE subject = 'catalog' ORDER BY change DESC LIMIT 1";
     let row = client.query_opt(last, &[]).await?;
@@ -67,7 +110,7 @@ async fn applied<C: GenericClient>(client: &C) -> Result<Option<(String, Vec<Str
 
 /// Drops the views of the catalog before, in one statement because they may read each other. Views of other people stay;
 /// one that reads a view of the catalog stands against the change.
-async fn drop_views(transaction: &Transaction<'_>, views: Vec<String>) -> Result<(), Error> {
+async fn drop_views(transaction: &Transaction<'_>, views: Vec<String>) -> Result<(), SchemaError> {
     if !views.is_empty() {
         let names: Vec<String> = views.iter().map(|view| qualified(view)).collect();
         transaction.batch_execute(&format!("DROP VIEW IF EXISTS {}", names.join(", "))).await?;
@@ -77,7 +120,7 @@ async fn drop_views(transaction: &Transaction<'_>, views: Vec<String>) -> Result
 
 /// Makes and changes tables, those of held rows among them; answers the statements that it ran. References come last,
 /// when all tables are there.
-async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec<String>, Error> {
+async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec<String>, SchemaError> {
     let mut changes = Vec::new();
     let mut tables = Vec::new();
     for dataset in &catalog.datasets {
@@ -113,7 +156,7 @@ async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec
 }
 
 /// Rows that are there refer to rows that are not, and the contract has no placeholder for these.
-fn dangling(dataset: &Dataset, error: tokio_postgres::Error) -> Error {
+fn dangling(dataset: &Dataset, error: tokio_postgres::Error) -> SchemaError {
     if error.code() != Some(&SqlState::FOREIGN_KEY_VIOLATION) {
         return error.into();
     }
@@ -126,7 +169,10 @@ fn dangling(dataset: &Dataset, error: tokio_postgres::Error) -> Error {
 }
 
 /// Lets go of the table of held rows where no reference makes rows wait any longer.
-async fn without_held(transaction: &Transaction<'_>, dataset: &Dataset) -> Result<Option<String>, Error> {
+async fn without_held(
+    transaction: &Transaction<'_>,
+    dataset: &Dataset,
+) -> Result<Option<String>, SchemaError> {
     let name = held::name(dataset);
     let Some(existing) = existing(transaction, &name).await? else {
         return Ok(None);
@@ -143,7 +189,7 @@ async fn without_held(transaction: &Transaction<'_>, dataset: &Dataset) -> Resul
 }
 
 /// The table of this name as the database has it.
-async fn existing(transaction: &Transaction<'_>, name: &str) -> Result<Option<Existing>, Error> {
+async fn existing(transaction: &Transaction<'_>, name: &str) -> Result<Option<Existing>, SchemaError> {
     let table = qualified(name);
     let columns = "
         SELECT attname, replace(format_type(atttypid, atttypmod), ' without time zone', ''), attnotnull
@@ -176,49 +222,4 @@ async fn existing(transaction: &Transaction<'_>, name: &str) -> Result<Option<Ex
     let rows = format!("SELECT EXISTS (SELECT FROM {table})");
     existing.has_rows = transaction.query_one(&rows, &[]).await?.get(0);
     Ok(Some(existing))
-}
-
-/// Views in an order in which each comes after those that it reads, by their names in its text. Views that read each
-/// other in a circle keep their order, and PostgreSQL refuses the first.
-fn in_order(views: &[View]) -> Vec<&View> {
-    let mut waiting: Vec<&View> = views.iter().collect();
-    let mut ordered = Vec::with_capacity(views.len());
-    while !waiting.is_empty() {
-        let reads = |view: &View, other: &View| view.name != other.name && mentions(&view.query, &other.name);
-        let ready = waiting.iter().position(|view| !waiting.iter().any(|other| reads(view, other)));
-        ordered.push(waiting.remove(ready.unwrap_or(0)));
-    }
-    ordered
-}
-
-/// Whether `name` stands in `text` as a word of its own.
-fn mentions(text: &str, name: &str) -> bool {
-    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) =
-            (text.get(..at).unwrap_or_default(), text.get(at + name.len()..).unwrap_or_default());
-        !before.ends_with(part_of_word) && !after.starts_with(part_of_word)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_view_comes_after_those_that_it_reads() {
-        let view = |name: &str, query: &str| View {
-            name: name.to_owned(),
-            description: String::new(),
-            query: query.to_owned(),
-        };
-        let views = [
-            view("d.a", "SELECT * FROM d.c JOIN d.b_more USING (x)"),
-            view("d.b", "SELECT 1"),
-            view("d.b_more", "SELECT * FROM d.b"),
-            view("d.c", "SELECT * FROM d.b_more"),
-        ];
-        let names: Vec<&str> = in_order(&views).iter().map(|view| view.name.as_str()).collect();
-        assert_eq!(names, ["d.b", "d.b_more", "d.c", "d.a"]);
-    }
 }

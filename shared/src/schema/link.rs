@@ -1,37 +1,6 @@
-//! Names and words as they are written in SQL.
+//! References between datasets, resolved.
 
-use rounds_shared::catalog::{Catalog, Column, Dataset, Missing};
-
-/// An identifier, quoted.
-#[must_use]
-pub fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A text literal, quoted.
-#[must_use]
-pub fn literal(text: &str) -> String {
-    if text.contains('\\') {
-        format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-    } else {
-        format!("'{}'", text.replace('\'', "''"))
-    }
-}
-
-/// A `domain.table` or `domain.view`, quoted.
-#[must_use]
-pub fn qualified(name: &str) -> String {
-    match name.split_once('.') {
-        Some((schema, table)) => format!("{}.{}", identifier(schema), identifier(table)),
-        None => identifier(name),
-    }
-}
-
-/// Names quoted and joined with commas, each behind `prefix` (such as `s.`).
-pub fn list<'a>(prefix: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|name| format!("{prefix}{}", identifier(name))).collect();
-    quoted.join(", ")
-}
+use crate::catalog::{Catalog, Column, Dataset, Missing};
 
 /// A column's reference, resolved. One that allows values which are not there ties nothing together, and is none.
 #[derive(Debug, Clone, Copy)]
@@ -79,17 +48,4 @@ pub fn links_from<'a>(catalog: &'a Catalog, child: &'a Dataset) -> Vec<Link<'a>>
 pub fn links_to<'a>(catalog: &'a Catalog, parent: &'a Dataset) -> Vec<Link<'a>> {
     let children = catalog.datasets.iter().flat_map(|child| links_from(catalog, child));
     children.filter(|link| link.parent.name == parent.name).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_inside_names_and_words_are_doubled() {
-        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
-        assert_eq!(literal("it's"), "'it''s'");
-        assert_eq!(literal("a\\b'"), "E'a\\\\b'''");
-        assert_eq!(qualified("healthtech.doctors"), "\"healthtech\".\"doctors\"");
-    }
 }

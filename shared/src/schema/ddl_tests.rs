@@ -1,6 +1,5 @@
-use rounds_shared::catalog::Files;
-
 use super::*;
+use crate::catalog::Files;
 
 /// The embedded catalog with the appointments' contract replaced.
 fn catalog(from: &str, to: &str) -> Catalog {

@@ -1,0 +1,140 @@
+//! A catalog tried in an empty database: its tables are made, its views created, its queries prepared. Nothing is run.
+
+use rounds_shared::catalog::{Catalog, Files, Mistake, Report, Shape, View, suggestion};
+use rounds_shared::ledger;
+use rounds_shared::schema::view::mentions;
+use rounds_shared::schema::{self, PatientData, SchemaError, view};
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::{Client, Statement};
+
+/// Every mistake that shows only there, in the order of files and lines. What reads a view that has a mistake is not
+/// looked at.
+///
+/// # Errors
+/// Where the database does not answer, or makes no tables.
+pub(super) async fn mistakes(
+    client: &mut Client,
+    files: &Files,
+    catalog: &Catalog,
+) -> Result<Vec<Mistake>, SchemaError> {
+    ledger::ensure(client).await?;
+    schema::apply(client, &Catalog { views: Vec::new(), ..catalog.clone() }).await?;
+    let patient_data = PatientData::of(client, catalog).await?;
+    let mut trial =
+        Trial { client, files, catalog, patient_data, wrong_views: Vec::new(), mistakes: Vec::new() };
+    for view in view::in_order(&catalog.views) {
+        trial.view(view).await?;
+    }
+    for report in &catalog.reports {
+        trial.report(report).await?;
+    }
+    let mut mistakes = trial.mistakes;
+    mistakes.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
+    // Reports may share a query.
+    mistakes.dedup();
+    Ok(mistakes)
+}
+
+struct Trial<'a> {
+    client: &'a Client,
+    files: &'a Files,
+    catalog: &'a Catalog,
+    patient_data: PatientData,
+    wrong_views: Vec<&'a str>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Trial<'a> {
+    async fn view(&mut self, view: &'a View) -> Result<(), SchemaError> {
+        let file = view.file();
+        let prepared = self.prepare(&file, &view.query).await?;
+        let Some(prepared) = prepared else {
+            self.wrong_views.push(&view.name);
+            return Ok(());
+        };
+        for statement in view::create(view) {
+            if let Err(error) = self.client.batch_execute(&statement).await {
+                self.wrong_views.push(&view.name);
+                // A position would be one in the statement around the query.
+                return self.refused(&file, "", error);
+            }
+        }
+        self.patient_data.pass_through(self.client, view, prepared.columns()).await
+    }
+
+    async fn report(&mut self, report: &Report) -> Result<(), SchemaError> {
+        let (mut shapes, mut misfits) = (Vec::new(), Vec::new());
+        for (place, query) in report.queries() {
+            let Some(prepared) = self.prepare(&query.file, &query.sql).await? else { continue };
+            shapes.push(Shape::of(place, prepared.columns()));
+            misfits.extend(self.patient_data.misfits(report, &query.file, prepared.columns()));
+        }
+        misfits.extend(report.misfits(&shapes));
+        self.mistakes.extend(misfits.iter().map(|misfit| misfit.in_file(report, self.files)));
+        Ok(())
+    }
+
+    /// The query's result; none where it has a mistake, which is noted, or reads a view that has one.
+    async fn prepare(&mut self, file: &str, query: &str) -> Result<Option<Statement>, SchemaError> {
+        if self.wrong_views.iter().any(|view| mentions(query, view)) {
+            return Ok(None);
+        }
+        let wrong = match self.client.prepare(query).await {
+            Err(error) => {
+                self.refused(file, query, error)?;
+                return Ok(None);
+            }
+            Ok(prepared) if prepared.columns().is_empty() => "it gives no columns: write one SELECT here",
+            Ok(prepared) if !prepared.params().is_empty() => {
+                "nobody gives `$1` a value: the day is current_setting('rounds.as_of')::date"
+            }
+            Ok(prepared) => return Ok(Some(prepared)),
+        };
+        self.mistakes.push(Mistake { file: file.to_owned(), line: 1, message: wrong.to_owned() });
+        Ok(None)
+    }
+
+    /// Notes what PostgreSQL has against a file's query.
+    fn refused(&mut self, file: &str, query: &str, error: tokio_postgres::Error) -> Result<(), SchemaError> {
+        let Some(refused) = error.as_db_error() else { return Err(error.into()) };
+        let text = self.files.0.get(file).map_or("", String::as_str);
+        let above = text.len() - text.trim_start().len();
+        let position = match refused.position() {
+            Some(ErrorPosition::Original(position)) => usize::try_from(*position).unwrap_or_default(),
+            _ => 0,
+        };
+        let before = text.chars().take(above).chain(query.chars().take(position.saturating_sub(1)));
+        let line = before.filter(|&character| character == '\n').count() + 1;
+        let message = format!("{}{}", one_line(refused.message()), self.way_out(refused));
+        self.mistakes.push(Mistake { file: file.to_owned(), line, message });
+        Ok(())
+    }
+
+    fn way_out(&self, refused: &DbError) -> String {
+        if let Some(hint) = refused.hint() {
+            return format!(". {}", one_line(hint).trim_end_matches('.'));
+        }
+        match *refused.code() {
+            SqlState::UNDEFINED_TABLE if refused.message().starts_with("relation") => {
+                let tables = self.catalog.datasets.iter().map(|dataset| dataset.name.as_str());
+                let known = tables.chain(self.catalog.views.iter().map(|view| view.name.as_str()));
+                suggestion(refused.message().split('"').nth(1).unwrap_or_default(), known)
+            }
+            SqlState::UNDEFINED_COLUMN => {
+                "; a table has the columns of its dataset's file, a view those of its query".to_owned()
+            }
+            SqlState::DUPLICATE_COLUMN => "; give one of them another name with AS".to_owned(),
+            SqlState::SYNTAX_ERROR if refused.position().is_none() => "; write one SELECT here".to_owned(),
+            SqlState::SYNTAX_ERROR => "; look there, and at what stands before it".to_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+#[path = "trial_tests.rs"]
+mod tests;
