@@ -15,6 +15,8 @@ pub struct Column {
     pub kind: ColumnType,
     /// A row without a value here is rejected.
     pub required: bool,
+    /// A file without this column is refused, although its cells may be empty.
+    pub expected: bool,
     /// No two rows of a batch may have the same value here; of several the first keeps the rule.
     pub unique: bool,
     /// Holds patients' data: stays out of reports that do not ask for it by name.
@@ -151,6 +153,12 @@ impl Column {
     /// The column in which a dataset keeps the cells of columns that its contract does not name, by header.
     pub const UNKNOWN: &'static str = "_unknown";
 
+    /// Whether a header has to name it.
+    #[must_use]
+    pub const fn heads_a_file(&self) -> bool {
+        self.required || self.expected
+    }
+
     /// [`Column::UNKNOWN`] as a column of a contract.
     #[must_use]
     pub(super) fn unknown() -> Self {
@@ -158,6 +166,7 @@ impl Column {
             name: Self::UNKNOWN.to_owned(),
             kind: ColumnType::Json,
             required: false,
+            expected: false,
             unique: false,
             phi: true,
             severity: Severity::Reject,

@@ -21,6 +21,8 @@ pub struct Dataset {
     pub load: LoadMode,
     /// What becomes of columns that the contract does not name.
     pub unknown_columns: UnknownColumns,
+    /// Whether of a workbook's sheets the first one that people see is read alone.
+    pub first_sheet: bool,
     /// Whether sheets that are hidden in the workbook are read like the others.
     pub hidden_sheets: bool,
     /// When a batch waits for an operator instead of being loaded.

@@ -10,16 +10,23 @@ mod bound;
 mod check;
 mod column;
 mod dataset;
+mod fit;
+mod period;
 mod recognise;
 mod report;
 mod source;
 mod spelling;
 
 pub use bound::Bound;
-pub use check::{Mistake, Mistakes};
+pub use check::{Mistake, Mistakes, suggestion};
 pub use column::{Column, ColumnType, Missing, Pattern, Plausible, Range, Reference, Word};
 pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns};
-pub use report::{Attachment, Cadence, Channel, Report, Section, WhenEmpty};
+pub use fit::{Misfit, Place, Shape};
+pub use period::Period;
+pub use report::{
+    Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
+    WhenEmpty,
+};
 pub use source::{CatalogError, Files};
 pub(crate) use spelling::normalise_header;
 pub use spelling::spelling;
@@ -33,6 +40,15 @@ pub struct View {
     pub description: String,
     /// The SELECT.
     pub query: String,
+}
+
+impl View {
+    /// Its file within the catalog's folder.
+    #[must_use]
+    pub fn file(&self) -> String {
+        let (domain, name) = self.name.split_once('.').unwrap_or_default();
+        format!("{domain}/views/{name}.sql")
+    }
 }
 
 /// A checked catalog: every reference in it resolves.
@@ -74,4 +90,26 @@ impl Catalog {
     pub fn dataset(&self, name: &str) -> Option<&Dataset> {
         self.datasets.iter().find(|dataset| dataset.name == name)
     }
+
+    /// The report of this name (`domain.name`).
+    ///
+    /// # Errors
+    /// There is none; names that are like it.
+    pub fn report(&self, name: &str) -> Result<&Report, UnknownReport> {
+        let known = || self.reports.iter().map(|report| report.name.as_str());
+        self.reports
+            .iter()
+            .find(|report| report.name == name)
+            .ok_or_else(|| UnknownReport { name: name.to_owned(), suggestion: suggestion(name, known()) })
+    }
+}
+
+/// The catalog has no report of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no report is named `{name}`{suggestion}")]
+pub struct UnknownReport {
+    /// The name.
+    pub name: String,
+    /// What was meant, or what there is.
+    pub suggestion: String,
 }

@@ -52,6 +52,8 @@ pub struct IgnoredSheet {
 pub enum IgnoredBecause {
     /// It is hidden in the workbook, and the contract does not ask for such.
     HiddenSheet,
+    /// It is not the first that people see, and the contract reads that one alone.
+    LaterSheet,
     /// It has no known dataset's header.
     UnknownSheet,
     /// It has no row below its header, or none at all.

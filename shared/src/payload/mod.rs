@@ -16,6 +16,9 @@ pub use event::{BucketName, Drop, ObjectCreated, ObjectCreatedDetail, ObjectFact
 pub use file::{Cut, FileFacts, Format, IgnoredBecause, IgnoredSheet, Mend, Part, Quoting, place};
 pub use ingest::{IngestRequest, IngestResponse, SettledStatus};
 pub use load::{Decision, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict};
-pub use report::{Due, ReportReceipt, ReportRequest, ReportResponse};
+pub use report::{
+    Bounce, DeliveryStory, Due, MailEvent, MailEventDetail, MailRef, Missing, Plan, ReportReceipt,
+    ReportRequest, ReportResponse, Round, Settlement, Uncertain, Waiting,
+};
 pub use story::{BatchStatus, BatchStory, DropStory, LoadStory, Story};
 pub use transform::{TransformRequest, TransformResponse};

@@ -1,16 +1,51 @@
 //! What the report stage is asked, and what it answers.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::LoadRef;
+use crate::catalog::Cadence;
 
 /// What the report stage is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportRequest {
-    /// Deliver what is due.
+    /// Deliver what a load has made due.
     Due(Due),
+    /// Tell which reports can go out.
+    Plan(Plan),
+    /// Deliver one report.
+    Deliver {
+        /// The report, `domain.name`.
+        report: String,
+        /// The day that it speaks of.
+        as_of: Date,
+    },
+    /// Send a delivery once more, because an operator says so.
+    Resend {
+        /// The ledger's id of the delivery.
+        delivery: String,
+        /// What tells this wish from the next one: it is met once.
+        request: String,
+    },
+    /// Write down what an operator knows of an uncertain delivery.
+    Settle {
+        /// The ledger's id of the delivery.
+        delivery: String,
+        /// What became of it.
+        r#as: Settlement,
+    },
+    /// List deliveries, the latest first.
+    Deliveries {
+        /// Whether those are left out of which something is known.
+        only_uncertain: bool,
+        /// How many at the most.
+        number: u32,
+    },
+    /// What SES tells of a mail, as EventBridge delivers it.
+    #[serde(untagged)]
+    MailEvent(MailEvent),
 }
 
 /// An occasion on which reports are due.
@@ -27,6 +62,43 @@ pub enum Due {
     },
 }
 
+/// The reports of a round, and what they wait for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Which reports.
+    #[serde(flatten)]
+    pub reports: Round,
+    /// The day that they speak of; none for the clinic's day at `at`.
+    pub as_of: Option<Date>,
+    /// When the round was called.
+    pub at: Timestamp,
+    /// Reports that this round has dealt with.
+    #[serde(default)]
+    pub handled: Vec<String>,
+    /// Whether reports wait until their data are fresh.
+    pub wait: bool,
+}
+
+/// The reports of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Round {
+    /// Those of a cadence: `daily`, `weekly`, `monthly`, `quarterly`.
+    Cadence(Cadence),
+    /// These, by name.
+    Reports(Vec<String>),
+}
+
+/// What an operator knows of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It arrived.
+    Sent,
+    /// It did not: the next run of its report and period sends it.
+    Lost,
+}
+
 /// What the report stage answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -36,6 +108,80 @@ pub enum ReportResponse {
         /// One entry per due report.
         reports: Vec<ReportReceipt>,
     },
+    /// What a round can do now.
+    Planned {
+        /// The day that the reports speak of.
+        as_of: Date,
+        /// Reports that can go out.
+        ready: Vec<String>,
+        /// Reports that wait.
+        waiting: Vec<Waiting>,
+        /// Deliveries of which nobody knows.
+        uncertain: Vec<Uncertain>,
+    },
+    /// What an operator said was written down, or an event.
+    Settled {
+        /// Whether it changed anything.
+        changed: bool,
+    },
+    /// Deliveries, the latest first.
+    Deliveries {
+        /// One entry per delivery.
+        deliveries: Vec<DeliveryStory>,
+        /// How many there are of which nobody knows.
+        uncertain: u64,
+    },
+}
+
+/// A report that waits for data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The report.
+    pub report: String,
+    /// The datasets that are not there for the day.
+    pub missing: Vec<Missing>,
+}
+
+/// A dataset that is not there for the day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Missing {
+    /// The dataset, `domain.table`.
+    pub dataset: String,
+    /// What people call it.
+    pub title: String,
+}
+
+/// A delivery of which nobody knows whether it went out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uncertain {
+    /// The ledger's id of it.
+    pub delivery: String,
+    /// The report.
+    pub report: String,
+    /// The period.
+    pub period: String,
+}
+
+/// One delivery, told to an operator. It names the recipient, so that it belongs on a screen and into no payload of a
+/// state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryStory {
+    /// The ledger's id of it.
+    pub delivery: String,
+    /// The report.
+    pub report: String,
+    /// The period.
+    pub period: String,
+    /// The recipient.
+    pub recipient: String,
+    /// The channel.
+    pub channel: String,
+    /// What became of it.
+    pub status: String,
+    /// Why, where it did not go well.
+    pub error: Option<String>,
+    /// When it was claimed.
+    pub claimed_at: Timestamp,
 }
 
 /// What became of one report.
@@ -45,12 +191,56 @@ pub struct ReportReceipt {
     pub report: String,
     /// The period that it is delivered once for.
     pub period: String,
-    /// Mails sent now.
+    /// Rows of its own that it has.
+    pub rows: u64,
+    /// Letters sent now.
     pub sent: u32,
-    /// Mails sent by an earlier run.
+    /// Letters sent by an earlier run.
     pub already_sent: u32,
-    /// Mails of which nobody knows whether they went out.
-    pub uncertain: u32,
+    /// Letters that were not sent, because their address takes none.
+    pub suppressed: u32,
+    /// Letters of which nobody knows whether they went out.
+    pub uncertain: Vec<String>,
     /// Keys of its files in the lake bucket.
     pub objects: Vec<String>,
+}
+
+/// What SES tells of a mail (EventBridge, source `aws.ses`). Fields that Rounds does not read are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailEvent {
+    /// `aws.ses`.
+    pub source: String,
+    /// What happened.
+    pub detail: MailEventDetail,
+}
+
+/// What happened to a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailEventDetail {
+    /// `Send`, `Delivery`, `Bounce`, `Complaint`, `Reject`, `DeliveryDelay`, …
+    pub event_type: String,
+    /// The mail.
+    pub mail: MailRef,
+    /// Where it bounced.
+    pub bounce: Option<Bounce>,
+}
+
+/// The mail that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailRef {
+    /// SES's id of it.
+    pub message_id: String,
+    /// Its tags; `delivery` holds the ledger's id.
+    #[serde(default)]
+    pub tags: std::collections::BTreeMap<String, Vec<String>>,
+}
+
+/// How a mail bounced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bounce {
+    /// `Permanent`, `Transient`, `Undetermined`.
+    pub bounce_type: String,
 }

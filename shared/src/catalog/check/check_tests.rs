@@ -13,7 +13,11 @@ fn mistakes_of(path: &str, text: &str) -> String {
 fn the_embedded_catalog_is_whole() {
     let catalog = build(&Files::embedded()).unwrap();
     let names: Vec<&str> = catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
-    assert_eq!(names, ["healthtech.doctors", "healthtech.appointments"], "parents come first");
+    assert_eq!(
+        names,
+        ["healthtech.doctors", "healthtech.appointments", "mis.appointments"],
+        "parents come first"
+    );
     assert!(catalog.dataset("healthtech.appointments").unwrap().column("patient_id").unwrap().phi);
 }
 
@@ -58,10 +62,10 @@ fn a_word_that_the_contract_does_not_know_is_shown_where_it_stands() {
 #[test]
 fn a_report_without_its_query_is_a_mistake() {
     let text = "title = \"T\"\ncadence = \"after load\"\nneeds = [\"healthtech.doctors\"]\naudience = \"a\"\n\
-                deliver = [\"email\"]\nempty = \"send\"\nheadline = \"none.sql\"\nsections = []\n";
+                deliver = [\"email\"]\nempty = \"send\"\nheadline = \"none.sql\"\n";
     assert_eq!(
         mistakes_of("healthtech/reports/t.toml", text),
-        "healthtech/reports/t.toml:1: a report has at least one of `sections`, of `needs` and of `deliver`\n\
+        "healthtech/reports/t.toml:1: there is no file `healthtech/reports/t.sql`; write the query there\n\
          healthtech/reports/t.toml:7: there is no file `healthtech/reports/none.sql`; write the query there"
     );
 }
@@ -101,6 +105,7 @@ key = ["visit_id"]
 keep = "last by started"
 load = "replace per clinic"
 unknown_columns = "evolve"
+sheets = "first"
 hidden_sheets = "read"
 hold_back = { smaller_by = "50%", rejects_over = "5%" }
 nulls = ["N/A"]
@@ -126,7 +131,8 @@ result = { type = "text", phi = true, values = { positive = ["+", "Pos."], negat
     assert_eq!(visits.keep, Keep::Last(Some("started".into())));
     assert_eq!(visits.hold_back, HoldBack { smaller_by: Some(50), rejects_over: Some(5) });
     assert_eq!(visits.partition, Some(Partition::Month("day".into())));
-    assert_eq!((visits.unknown_columns, visits.hidden_sheets), (UnknownColumns::Evolve, true));
+    assert_eq!(visits.unknown_columns, UnknownColumns::Evolve);
+    assert!(visits.first_sheet && visits.hidden_sheets);
     let kinds: Vec<String> = visits.columns.iter().map(|column| column.kind.to_string()).collect();
     assert_eq!(
         kinds,
@@ -288,6 +294,7 @@ fn what_a_file_does_to_the_table_goes_together() {
             "load = \"replace\"\nhidden_sheets = \"maybe\"",
             "`maybe` has no meaning here; known are: read, ignore",
         ),
+        ("load = \"replace\"\nsheets = \"frist\"", "`frist` has no meaning here; did you mean `first`?"),
     ] {
         assert!(wrong_line(lines).contains(part), "{lines}: {}", wrong_line(lines));
     }

@@ -17,6 +17,8 @@ pub(super) struct ColumnFile {
     #[serde(default)]
     required: bool,
     #[serde(default)]
+    expected: bool,
+    #[serde(default)]
     unique: bool,
     #[serde(default)]
     phi: bool,
@@ -130,6 +132,7 @@ pub(super) fn read_column(
         name: name.into_inner(),
         kind,
         required: column.required,
+        expected: column.expected,
         unique: column.unique,
         phi: column.phi,
         severity: if column.severity == Outcome::Warn { Severity::Warn } else { Severity::Reject },

@@ -29,6 +29,8 @@ struct DatasetFile {
     #[serde(default)]
     unknown_columns: Unknown,
     #[serde(default)]
+    sheets: Sheets,
+    #[serde(default)]
     hidden_sheets: HiddenSheets,
     hold_back: Option<HoldBackFile>,
     /// Words for "no value" in every column.
@@ -53,6 +55,14 @@ enum Unknown {
     #[default]
     Ignore,
     Reject,
+}
+
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Sheets {
+    First,
+    #[default]
+    All,
 }
 
 #[derive(Deserialize, Default, PartialEq)]
@@ -121,6 +131,7 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
             Unknown::Ignore => UnknownColumns::Ignore,
             Unknown::Reject => UnknownColumns::Reject,
         },
+        first_sheet: written.sheets == Sheets::First,
         hidden_sheets: written.hidden_sheets == HiddenSheets::Read,
         hold_back,
         partition,

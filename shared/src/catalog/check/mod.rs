@@ -43,8 +43,7 @@ struct Examined<'a> {
 
 impl Examined<'_> {
     fn mistake(&mut self, at: std::ops::Range<usize>, message: impl Into<String>) {
-        let before = self.text.get(..at.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
+        let line = line_of(self.text, at.start);
         self.mistakes.push(Mistake { file: self.path.to_owned(), line, message: message.into() });
     }
 
@@ -60,6 +59,11 @@ impl Examined<'_> {
     }
 }
 
+/// The line, from 1, of the byte at `offset`.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
+}
+
 /// What the reader of TOML says, as the rest of the check says it.
 fn in_words(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -73,8 +77,8 @@ fn in_words(message: &str) -> String {
     message.replace("a sequence", "a list in brackets, `[…]`")
 }
 
-/// ` — did you mean `x`?` for the nearest of `known`, or the whole list.
-fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+/// `; did you mean `x`?` for the nearest of `known`, or the whole list.
+pub fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = known
         .iter()

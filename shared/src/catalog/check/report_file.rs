@@ -1,10 +1,14 @@
 //! The shape of a report's file and the checks within it.
 
+use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Examined, is_identifier};
-use crate::catalog::report::{Attachment, Cadence, Channel, Report, Section, WhenEmpty};
+use crate::catalog::report::{
+    Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
+    WhenEmpty,
+};
 use crate::catalog::source::Files;
 
 /// A report and the needs that only the whole catalog can check.
@@ -18,15 +22,34 @@ pub(super) struct Read {
 #[serde(deny_unknown_fields)]
 struct ReportFile {
     title: Spanned<String>,
-    cadence: CadenceWord,
+    cadence: Cadence,
     needs: Vec<Spanned<String>>,
-    audience: String,
-    deliver: Vec<ChannelWord>,
+    audience: Option<String>,
+    deliver: Vec<Channel>,
+    each: Option<Spanned<String>>,
+    address: Option<Spanned<String>>,
     #[serde(default)]
-    attach: Vec<AttachmentWord>,
-    headline: Spanned<String>,
+    once_per: Vec<String>,
+    #[serde(default)]
+    attach: Vec<Attachment>,
+    headline: Spanned<HeadlineFile>,
+    heading: Option<String>,
+    query: Option<Spanned<String>>,
+    #[serde(default = "ten")]
+    rows_in_mail: usize,
+    #[serde(default)]
+    columns_in_mail: Vec<String>,
+    bar: Option<String>,
+    #[serde(default)]
     sections: Vec<SectionFile>,
-    empty: EmptyWord,
+    chart: Option<ChartFile>,
+    #[serde(default)]
+    pseudonyms: Vec<String>,
+    #[serde(default)]
+    sanitized: bool,
+    #[serde(default)]
+    settings: IndexMap<Spanned<String>, Vec<String>>,
+    empty: WhenEmpty,
 }
 
 #[derive(Deserialize)]
@@ -36,38 +59,34 @@ struct SectionFile {
     query: Spanned<String>,
     #[serde(default = "ten")]
     rows_in_mail: usize,
+    #[serde(default)]
+    columns_in_mail: Vec<String>,
     bar: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChartFile {
+    title: String,
+    kind: ChartKind,
+    query: Option<Spanned<String>>,
+    x: String,
+    y: String,
+    series: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "figures such as { \"At risk\" = \"sum(amount)\" }, or the file of a query of one row"
+)]
+enum HeadlineFile {
+    Query(String),
+    Figures(IndexMap<String, String>),
 }
 
 fn ten() -> usize {
     10
-}
-
-#[derive(Deserialize)]
-enum CadenceWord {
-    #[serde(rename = "after load")]
-    AfterLoad,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ChannelWord {
-    Email,
-    File,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum AttachmentWord {
-    Xlsx,
-    Csv,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum EmptyWord {
-    Send,
-    Skip,
 }
 
 pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &str) -> Option<Read> {
@@ -75,64 +94,171 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     if !is_identifier(stem) {
         file.mistake(0..0, "a report's file name is lower-case letters, digits and `_`");
     }
-    if written.sections.is_empty() || written.needs.is_empty() || written.deliver.is_empty() {
-        file.mistake(
-            written.title.span(),
-            "a report has at least one of `sections`, of `needs` and of `deliver`",
-        );
+    if written.needs.is_empty() || written.deliver.is_empty() {
+        file.mistake(written.title.span(), "a report has at least one of `needs` and of `deliver`");
     }
-    let headline = query(file, files, domain, &written.headline);
-    let mut sections = Vec::with_capacity(written.sections.len());
+    let queries = Queries { files, domain, title: written.title.span() };
+    let each = each(file, &written);
+    check_recipients(file, &written, each.as_ref());
+    check_settings(file, &written.settings);
+    let title = written.title.into_inner();
+    let own = match &written.query {
+        Some(name) => queries.read(file, name.get_ref(), name.span()),
+        None => queries.read(file, &format!("{stem}.sql"), queries.title.clone()),
+    };
+    let mut sections = vec![Section {
+        title: written.heading.unwrap_or_else(|| title.clone()),
+        query: own,
+        rows_in_mail: written.rows_in_mail,
+        columns_in_mail: written.columns_in_mail,
+        bar: written.bar,
+    }];
     for section in written.sections {
         sections.push(Section {
-            query: query(file, files, domain, &section.query),
+            query: queries.read(file, section.query.get_ref(), section.query.span()),
             title: section.title,
             rows_in_mail: section.rows_in_mail,
+            columns_in_mail: section.columns_in_mail,
             bar: section.bar,
         });
     }
+    let headline = headline(file, &queries, written.headline);
+    let chart = written.chart.map(|chart| Chart {
+        query: chart.query.as_ref().map(|name| queries.read(file, name.get_ref(), name.span())),
+        title: chart.title,
+        kind: chart.kind,
+        x: chart.x,
+        y: if chart.y == "count" { Measure::Count } else { Measure::Sum(chart.y) },
+        series: chart.series,
+    });
     let report = Report {
         name: format!("{domain}.{stem}"),
-        title: written.title.into_inner(),
-        cadence: match written.cadence {
-            CadenceWord::AfterLoad => Cadence::AfterLoad,
-        },
+        title,
+        cadence: written.cadence,
         needs: written.needs.iter().map(|need| need.get_ref().clone()).collect(),
         audience: written.audience,
-        deliver: written.deliver.into_iter().map(channel).collect(),
-        attach: written.attach.into_iter().map(attachment).collect(),
+        deliver: written.deliver,
+        each: each?,
+        once_per: written.once_per,
+        attach: written.attach,
         headline,
         sections,
-        empty: match written.empty {
-            EmptyWord::Send => WhenEmpty::Send,
-            EmptyWord::Skip => WhenEmpty::Skip,
-        },
+        chart,
+        pseudonyms: written.pseudonyms,
+        sanitized: written.sanitized,
+        settings: written.settings.into_iter().map(|(name, list)| (name.into_inner(), list)).collect(),
+        empty: written.empty,
     };
     Some(Read { path: file.path.to_owned(), report, needs: written.needs })
 }
 
-/// The text of a query file that stands beside the report.
-fn query(file: &mut Examined<'_>, files: &Files, domain: &str, name: &Spanned<String>) -> String {
-    let path = format!("{domain}/reports/{}", name.get_ref());
-    match files.0.get(&path) {
-        Some(text) => text.trim().trim_end_matches(';').to_owned(),
+/// Where a report's queries stand.
+struct Queries<'a> {
+    files: &'a Files,
+    domain: &'a str,
+    title: std::ops::Range<usize>,
+}
+
+impl Queries<'_> {
+    /// The text of a query file that stands beside the report.
+    fn read(&self, file: &mut Examined<'_>, name: &str, at: std::ops::Range<usize>) -> Query {
+        let path = format!("{}/reports/{name}", self.domain);
+        let text = self.files.0.get(&path);
+        if text.is_none() {
+            file.mistake(at, format!("there is no file `{path}`; write the query there"));
+        }
+        let sql = text.map(|text| text.trim().trim_end_matches(';').to_owned()).unwrap_or_default();
+        Query { file: path, sql }
+    }
+}
+
+fn each(file: &mut Examined<'_>, written: &ReportFile) -> Option<Each> {
+    let Some(each) = &written.each else { return Some(Each::Report) };
+    let mut address = || match &written.address {
+        Some(column) => Some(column.get_ref().clone()),
         None => {
-            file.mistake(name.span(), format!("there is no file `{path}`; write the query there"));
-            String::new()
+            file.mistake(each.span(), "name the column that holds the address: `address = \"…\"`");
+            None
+        }
+    };
+    match each.get_ref().as_str() {
+        "report" => Some(Each::Report),
+        "row" => Some(Each::Row { address: address()? }),
+        other => match other.strip_prefix("group by ").map(str::trim) {
+            Some(column) => Some(Each::Group { column: column.to_owned(), address: address()? }),
+            None => {
+                file.mistake(each.span(), "`each` is `report`, `row`, or `group by` and a column");
+                None
+            }
+        },
+    }
+}
+
+/// Whoever is sent something has to be named, in one place.
+fn check_recipients(file: &mut Examined<'_>, written: &ReportFile, each: Option<&Each>) {
+    let is_sent = written.deliver.iter().any(|channel| channel.is_sent());
+    match each {
+        Some(Each::Report) if is_sent && written.audience.is_none() => {
+            file.mistake(
+                written.title.span(),
+                "`audience` says who is sent the report; its addresses are configuration",
+            );
+        }
+        Some(Each::Report) => {
+            if let Some(address) = &written.address {
+                file.mistake(
+                    address.span(),
+                    "`address` is for reports with `each = \"row\"` or `\"group by …\"`",
+                );
+            }
+        }
+        Some(Each::Row { .. }) if written.once_per.is_empty() => file.mistake(
+            written.title.span(),
+            "`each = \"row\"` needs `once_per`: the columns that tell one row's letter from another's",
+        ),
+        _ => {}
+    }
+}
+
+fn check_settings(file: &mut Examined<'_>, settings: &IndexMap<Spanned<String>, Vec<String>>) {
+    for name in settings.keys() {
+        let is_taken = ["as_of", "period_first", "period_last"].contains(&name.get_ref().as_str());
+        if !is_identifier(name.get_ref()) || is_taken {
+            file.mistake(
+                name.span(),
+                "a setting's name is lower-case letters, digits and `_`, other than as_of, period_first and period_last",
+            );
         }
     }
 }
 
-fn channel(word: ChannelWord) -> Channel {
-    match word {
-        ChannelWord::Email => Channel::Email,
-        ChannelWord::File => Channel::File,
+fn headline(file: &mut Examined<'_>, queries: &Queries<'_>, written: Spanned<HeadlineFile>) -> Headline {
+    let span = written.span();
+    match written.into_inner() {
+        HeadlineFile::Query(name) => Headline::Query(queries.read(file, &name, span)),
+        HeadlineFile::Figures(figures) => Headline::Figures(
+            figures
+                .into_iter()
+                .filter_map(|(name, measure)| match read_measure(&measure) {
+                    Some(read) => Some((name, read)),
+                    None => {
+                        file.mistake(span.clone(), "a figure is `count`, or `sum(…)` of a column");
+                        None
+                    }
+                })
+                .collect(),
+        ),
     }
 }
 
-fn attachment(word: AttachmentWord) -> Attachment {
-    match word {
-        AttachmentWord::Xlsx => Attachment::Xlsx,
-        AttachmentWord::Csv => Attachment::Csv,
+fn read_measure(written: &str) -> Option<Measure> {
+    if written == "count" {
+        return Some(Measure::Count);
     }
+    let column = written.strip_prefix("sum(")?.strip_suffix(')')?.trim();
+    (!column.is_empty()).then(|| Measure::Sum(column.to_owned()))
 }
+
+#[cfg(test)]
+#[path = "report_file_tests.rs"]
+mod tests;

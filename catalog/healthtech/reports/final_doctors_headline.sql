@@ -1,1 +1,0 @@
-SELECT 'Rows' AS figure, count(*)::text AS value FROM healthtech.doctors

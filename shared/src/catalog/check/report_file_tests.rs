@@ -1,0 +1,73 @@
+use super::super::{Mistakes, build};
+use crate::catalog::{Cadence, Channel, Each, Files, Headline, Measure, Report};
+
+const PATH: &str = "healthtech/reports/visits.toml";
+const HEAD: &str =
+    "title = \"Visits\"\ncadence = \"daily\"\nneeds = [\"healthtech.doctors\"]\nempty = \"skip\"\n";
+
+/// The catalog with a report of these lines, which begin at line 5.
+fn checked(lines: &str) -> Result<Report, Vec<String>> {
+    let mut files = Files::embedded();
+    files.0.insert(PATH.to_owned(), format!("{HEAD}{lines}"));
+    files.0.insert("healthtech/reports/visits.sql".to_owned(), "SELECT 1 AS visits;\n".to_owned());
+    let found = build(&files).map(|catalog| catalog.report("healthtech.visits").unwrap().clone());
+    found.map_err(|Mistakes(all)| {
+        all.into_iter().map(|one| format!("{}: {}", one.line, one.message)).collect()
+    })
+}
+
+fn mistakes(lines: &str) -> Vec<String> {
+    checked(lines).unwrap_err()
+}
+
+#[test]
+fn what_is_left_out_has_the_usual_meaning() {
+    let report = checked("deliver = [\"file\"]\nheadline = { Visits = \"count\" }\n").unwrap();
+    assert_eq!((report.cadence, report.each, report.audience), (Cadence::Daily, Each::Report, None));
+    assert_eq!(report.headline, Headline::Figures(vec![("Visits".to_owned(), Measure::Count)]));
+    let own = &report.sections[0];
+    assert_eq!(
+        (own.title.as_str(), own.query.sql.as_str(), own.rows_in_mail),
+        ("Visits", "SELECT 1 AS visits", 10)
+    );
+}
+
+#[test]
+fn whoever_is_sent_something_has_to_be_named() {
+    assert_eq!(
+        mistakes("deliver = [\"email\"]\nheadline = { Visits = \"count\" }\n"),
+        ["1: `audience` says who is sent the report; its addresses are configuration"]
+    );
+    assert_eq!(
+        mistakes("deliver = [\"sms\"]\neach = \"row\"\nheadline = { Visits = \"count\" }\n"),
+        ["6: name the column that holds the address: `address = \"…\"`",]
+    );
+    assert_eq!(
+        mistakes(
+            "deliver = [\"sms\"]\neach = \"row\"\naddress = \"mobile\"\nheadline = { Visits = \"count\" }\n"
+        ),
+        ["1: `each = \"row\"` needs `once_per`: the columns that tell one row's letter from another's"]
+    );
+}
+
+#[test]
+fn each_and_headline_have_few_words() {
+    let grouped = "deliver = [\"email\"]\neach = \"group by doctor_id\"\naddress = \"email\"\nheadline = { V = \"sum(fee)\" }\n";
+    let report = checked(grouped).unwrap();
+    assert_eq!(report.deliver, [Channel::Email]);
+    assert_eq!(report.each, Each::Group { column: "doctor_id".to_owned(), address: "email".to_owned() });
+    assert_eq!(
+        mistakes("deliver = [\"file\"]\neach = \"doctor\"\nheadline = { V = \"average(fee)\" }\n"),
+        [
+            "6: `each` is `report`, `row`, or `group by` and a column",
+            "7: a figure is `count`, or `sum(…)` of a column"
+        ]
+    );
+}
+
+#[test]
+fn a_setting_takes_no_name_that_is_taken() {
+    let found = mistakes("deliver = [\"file\"]\nheadline = { V = \"count\" }\nsettings = { as_of = [] }\n");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("7: a setting's name is lower-case letters"), "{}", found[0]);
+}
