@@ -72,6 +72,7 @@ rules! {
     UnknownMend "unknown_mend" "is in a mended workbook, and no row of the file is mended by it"
     RejectsNotListed "rejects_not_listed" "is rejected, and does not fit into the workbook of rejects"
     HiddenSheet "hidden_sheet" "is hidden in the workbook, and the contract does not ask for such"
+    LaterSheet "later_sheet" "is not the first of its workbook, and the contract reads that one alone"
     UnknownSheet "unknown_sheet" "has no known dataset's header"
     EmptySheet "empty_sheet" "has no row below its header"
     UnreadMember "unread_member" "is of a kind that is not read"

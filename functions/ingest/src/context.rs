@@ -36,15 +36,12 @@ impl Context {
     pub async fn from_env() -> Result<Self, configuration::Error> {
         let environment = Configuration::from_env();
         let sdk = aws::sdk_config().await;
-        let time_zone = environment.optional("CLINIC_TIME_ZONE").unwrap_or_else(|| "UTC".to_owned());
         Ok(Self {
             storage: Storage::new(aws_sdk_s3::Client::new(&sdk)),
             database: environment.database(&sdk, "rounds-ingest")?,
             catalog: Arc::new(environment.catalog()?),
             lake: environment.required("LAKE_BUCKET")?,
-            time_zone: TimeZone::get(&time_zone).map_err(|_| {
-                configuration::Error::wrong("CLINIC_TIME_ZONE", "a name such as America/New_York")
-            })?,
+            time_zone: environment.time_zone()?,
             max_file_bytes: environment.max_file_bytes()?,
             limits: Limits::default(),
         })

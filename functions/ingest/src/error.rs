@@ -26,7 +26,7 @@ pub enum Error {
     },
     /// No sheet has a header that a dataset knows.
     #[error(
-        "{file}: no visible sheet of it has a header row of a known dataset within the first {searched} rows \
+        "{file}: no sheet of it that is read has a header row of a known dataset within the first {searched} rows \
          (known: {known}); name the columns as the dataset does, or give their names as aliases in the catalog"
     )]
     UnknownDataset {

@@ -47,7 +47,9 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
         }
         let reading = anything.filter(|dataset| dataset.hidden_sheets || !look.is_hidden);
         let known = known.or_else(|| complete(reading.as_slice(), look));
-        match known {
+        let is_later =
+            known.as_ref().is_some_and(|(dataset, _)| dataset.first_sheet) && !is_first(look, looks);
+        match known.filter(|_| !is_later) {
             Some((dataset, header)) if has_rows_below(&header, look) => {
                 let header = header.rows.last().copied().unwrap_or_default();
                 recognised.tables.push(Table { dataset, look, header });
@@ -57,6 +59,7 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
                 reason: match known {
                     // An empty table would take the place of a full one.
                     Some(_) => IgnoredBecause::EmptySheet,
+                    None if is_later => IgnoredBecause::LaterSheet,
                     None if look.is_hidden => IgnoredBecause::HiddenSheet,
                     None if look.rows.is_empty() => IgnoredBecause::EmptySheet,
                     None => IgnoredBecause::UnknownSheet,
@@ -67,8 +70,10 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
     if !recognised.tables.is_empty() {
         return Ok(recognised);
     }
-    let is_empty =
-        |look: &Look| !look.is_hidden && groups.iter().any(|group| complete(group, look).is_some());
+    let has_header_only = |group: &Vec<&Dataset>, look: &Look| {
+        complete(group, look).is_some_and(|(_, header)| !has_rows_below(&header, look))
+    };
+    let is_empty = |look: &Look| !look.is_hidden && groups.iter().any(|group| has_header_only(group, look));
     if looks.iter().any(is_empty) || anything.is_some() {
         return Err(Error::Unreadable { source_name: file_name(key), reason: Unreadable::Empty });
     }
@@ -79,6 +84,12 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
 fn complete<'a>(group: &[&'a Dataset], look: &Look) -> Option<(&'a Dataset, Found)> {
     let whole = group.iter().filter_map(|dataset| Some((*dataset, header::find(dataset, &look.rows).ok()?)));
     whole.reduce(|best, next| if next.1.matched() > best.1.matched() { next } else { best })
+}
+
+/// Whether a sheet is the first of its workbook that people see.
+fn is_first(look: &Look, looks: &[Look]) -> bool {
+    let seen = looks.iter().find(|other| other.member == look.member && !other.is_hidden);
+    seen.is_none_or(|first| std::ptr::eq(first, look))
 }
 
 fn has_rows_below(header: &Found, look: &Look) -> bool {
@@ -106,7 +117,7 @@ fn nearest<'a>(groups: &[Vec<&'a Dataset>], looks: &'a [Look]) -> Option<NearMis
     let mut nearest: Option<NearMiss<'a>> = None;
     for look in looks {
         for dataset in groups.last().into_iter().flatten() {
-            let required = dataset.columns.iter().filter(|column| column.required).count();
+            let required = dataset.columns.iter().filter(|column| column.heads_a_file()).count();
             if let Err(header) = header::find(dataset, &look.rows)
                 && header.matched > 0
                 && header.missing.len() * 2 <= required

@@ -164,6 +164,24 @@ fn hidden_sheets_are_read_where_the_contract_says_so() {
 }
 
 #[test]
+fn of_a_workbook_the_first_sheet_is_read_alone_where_the_contract_says_so() {
+    const BOOKINGS: [&str; 2] = [
+        "Appointment ID,Procedure Type,Appointment Date,Hospital Name,Appt. Payment Status,Appt. Status,Amount (₹),\
+         Refund Amount (₹),Is Prescription Generated,Consider Patient",
+        "a-1,instant,2026-11-20,North,paid,done,500,,no,yes",
+    ];
+    let morning = [hidden("Draft", &BOOKINGS), look("MIS", &BOOKINGS), look("Removed", &BOOKINGS)];
+    assert_eq!(recognised("mis/MIS_Report.xlsx", &morning).unwrap(), one("mis.appointments"));
+    let expected = [("Draft", IgnoredBecause::HiddenSheet), ("Removed", IgnoredBecause::LaterSheet)];
+    assert_eq!(
+        ignored("mis/MIS_Report.xlsx", &morning),
+        expected.map(|(name, reason)| (name.to_owned(), reason))
+    );
+    let misplaced = [look("Notes", &["remember,this"]), look("MIS", &BOOKINGS)];
+    assert_eq!(recognised("mis/MIS_Report.xlsx", &misplaced).unwrap_err().name(), Name::UnknownDataset);
+}
+
+#[test]
 fn anything_is_accepted_under_a_prefix_unless_a_header_is_known_there() {
     let (_folder, catalog) = with_anything();
     let name = |key: &str, rows: &[&str]| {

@@ -173,6 +173,9 @@ impl<'d> Reading<'d> {
             return Err(Rule::DamagedIdentifier);
         }
         let text = cell.as_text(epoch);
+        if numbers::is_cut_short(&text) {
+            return Err(Rule::DamagedIdentifier);
+        }
         if text.contains('\0') {
             return Err(Rule::NulCharacter);
         }

@@ -159,6 +159,7 @@ fn text_keeps_what_was_written() {
     assert_eq!(doctor("name", Cell::Date(45_935.0)), Ok(Value::Text("2025-10-05".into())));
     assert_eq!(doctor("name", Cell::Date(0.75)), Ok(Value::Text("18:00:00".into())));
     assert_eq!(doctor("name", Cell::Number(1e17)), Err(Rule::DamagedIdentifier));
+    assert_eq!(doctor("name", text(" 2.98725E+13")), Err(Rule::DamagedIdentifier));
     assert_eq!(doctor("name", text("a\0b")), Err(Rule::NulCharacter));
 }
 

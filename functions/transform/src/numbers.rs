@@ -65,6 +65,17 @@ pub(crate) fn is_damaged(number: f64) -> bool {
     number.is_finite() && number.abs() >= EXACT
 }
 
+/// Whether text is a number of twelve digits or more as a spreadsheet shows it where it has no room for them. The digits
+/// that are missing, nobody knows.
+#[must_use]
+pub(crate) fn is_cut_short(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let Some(exponent) = exponent.strip_prefix('+').filter(|digits| is_number(digits)) else { return false };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_cut = |exponent: usize| exponent >= 11 && exponent > fraction.len();
+    whole.len() == 1 && is_number(whole) && is_number(fraction) && exponent.parse().is_ok_and(is_cut)
+}
+
 /// The whole number that a float is, if it is one and holds it exactly.
 #[must_use]
 pub(crate) fn whole(number: f64) -> Option<i64> {

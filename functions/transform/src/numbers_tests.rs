@@ -16,6 +16,17 @@ fn rounded_to(units: i128) -> Result<Scaled, Rule> {
 }
 
 #[test]
+fn a_number_that_a_spreadsheet_has_no_room_for_is_cut_short() {
+    for cut in ["2.98725E+13", "9.18765e+11", "3E+12"] {
+        assert!(is_cut_short(cut), "{cut}");
+    }
+    for whole in ["2E+06", "1.23456789012E+11", "12E+12", "E+12", "1E12", "1.5E+1x", "2.9E-13", "1E+", "1.5"]
+    {
+        assert!(!is_cut_short(whole), "{whole}");
+    }
+}
+
+#[test]
 fn money_is_read_however_it_is_written() {
     for written in [
         "1234.5",

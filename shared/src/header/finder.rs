@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::{Found, Line, NamedBy, Names, Nearest, ROWS_SEARCHED};
-use crate::catalog::{ColumnType, Dataset, normalise_header};
+use crate::catalog::{Column, ColumnType, Dataset, normalise_header};
 
-/// The search for a header, row by row. It ends with the first row in which every required column is named, alone or
-/// together with the row above it; of a contract that requires none, with the first that names two, and of one without
-/// columns with the first.
+/// The search for a header, row by row. It ends with the first row in which every column that it has to name is named,
+/// alone or together with the row above it; of a contract that requires none, with the first that names two, and of one
+/// without columns with the first.
 pub struct Finder<'d> {
     dataset: &'d Dataset,
     /// Columns by normalised name and alias.
@@ -115,7 +115,7 @@ impl<'d> Finder<'d> {
         let is_blank = |place: usize| above.get(place).is_none_or(String::is_empty);
         let pairs = line.normal.windows(2).enumerate();
         let mut named = pairs.filter(|(_, pair)| pair.iter().all(|name| !name.is_empty()));
-        self.dataset.columns.iter().any(|column| column.required)
+        self.dataset.columns.iter().any(Column::heads_a_file)
             && named.any(|(place, _)| !is_blank(place) && is_blank(place + 1))
     }
 
@@ -145,12 +145,12 @@ impl<'d> Finder<'d> {
     fn missing(&self, columns: &Match) -> Vec<&'d str> {
         let every =
             || self.dataset.columns.iter().zip(columns).filter(|(column, _)| column.kind != ColumnType::Json);
-        let required = every().any(|(column, _)| column.required);
+        let required = every().any(|(column, _)| column.heads_a_file());
         if !required && count(columns) >= every().count().min(2) {
             return Vec::new();
         }
         every()
-            .filter(|(column, place)| place.is_none() && (column.required || !required))
+            .filter(|(column, place)| place.is_none() && (column.heads_a_file() || !required))
             .map(|(column, _)| column.name.as_str())
             .collect()
     }
