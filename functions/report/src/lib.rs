@@ -1,23 +1,23 @@
 //! Report: from the tables to the people who act on them, once.
 //!
-//! Finds the reports that are due after a load, asks all queries of one in a single snapshot, renders the mail's page,
-//! the workbook and the CSV, stores them in the lake bucket and mails them. The delivery ledger sees to it that a
-//! recipient gets one mail per report and period, whatever is retried, re-run or killed in between.
+//! A report that is [`due`] goes through [`publish`]:
 //!
-//! - [`due`], [`table`], [`wording`], [`page`], [`workbook`], [`delimited`], [`mail`]: pure.
-//! - [`query`], [`delivery`], [`ses`], [`publish`]: where PostgreSQL, SES and S3 are spoken to.
+//! 1. [`query`] asks everything in one snapshot; pseudonyms take the place of names there.
+//! 2. [`letters`] divides it into what each letter is about, sets its figures beside those of the run before, and keeps
+//!    in the lake bucket what [`rendering`] makes of it; files are attached or linked.
+//! 3. [`delivery`] sees to it that each recipient gets it once, whatever is retried, re-run or killed in between, and
+//!    [`post`] hands it to the channel's service.
+//!
+//! [`plan`] tells a round what can go out.
 
 pub mod context;
-pub mod delimited;
 pub mod delivery;
 pub mod due;
 pub mod error;
 pub mod handler;
-pub mod mail;
-pub mod page;
+pub mod letters;
+pub mod plan;
+pub mod post;
 pub mod publish;
 pub mod query;
-pub mod ses;
-pub mod table;
-pub mod wording;
-pub mod workbook;
+pub mod rendering;

@@ -2,10 +2,20 @@
 // Helpers stand outside of the test functions that clippy.toml exempts.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod chat;
+mod clinic;
 mod delivery;
+mod event;
+mod handler;
+mod letters;
+mod operator;
+mod plan;
+mod post;
 mod rendered;
 mod sample;
+mod service;
 mod ses;
+mod sms;
 mod snapshot;
 
 /// A database of a test's own, with the ledger in it.

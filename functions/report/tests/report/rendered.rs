@@ -1,76 +1,235 @@
-//! What people see: the mail and the workbook.
+//! What people see: the mail, its picture and the workbook.
 
 use std::io::{Cursor, Read as _};
 
 use calamine::{Data, Reader as _, Xlsx};
-use rounds_report::page::{self, Page};
-use rounds_report::query::Snapshot;
-use rounds_report::table::{Kind, Table, Value};
-use rounds_report::workbook;
-use rounds_shared::catalog::Catalog;
+use jiff::civil::date;
+use rounds_report::query::table::{Kind, Table, Value};
+use rounds_report::rendering::content::{Enclosure, Picture};
+use rounds_report::rendering::page::{self, Page};
+use rounds_report::rendering::{chart, workbook};
+use rounds_shared::catalog::{Cadence, ChartKind, Measure};
 
-use crate::sample::{self, AS_OF, table, text};
+use crate::sample::{self, RUPEES, Sample, decimal, figure, table, text};
 
-fn page_of(catalog: &Catalog, snapshot: &Snapshot) -> Page {
-    page::render(catalog, sample::summary(catalog), "load-12", AS_OF, snapshot).unwrap()
+fn page_with(sample: &Sample, enclosures: &[Enclosure]) -> Page {
+    let content = sample.content();
+    let picture = chart::draw(&content).unwrap();
+    page::render(&sample::catalog(), &content, picture.as_ref(), enclosures).unwrap()
 }
 
-fn workbook_of(snapshot: &Snapshot) -> Vec<u8> {
-    let catalog = sample::catalog();
-    workbook::write(sample::summary(&catalog), AS_OF, snapshot).unwrap()
+fn page_of(sample: &Sample) -> Page {
+    page_with(sample, &[])
+}
+
+fn workbook_of(sample: &Sample) -> Vec<u8> {
+    workbook::write(&sample.content()).unwrap()
+}
+
+fn picture_of(sample: &Sample) -> Option<Picture> {
+    chart::draw(&sample.content()).unwrap()
 }
 
 /// The sample with another first section.
-fn with_doctors(doctors: Table) -> Snapshot {
-    let mut snapshot = sample::snapshot();
-    snapshot.sections[0] = doctors;
-    snapshot
+fn with_doctors(doctors: Table) -> Sample {
+    let mut sample = sample::after_load();
+    sample.tables[0] = doctors;
+    sample
 }
 
-fn one_doctor(name: &str) -> Snapshot {
+fn one_doctor(name: &str) -> Sample {
     let columns = [("doctor", Kind::Text), ("confirmed", Kind::Count)];
     with_doctors(table(&columns, vec![vec![text(name), Value::Integer(1)]]))
 }
 
-#[test]
-fn the_mail_looks_like_this() {
-    let page = page_of(&sample::catalog(), &sample::snapshot());
-    insta::assert_snapshot!("subject", page.subject);
-    insta::assert_snapshot!("html", page.html);
-    insta::assert_snapshot!("text", page.text);
+/// The revenue team's report on a quiet day.
+fn quiet_day() -> Sample {
+    let mut sample = sample::cancelled_and_paid();
+    sample.tables[0].rows.clear();
+    sample.chart.as_mut().unwrap().rows.clear();
+    sample.figures = vec![
+        figure("Cancelled and paid", Kind::Count, Value::Integer(0), Some(Value::Integer(0))),
+        figure("At risk", RUPEES, decimal("0"), Some(decimal("4500"))),
+    ];
+    sample
+}
+
+macro_rules! assert_page {
+    ($name:literal, $page:expr) => {
+        let page = $page;
+        insta::assert_snapshot!(concat!($name, "_html"), page.html);
+        insta::assert_snapshot!(
+            concat!($name, "_text"),
+            format!("{}\n\n{}\n---\n{}", page.subject, page.text, page.short)
+        );
+    };
 }
 
 #[test]
-fn a_report_without_rows_says_so() {
-    let empty = table(&[("doctor", Kind::Text), ("confirmed", Kind::Count)], vec![]);
-    let page = page_of(&sample::catalog(), &with_doctors(empty));
-    assert!(page.html.contains("Nothing to show."));
-    assert!(page.text.contains("Nothing to show."));
+fn a_mail_after_a_load_looks_like_this() {
+    assert_page!("after_load", page_of(&sample::after_load()));
+}
+
+#[test]
+fn a_daily_mail_with_money_chart_and_change_looks_like_this() {
+    assert_page!("daily", page_with(&sample::cancelled_and_paid(), &sample::attached()));
+}
+
+#[test]
+fn a_mail_of_a_day_without_rows_looks_like_this() {
+    assert_page!("quiet_day", page_of(&quiet_day()));
+}
+
+#[test]
+fn a_mail_with_links_and_old_data_looks_like_this() {
+    let mut sample = sample::cancelled_and_paid();
+    sample.sources[0].loaded_at = Some("2026-11-20T18:29:00Z".parse().unwrap());
+    sample.sent_before = Some(12);
+    assert_page!("links", page_with(&sample, &sample::linked()));
+}
+
+#[test]
+fn the_first_lines_are_the_figures_and_how_they_have_changed() {
+    let page = page_of(&sample::cancelled_and_paid());
+    assert!(
+        page.text.contains("\nCancelled and paid: 27 (+3 since 20\u{a0}Nov)\nAt risk: ₹"),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains("(the same as on 20\u{a0}Nov)"));
+    let mut first = sample::cancelled_and_paid();
+    first.compared_with = None;
+    assert!(!page_of(&first).text.contains("20\u{a0}Nov"), "the first run is compared with nothing");
+}
+
+#[test]
+fn data_of_the_day_before_in_the_clinics_time_zone_are_noted() {
+    let mut sample = sample::cancelled_and_paid();
+    let is_noted = |sample: &Sample| page_of(sample).html.contains("older than this report’s day");
+    sample.sources[0].loaded_at = Some("2026-11-20T18:29:00Z".parse().unwrap());
+    assert!(is_noted(&sample), "23:59 in Kolkata");
+    sample.sources[0].loaded_at = Some("2026-11-20T18:30:00Z".parse().unwrap());
+    assert!(!is_noted(&sample), "midnight in Kolkata");
+    sample.sources[0].loaded_at = Some("2026-11-20T18:29:00Z".parse().unwrap());
+    sample.report.cadence = Cadence::AfterLoad;
+    assert!(!is_noted(&sample), "a load speaks of itself");
+}
+
+#[test]
+fn a_short_message_holds_figures_and_never_a_row_or_a_name() {
+    let page = page_of(&sample::after_load());
+    assert_eq!(
+        page.short,
+        "Appointments summary, 21 November 2026\nConfirmed 3,119 · Cancelled 1,001 · Confirmation rate 75.7 %"
+    );
+    let mut long = sample::cancelled_and_paid();
+    long.report.title = "Cancelled ".repeat(60);
+    assert!(page_of(&long).short.chars().count() <= 300);
 }
 
 #[test]
 fn markup_in_a_value_is_shown_and_not_obeyed() {
     let evil = "<img src=x onerror=alert(1)>\"'&";
-    let mut snapshot = one_doctor(evil);
-    snapshot.headline[3].value = evil.to_owned();
-    let page = page_of(&sample::catalog(), &snapshot);
+    let mut sample = one_doctor(evil);
+    sample.figures[3].value = text(evil);
+    let page = page_of(&sample);
     assert!(!page.html.contains("<img"));
     assert_eq!(page.html.matches("&#60;img src=x onerror=alert(1)&#62;&#34;&#39;&#38;").count(), 3);
     assert!(page.text.contains(evil), "plain text has no markup to escape");
+
+    let mut sample = sample::cancelled_and_paid();
+    sample.chart.as_mut().unwrap().rows[0][0] = text("\"><script>\u{1}\u{fffe}");
+    let page = page_of(&sample);
+    assert!(!page.html.contains("<script"), "nor in a picture's words");
 }
 
 #[test]
-fn patients_stay_out_of_the_mail() {
-    let page = page_of(&sample::catalog(), &sample::snapshot());
-    for text in [&page.subject, &page.html, &page.text] {
-        assert!(!text.contains("2987250"));
+fn only_the_columns_for_the_mail_are_in_it() {
+    let page = page_with(&sample::cancelled_and_paid(), &sample::attached());
+    for text in [&page.subject, &page.html, &page.text, &page.short] {
+        assert!(!text.contains("Canary") && !text.contains("7d1f0c"));
     }
-    assert!(page.html.contains("1,204 rows"));
+    assert!(page.html.contains("Amount (₹)") && page.html.contains("₹1,037.50"));
+    let page = page_of(&sample::after_load());
+    assert!(
+        !page.html.contains("2987250") && page.html.contains("1,204 rows"),
+        "a section of the workbook alone"
+    );
+}
+
+#[test]
+fn a_column_for_the_mail_that_the_query_does_not_select_is_named() {
+    let mut sample = sample::cancelled_and_paid();
+    sample.report.sections[0].columns_in_mail.push("amount".to_owned());
+    let error = page::render(&sample::catalog(), &sample.content(), None, &[]).err().unwrap();
+    assert!(error.to_string().contains("`amount`"), "{error}");
+}
+
+#[test]
+fn a_mail_stays_below_the_length_that_gmail_shows() {
+    let mut sample = sample::cancelled_and_paid();
+    sample.report.sections[0].rows_in_mail = 100_000;
+    sample.report.sections[0].columns_in_mail.clear();
+    let rows = sample.tables[0].rows.clone();
+    sample.tables[0].rows = rows.iter().cycle().take(10_000).cloned().collect();
+    let page = page_of(&sample);
+    assert!(page.html.len() < 100_000, "{} bytes", page.html.len());
+    assert!(page.html.contains("more in the workbook"));
+}
+
+#[test]
+fn a_page_of_its_own_holds_its_picture() {
+    let mut sample = sample::cancelled_and_paid();
+    sample.tables[0].rows[0][2] = text("src=\"cid:chart\"");
+    let picture = picture_of(&sample);
+    let page = page_of(&sample);
+    assert_eq!(page.html.matches("src=\"cid:chart\"").count(), 1);
+    let standalone = page.standalone(picture.as_ref());
+    assert!(standalone.contains("src=\"data:image/png;base64,iVBORw0KGgo"));
+    assert!(standalone.contains("src=&#34;cid:chart&#34;"), "what a row says stays as it is");
+}
+
+#[test]
+fn a_picture_is_drawn_twice_as_large_as_it_is_shown() {
+    let picture = picture_of(&sample::cancelled_and_paid()).unwrap();
+    let pixels = |from: usize| u32::from_be_bytes(picture.png[from..from + 4].try_into().unwrap());
+    assert_eq!((pixels(16), pixels(20)), (2 * picture.width, 2 * picture.height));
+    assert!(picture.png == picture_of(&sample::cancelled_and_paid()).unwrap().png, "the same at every run");
+    assert_eq!(
+        picture.alt,
+        "Cancellations by hospital, last 14 days. Sunrise Heart Institute 84, Lakeside Multispeciality Hospital and \
+         Research Centre 61, St. Brigid’s 40, Green Valley Children’s Hospital 37, Northgate Clinic 25, \
+         Harbour View 19, Orchid Women’s Hospital 12, Hill Road Day Surgery 4, and 1 more."
+    );
+}
+
+#[test]
+fn every_kind_of_chart_is_drawn_and_told() {
+    let mut sample = sample::cancelled_and_paid();
+    let chart = sample.report.chart.as_mut().unwrap();
+    (chart.kind, chart.query, chart.y) = (ChartKind::Column, None, Measure::Sum("amount_inr".to_owned()));
+    (chart.x, chart.series) = ("cancelled_on".to_owned(), Some("doctor_name".to_owned()));
+    sample.tables[0].rows.truncate(3);
+    sample.tables[0].rows[0][7] = Value::Date(date(2026, 11, 18));
+    let told = picture_of(&sample).unwrap().alt;
+    assert!(
+        told.contains("18 Nov to 20 Nov, in all: Tomás Ibáñez-Villalobos ₹1,174.50, Li Wei ₹1,037.50, "),
+        "{told}"
+    );
+    let chart = sample.report.chart.as_mut().unwrap();
+    (chart.kind, chart.series) = (ChartKind::Line, None);
+    let told = picture_of(&sample).unwrap().alt;
+    assert!(
+        told.ends_with("18 Nov to 20 Nov; highest ₹2,212.00 on 20 Nov, last ₹2,212.00 on 20 Nov."),
+        "{told}"
+    );
+    sample.tables[0].rows.clear();
+    assert!(picture_of(&sample).is_none(), "an empty chart is no picture");
 }
 
 #[test]
 fn the_workbook_holds_numbers_dates_and_text_as_what_they_are() {
-    let mut workbook = Xlsx::new(Cursor::new(workbook_of(&sample::snapshot()))).unwrap();
+    let mut workbook = Xlsx::new(Cursor::new(workbook_of(&sample::after_load()))).unwrap();
     assert_eq!(workbook.sheet_names(), ["By doctor", "By day", "Confirmed by patient"]);
 
     let doctors = workbook.worksheet_range("By doctor").unwrap();
@@ -93,10 +252,36 @@ fn the_workbook_holds_numbers_dates_and_text_as_what_they_are() {
 
 #[test]
 fn the_workbook_has_a_frozen_header_and_a_filter() {
-    let sheet = sheet_xml(&workbook_of(&sample::snapshot()), 1);
+    let sheet = sheet_xml(&workbook_of(&sample::after_load()), 1);
     assert!(sheet.contains(r#"ySplit="1""#) && sheet.contains(r#"state="frozen""#));
     assert!(sheet.contains(r#"<autoFilter ref="A1:F13""#), "the filter leaves the total out");
     assert!(sheet.contains("SUBTOTAL(109,D2:D13)"));
+}
+
+#[test]
+fn money_in_the_workbook_is_a_number_with_its_currency_and_its_exact_total() {
+    let sample = sample::cancelled_and_paid();
+    let bytes = workbook_of(&sample);
+    let mut workbook = Xlsx::new(Cursor::new(bytes.clone())).unwrap();
+    let sheet = workbook.worksheet_range("Appointments").unwrap();
+    assert_eq!(sheet.get_value((0, 4)), Some(&Data::String("Amount (₹)".to_owned())));
+    assert_eq!(sheet.get_value((2, 4)), Some(&Data::Float(1_037.5)));
+    let total = sample.tables[0].total(4).unwrap().to_string().parse().unwrap();
+    assert_eq!(sheet.get_value((28, 4)), Some(&Data::Float(total)));
+    assert!(sheet_xml(&bytes, 1).contains("SUBTOTAL(109,E2:E28)"));
+    assert!(part(&bytes, "xl/styles.xml").contains(r#"formatCode="[$₹-4009]#,##0.00""#));
+}
+
+#[test]
+fn columns_are_as_wide_as_what_they_hold() {
+    let sheet = sheet_xml(&workbook_of(&sample::cancelled_and_paid()), 1);
+    let width = |column: u32| -> f64 {
+        let start = sheet.find(&format!(r#"<col min="{column}" max="{column}" width=""#)).unwrap();
+        sheet[start..].split('"').nth(5).unwrap().parse().unwrap()
+    };
+    assert!(width(1) > 36.0, "an id is shown whole");
+    assert!(width(3) > 50.0, "so is a long name");
+    assert!((15.0..25.0).contains(&width(5)), "an amount, and its total");
 }
 
 #[test]
@@ -114,8 +299,7 @@ fn what_looks_like_a_formula_is_text() {
 #[test]
 fn numbers_that_excel_would_round_stay_whole_as_text() {
     let columns = [("patient_id", Kind::Number), ("fee", Kind::Decimal), ("confirmed", Kind::Count)];
-    let long =
-        vec![Value::Integer(9_007_199_254_740_993), Value::Decimal("0.1000".into()), Value::Integer(1)];
+    let long = vec![Value::Integer(9_007_199_254_740_993), decimal("0.1000"), Value::Integer(1)];
     let mut workbook =
         Xlsx::new(Cursor::new(workbook_of(&with_doctors(table(&columns, vec![long]))))).unwrap();
     let doctors = workbook.worksheet_range("By doctor").unwrap();
@@ -124,13 +308,17 @@ fn numbers_that_excel_would_round_stay_whole_as_text() {
 }
 
 #[test]
-fn the_same_snapshot_makes_the_same_bytes() {
-    assert!(workbook_of(&sample::snapshot()) == workbook_of(&sample::snapshot()));
+fn the_same_content_makes_the_same_bytes() {
+    assert!(workbook_of(&sample::after_load()) == workbook_of(&sample::after_load()));
 }
 
 fn sheet_xml(workbook: &[u8], sheet: usize) -> String {
+    part(workbook, &format!("xl/worksheets/sheet{sheet}.xml"))
+}
+
+fn part(workbook: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
     let mut xml = String::new();
-    archive.by_name(&format!("xl/worksheets/sheet{sheet}.xml")).unwrap().read_to_string(&mut xml).unwrap();
+    archive.by_name(name).unwrap().read_to_string(&mut xml).unwrap();
     xml
 }

@@ -1,12 +1,50 @@
-//! A report to look at: made up in full, the same at every run.
+//! Reports to look at: made up in full, the same at every run.
 
+use indexmap::IndexMap;
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use rounds_report::query::{Figure, Snapshot, Source};
-use rounds_report::table::{Column, Kind, Table, Value};
-use rounds_shared::catalog::{Catalog, Report};
+use rounds_report::query::Source;
+use rounds_report::query::table::{Column, Currency, Kind, Table, Value};
+use rounds_report::rendering::content::{Content, Enclosure, Figure, File, Link};
+use rounds_shared::catalog::{
+    Attachment, Cadence, Catalog, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
+    WhenEmpty,
+};
 
 pub(crate) const AS_OF: Date = date(2026, 11, 21);
+pub(crate) const RUPEES: Kind = Kind::Money(Currency::Inr);
+
+/// A letter's content, and what it borrows.
+#[derive(Clone)]
+pub(crate) struct Sample {
+    pub(crate) report: Report,
+    pub(crate) period: &'static str,
+    pub(crate) zone: TimeZone,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) compared_with: Option<Date>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) chart: Option<Table>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) sent_before: Option<usize>,
+}
+
+impl Sample {
+    pub(crate) fn content(&self) -> Content<'_> {
+        Content {
+            report: &self.report,
+            period: self.period,
+            as_of: AS_OF,
+            zone: &self.zone,
+            figures: self.figures.clone(),
+            compared_with: self.compared_with,
+            tables: self.tables.clone(),
+            chart: self.chart.clone(),
+            sources: &self.sources,
+            sent_before: self.sent_before,
+        }
+    }
+}
 
 pub(crate) fn catalog() -> Catalog {
     Catalog::open(None).unwrap()
@@ -20,31 +58,186 @@ pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.into())
 }
 
+pub(crate) fn decimal(digits: &str) -> Value {
+    Value::Decimal(digits.into())
+}
+
 pub(crate) fn table(columns: &[(&str, Kind)], rows: Vec<Vec<Value>>) -> Table {
     let column = |(name, kind): &(&str, Kind)| Column { name: (*name).to_owned(), kind: *kind };
     Table { columns: columns.iter().map(column).collect(), rows: rows.into_iter().map(Into::into).collect() }
 }
 
-pub(crate) fn snapshot() -> Snapshot {
-    let figure = |name: &str, value: &str| Figure { name: name.to_owned(), value: value.to_owned() };
-    let source = |dataset: &str, time: &str, rejected| Source {
-        dataset: dataset.to_owned(),
-        loaded_at: Some(time.parse::<Timestamp>().unwrap()),
-        rejected,
-    };
-    Snapshot {
-        headline: vec![
-            figure("Confirmed", "3,119"),
-            figure("Cancelled", "1,001"),
-            figure("Confirmation rate", "75.7 %"),
-            figure("Most confirmed", "Amira Haddad (412)"),
-        ],
-        sections: vec![by_doctor(), by_day(), by_patient()],
-        sources: vec![
-            source("healthtech.appointments", "2026-11-21T07:41:12Z", 12),
-            source("healthtech.doctors", "2026-11-18T16:03:40Z", 0),
-        ],
+pub(crate) fn figure(name: &str, kind: Kind, value: Value, before: Option<Value>) -> Figure {
+    Figure { name: name.to_owned(), kind, value, before }
+}
+
+fn source(dataset: &str, loaded_at: &str, rejected: u64) -> Source {
+    let loaded_at = Some(loaded_at.parse::<Timestamp>().unwrap());
+    Source { dataset: dataset.to_owned(), loaded_at, rejected }
+}
+
+/// What goes out after a load of appointments.
+pub(crate) fn after_load() -> Sample {
+    let figures = vec![
+        figure("Confirmed", Kind::Count, Value::Integer(3119), None),
+        figure("Cancelled", Kind::Count, Value::Integer(1001), None),
+        figure("Confirmation rate", Kind::Share, decimal("0.7570"), None),
+        figure("Most confirmed", Kind::Text, text("Amira Haddad (412)"), None),
+    ];
+    let sources = vec![
+        source("healthtech.appointments", "2026-11-21T07:41:12Z", 12),
+        source("healthtech.doctors", "2026-11-18T16:03:40Z", 0),
+    ];
+    Sample {
+        report: summary(&catalog()).clone(),
+        period: "load-12",
+        zone: TimeZone::UTC,
+        figures,
+        compared_with: None,
+        tables: vec![by_doctor(), by_day(), by_patient()],
+        chart: None,
+        sources,
+        sent_before: None,
     }
+}
+
+/// What the revenue team gets each morning.
+pub(crate) fn cancelled_and_paid() -> Sample {
+    let appointments = appointments();
+    let risk = appointments.total(4).unwrap().to_string();
+    let refunds = appointments.total(5).unwrap().to_string();
+    let number = i64::try_from(appointments.rows.len()).unwrap();
+    let figures = vec![
+        figure("Cancelled and paid", Kind::Count, Value::Integer(number), Some(Value::Integer(number - 3))),
+        figure("At risk", RUPEES, decimal(&risk), Some(decimal("66850"))),
+        figure("Refunded so far", RUPEES, decimal(&refunds), Some(decimal(&refunds))),
+    ];
+    Sample {
+        report: revenue_report(),
+        period: "2026-11-21",
+        zone: TimeZone::get("Asia/Kolkata").unwrap(),
+        figures,
+        compared_with: Some(date(2026, 11, 20)),
+        tables: vec![appointments],
+        chart: Some(cancellations()),
+        sources: vec![source("mis.appointments", "2026-11-21T01:32:05Z", 0)],
+        sent_before: None,
+    }
+}
+
+fn revenue_report() -> Report {
+    let query = |file: &str| Query { file: file.to_owned(), sql: String::new() };
+    let section = Section {
+        title: "Appointments".to_owned(),
+        query: query("cancelled_and_paid.sql"),
+        rows_in_mail: 10,
+        columns_in_mail: ["hospital_name", "doctor_name", "amount_inr", "refund_amount_inr"]
+            .map(String::from)
+            .to_vec(),
+        bar: None,
+    };
+    let chart = Chart {
+        title: "Cancellations by hospital, last 14 days".to_owned(),
+        kind: ChartKind::Bar,
+        query: Some(query("cancelled_chart.sql")),
+        x: "hospital_name".to_owned(),
+        y: Measure::Sum("cancelled".to_owned()),
+        series: None,
+    };
+    Report {
+        name: "mis.cancelled_and_paid".to_owned(),
+        title: "Cancelled and paid".to_owned(),
+        cadence: Cadence::Daily,
+        needs: vec!["mis.appointments".to_owned()],
+        audience: Some("revenue".to_owned()),
+        deliver: vec![Channel::Email],
+        each: Each::Report,
+        once_per: vec![],
+        attach: vec![Attachment::Xlsx],
+        headline: Headline::Figures(vec![]),
+        sections: vec![section],
+        chart: Some(chart),
+        pseudonyms: vec![],
+        sanitized: false,
+        settings: IndexMap::new(),
+        empty: WhenEmpty::Send,
+    }
+}
+
+const HOSPITALS: [&str; 9] = [
+    "Sunrise Heart Institute",
+    "Lakeside Multispeciality Hospital and Research Centre",
+    "St. Brigid’s",
+    "Green Valley Children’s Hospital",
+    "Northgate Clinic",
+    "Harbour View",
+    "Orchid Women’s Hospital",
+    "Hill Road Day Surgery",
+    "Größe & Söhne <Süd>",
+];
+
+fn appointments() -> Table {
+    let columns = [
+        ("appointment_id", Kind::Text),
+        ("patient_name", Kind::Text),
+        ("hospital_name", Kind::Text),
+        ("doctor_name", Kind::Text),
+        ("amount_inr", RUPEES),
+        ("refund_amount_inr", RUPEES),
+        ("appointment_time", Kind::Timestamp),
+        ("cancelled_on", Kind::Date),
+        ("is_rescheduled", Kind::Boolean),
+    ];
+    let doctors = ["Amira Haddad", "Tomás Ibáñez-Villalobos", "Grace Okafor", "Li Wei", "Sofia Rossi"];
+    let rows = (0..27_i64).map(|n| {
+        let (hospital, doctor) = (usize::try_from(n * 5 % 9).unwrap(), usize::try_from(n * 3 % 5).unwrap());
+        let hour = i8::try_from(8 + n % 9).unwrap();
+        vec![
+            text(&format!("7d1f0c{n:02}-44aa-4c5e-9f00-b1a2c3d4e5f6")),
+            text(&format!("Patient Canary {n}")),
+            text(HOSPITALS[hospital]),
+            text(doctors[doctor]),
+            decimal(&format!("{}.50", 900 + n * 137 % 4_000)),
+            if n % 4 == 0 { decimal(&format!("{}", 500 + n * 20)) } else { Value::Null },
+            Value::Timestamp(date(2026, 11, 20).at(hour, 15, 0, 0)),
+            Value::Date(date(2026, 11, 20)),
+            Value::Boolean(n % 3 == 0),
+        ]
+    });
+    table(&columns, rows.collect())
+}
+
+fn cancellations() -> Table {
+    let rows = HOSPITALS.iter().zip([84, 61, 40, 37, 25, 19, 12, 4, 1]);
+    let rows = rows.map(|(name, cancelled)| vec![text(name), Value::Integer(cancelled)]);
+    table(&[("hospital_name", Kind::Text), ("cancelled", Kind::Count)], rows.collect())
+}
+
+/// The workbook, attached.
+pub(crate) fn attached() -> Vec<Enclosure> {
+    vec![Enclosure::Attached(File {
+        name: "mis-cancelled_and_paid-2026-11-21.xlsx".to_owned(),
+        media_type: "",
+        content: vec![0; 23_500],
+        key: String::new(),
+    })]
+}
+
+/// The workbook and a Parquet file, behind links.
+pub(crate) fn linked() -> Vec<Enclosure> {
+    let link = |extension: &str, bytes| {
+        let key = format!("reports/mis/cancelled_and_paid/2026-11-21/cancelled_and_paid.{extension}");
+        Enclosure::Linked(Link {
+            name: format!("mis-cancelled_and_paid-2026-11-21.{extension}"),
+            bytes,
+            url: format!(
+                "https://lake.s3.ap-south-1.amazonaws.com/{key}?X-Amz-Expires=43200&X-Amz-Signature=4a1f"
+            ),
+            expires: "2026-11-21T14:05:00Z".parse().unwrap(),
+            place: format!("s3://lake/{key}"),
+        })
+    };
+    vec![link("xlsx", 11_300_000), link("parquet", 2_140_000)]
 }
 
 fn by_doctor() -> Table {

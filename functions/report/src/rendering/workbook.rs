@@ -2,92 +2,97 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, tz::TimeZone};
-use rounds_shared::catalog::{Report, Section};
+use rust_decimal::Decimal;
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
     XlsxError,
 };
 
-use crate::query::Snapshot;
-use crate::table::{Kind, Table, Value, looks_like_formula};
+use crate::query::table::{Currency, Kind, Table, Value, looks_like_formula};
+use crate::rendering::content::Content;
 
 /// Most characters that a cell can hold.
 const CELL_LIMIT: usize = 32_767;
 /// Most characters in a sheet's name.
 const SHEET_NAME_LIMIT: usize = 31;
+/// Columns that fit on an upright page.
+const UPRIGHT: usize = 6;
+/// Excel's number of the paper.
+const A4: u8 = 9;
 /// Digits that Excel keeps of a number; longer ones are written as text, so that nothing is lost.
 const DIGITS_KEPT: usize = 15;
 
-/// Writes the workbook; the same snapshot makes the same bytes.
+/// Writes the workbook; the same content makes the same bytes.
 ///
 /// # Errors
 /// What the format does not hold, such as more than 1,048,575 rows below the header.
-pub fn write(report: &Report, as_of: Date, snapshot: &Snapshot) -> Result<Vec<u8>, XlsxError> {
+pub fn write(content: &Content<'_>) -> Result<Vec<u8>, XlsxError> {
+    let Content { report, as_of, .. } = content;
     let mut workbook = Workbook::new();
     let latest =
-        snapshot.sources.iter().filter_map(|source| source.loaded_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
+        content.sources.iter().filter_map(|source| source.loaded_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
     let created = excel_time(latest.to_zoned(TimeZone::UTC).datetime())?;
     let title = format!("{}, {as_of}", report.title);
     workbook.set_properties(&DocProperties::new().set_title(&title).set_creation_datetime(&created));
+    let styles = Styles::new();
     let mut names = Vec::new();
-    for (section, table) in report.sections.iter().zip(&snapshot.sections) {
+    for (section, table) in report.sections.iter().zip(&content.tables) {
         let name = sheet_name(&section.title, &names);
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(&name)?;
-        write_sheet(sheet, section, table)?;
-        set_up_printing(sheet, &title)?;
+        write_sheet(sheet, table, &styles)?;
+        set_up_printing(sheet, &title, table.columns.len())?;
         names.push(name);
     }
     workbook.save_to_buffer()
 }
 
-fn write_sheet(sheet: &mut Worksheet, section: &Section, table: &Table) -> Result<(), XlsxError> {
-    let styles = Styles::new();
+fn write_sheet(sheet: &mut Worksheet, table: &Table, styles: &Styles) -> Result<(), XlsxError> {
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_row_height(0, 22)?;
     for (place, column) in numbered(&table.columns) {
         let style = if column.kind.is_numeric() { &styles.numeric_header } else { &styles.header };
         sheet.write_string_with_format(0, place, column.title(), style)?;
-        let kind = column.kind;
-        let values = table.rows.iter().filter_map(|row| row.get(usize::from(place)));
-        let longest = values.map(|value| width(kind, value)).max().unwrap_or(0);
         // The filter's button and the indents take the room of about four letters.
-        let letters = longest.max(column.title().chars().count() + 4).clamp(8, 60);
+        let letters = widest(table, place, column.kind).max(column.title().chars().count() + 4).clamp(8, 60);
         sheet.set_column_width(place, f64::from(u8::try_from(letters).unwrap_or(60)) + 2.0)?;
     }
+    let cells: Vec<Format> = table.columns.iter().map(|column| styles.cell(column.kind)).collect();
     let mut row_number = 0_u32;
     for row in &table.rows {
         row_number += 1;
-        for ((place, column), value) in numbered(&table.columns).zip(row) {
-            write_value(sheet, row_number, place, value, column.kind, &styles)?;
+        for ((place, style), value) in numbered(&cells).zip(row) {
+            write_value(sheet, (row_number, place), value, style, styles)?;
         }
     }
     if row_number > 0 {
         let last_column = u16::try_from(table.columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
         sheet.autofilter(0, 0, row_number, last_column)?;
-        write_totals(sheet, row_number, table, &styles)?;
+        write_totals(sheet, row_number, table, styles)?;
     } else {
-        sheet.write_string(1, 0, format!("{}: nothing to show", section.title))?;
+        sheet.write_string(1, 0, "Nothing to report.")?;
     }
     Ok(())
 }
 
-/// Sums below the counts that follow the filter: what is filtered out is not added up.
+/// Sums below the counts and the amounts that follow the filter: what is filtered out is not added up. The exact sum
+/// stands beside the formula, for whoever shows the workbook without computing it.
 fn write_totals(
     sheet: &mut Worksheet,
     last_row: u32,
     table: &Table,
     styles: &Styles,
 ) -> Result<(), XlsxError> {
-    if !table.columns.iter().any(|column| column.kind == Kind::Count) {
+    if !table.columns.iter().any(|column| column.kind.is_totalled()) {
         return Ok(());
     }
     for (place, column) in numbered(&table.columns) {
-        if column.kind == Kind::Count {
+        if let Some(total) = total(table, place, column.kind) {
             let letters = rust_xlsxwriter::utility::column_number_to_name(place);
             let formula = Formula::new(format!("=SUBTOTAL(109,{letters}2:{letters}{})", last_row + 1));
-            let sum = formula.set_result(table.total(usize::from(place)).to_string());
-            sheet.write_formula_with_format(last_row + 1, place, sum, &styles.total)?;
+            let sum = formula.set_result(total.normalize().to_string());
+            let style = styles.cell(column.kind).set_bold().set_border_top(FormatBorder::Thin);
+            sheet.write_formula_with_format(last_row + 1, place, sum, &style)?;
         } else {
             let label = if place == 0 { "Total" } else { "" };
             sheet.write_string_with_format(last_row + 1, place, label, &styles.total_label)?;
@@ -96,93 +101,84 @@ fn write_totals(
     Ok(())
 }
 
+fn total(table: &Table, place: u16, kind: Kind) -> Option<Decimal> {
+    table.total(usize::from(place)).filter(|_| kind.is_totalled())
+}
+
+/// Writes a value in the style of its column; what no cell of that kind can hold stays text.
 fn write_value(
     sheet: &mut Worksheet,
-    row: u32,
-    place: u16,
+    (row, place): (u32, u16),
     value: &Value,
-    kind: Kind,
+    style: &Format,
     styles: &Styles,
 ) -> Result<(), XlsxError> {
-    match value {
+    let time = match value {
         Value::Null => return Ok(()),
-        Value::Text(text) => write_text(sheet, row, place, text, styles)?,
-        Value::Integer(_) | Value::Decimal(_) => write_number(sheet, row, place, value, kind, styles)?,
-        Value::Boolean(truth) => sheet.write_boolean_with_format(row, place, *truth, &styles.text)?,
-        Value::Date(day) => match excel_day(*day) {
-            Ok(written) => sheet.write_datetime_with_format(row, place, written, &styles.day)?,
-            // Excel's calendar begins in 1900.
-            Err(_) => sheet.write_string_with_format(row, place, day.to_string(), &styles.text)?,
-        },
-        Value::Timestamp(time) => match excel_time(*time) {
-            Ok(written) => sheet.write_datetime_with_format(row, place, written, &styles.time)?,
-            Err(_) => sheet.write_string_with_format(row, place, time.to_string(), &styles.text)?,
-        },
+        Value::Text(text) => return write_text(sheet, (row, place), text, styles),
+        Value::Boolean(truth) => {
+            sheet.write_boolean_with_format(row, place, *truth, style)?;
+            return Ok(());
+        }
+        Value::Integer(_) | Value::Decimal(_) => {
+            return match value.as_f64().filter(|_| is_kept(value)) {
+                Some(number) => sheet.write_number_with_format(row, place, number, style).map(|_| ()),
+                None => write_text(sheet, (row, place), &value.plain(), styles),
+            };
+        }
+        // Excel's calendar begins in 1900, and knows no time zones.
+        Value::Date(day) => excel_day(*day),
+        Value::Timestamp(time) => excel_time(*time),
+        Value::Instant(moment) => excel_time(moment.to_zoned(TimeZone::UTC).datetime()),
     };
-    Ok(())
+    match time {
+        Ok(time) => sheet.write_datetime_with_format(row, place, time, style).map(|_| ()),
+        Err(_) => write_text(sheet, (row, place), &value.plain(), styles),
+    }
+}
+
+/// Whether Excel keeps all digits of a number.
+fn is_kept(number: &Value) -> bool {
+    let digits = number.plain();
+    digits.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count() <= DIGITS_KEPT
 }
 
 /// Text is always written as text. What looks like a formula is marked as quoted as well, so that it stays text when
 /// somebody edits the cell.
-fn write_text<'a>(
-    sheet: &'a mut Worksheet,
-    row: u32,
-    place: u16,
+fn write_text(
+    sheet: &mut Worksheet,
+    (row, place): (u32, u16),
     text: &str,
     styles: &Styles,
-) -> Result<&'a mut Worksheet, XlsxError> {
+) -> Result<(), XlsxError> {
     let fitting = match text.char_indices().nth(CELL_LIMIT) {
         None => text.to_owned(),
         Some(_) => text.chars().take(CELL_LIMIT - 1).chain(['…']).collect(),
     };
     let style = if looks_like_formula(text) { &styles.quoted } else { &styles.text };
-    sheet.write_string_with_format(row, place, fitting, style)
+    sheet.write_string_with_format(row, place, fitting, style)?;
+    Ok(())
 }
 
-fn write_number<'a>(
-    sheet: &'a mut Worksheet,
-    row: u32,
-    place: u16,
-    value: &Value,
-    kind: Kind,
-    styles: &Styles,
-) -> Result<&'a mut Worksheet, XlsxError> {
-    let style = match kind {
-        Kind::Count => &styles.count,
-        Kind::Share => &styles.share,
-        Kind::Decimal => &styles.decimal,
-        _ => &styles.number,
-    };
-    let text = digits(value);
-    let significant = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
-    match value.as_f64() {
-        Some(number) if significant <= DIGITS_KEPT => {
-            sheet.write_number_with_format(row, place, number, style)
-        }
-        _ => sheet.write_string_with_format(row, place, text, &styles.text),
-    }
+/// About how many letters wide the widest value of a column is drawn, its total included.
+fn widest(table: &Table, place: u16, kind: Kind) -> usize {
+    let total = total(table, place, kind).map(|total| Value::Decimal(total.to_string().into()));
+    let values = table.rows.iter().filter_map(|row| row.get(usize::from(place)));
+    values.chain(&total).map(|value| width(kind, value)).max().unwrap_or(0)
 }
 
-fn digits(value: &Value) -> String {
-    match value {
-        Value::Integer(number) => number.to_string(),
-        Value::Decimal(digits) => digits.to_string(),
-        _ => String::new(),
-    }
-}
-
-/// About how many letters wide a value is drawn.
 fn width(kind: Kind, value: &Value) -> usize {
     match value {
         Value::Null => 0,
         Value::Text(text) => text.chars().count(),
         Value::Decimal(_) if kind == Kind::Share => 7,
         Value::Integer(_) | Value::Decimal(_) => {
-            let letters = digits(value).len();
-            letters + letters / 3
+            let letters = value.plain().len();
+            // Money has its sign and two decimals, whatever was stored.
+            letters + letters / 3 + if matches!(kind, Kind::Money(_)) { 4 } else { 0 }
         }
         Value::Date(_) => 11,
-        Value::Timestamp(_) => 17,
+        Value::Timestamp(_) | Value::Instant(_) => 17,
         Value::Boolean(_) => 6,
     }
 }
@@ -190,15 +186,9 @@ fn width(kind: Kind, value: &Value) -> usize {
 struct Styles {
     header: Format,
     numeric_header: Format,
-    number: Format,
-    count: Format,
-    decimal: Format,
-    share: Format,
-    day: Format,
-    time: Format,
+    right: Format,
     text: Format,
     quoted: Format,
-    total: Format,
     total_label: Format,
 }
 
@@ -209,29 +199,45 @@ impl Styles {
             .set_font_color(Color::White)
             .set_background_color(Color::RGB(0x0B_766B))
             .set_align(FormatAlign::VerticalCenter);
-        // A small indent keeps a number from touching the text to its right.
+        // The small indent keeps a text from touching the number to its left; numbers have none, because LibreOffice
+        // gives it to some of them only, and their last digits would not stand below one another.
         let left = Format::new().set_align(FormatAlign::Left).set_indent(1);
-        let right = Format::new().set_align(FormatAlign::Right).set_indent(1);
         Self {
             // To the left of the filter's button.
             numeric_header: header.clone().set_align(FormatAlign::Right).set_indent(2),
             header: header.set_align(FormatAlign::Left).set_indent(1),
-            number: right.clone().set_num_format("0"),
-            count: right.clone().set_num_format("#,##0"),
-            decimal: right.clone().set_num_format("#,##0.00"),
-            share: right.clone().set_num_format("0.0%"),
-            day: left.clone().set_num_format("yyyy-mm-dd"),
-            time: left.clone().set_num_format("yyyy-mm-dd hh:mm"),
+            right: Format::new().set_align(FormatAlign::Right),
             quoted: left.clone().set_quote_prefix(),
             total_label: left.clone().set_bold().set_border_top(FormatBorder::Thin),
-            total: right.set_bold().set_num_format("#,##0").set_border_top(FormatBorder::Thin),
             text: left,
         }
     }
+
+    /// How a column's cells are aligned and written.
+    fn cell(&self, kind: Kind) -> Format {
+        let (side, format) = match kind {
+            Kind::Text | Kind::Boolean => return self.text.clone(),
+            Kind::Number => (&self.right, "0"),
+            Kind::Count => (&self.right, "#,##0"),
+            Kind::Decimal => (&self.right, "#,##0.00"),
+            // The currency's sign and the place that writes it so, which Excel and LibreOffice both know.
+            Kind::Money(Currency::Inr) => (&self.right, "[$₹-4009]#,##0.00"),
+            Kind::Money(Currency::Usd) => (&self.right, "[$$-409]#,##0.00"),
+            Kind::Money(Currency::Eur) => (&self.right, "[$€-1809]#,##0.00"),
+            Kind::Money(Currency::Gbp) => (&self.right, "[$£-809]#,##0.00"),
+            Kind::Share => (&self.right, "0.0%"),
+            Kind::Date => (&self.text, "yyyy-mm-dd"),
+            Kind::Timestamp | Kind::Instant => (&self.text, "yyyy-mm-dd hh:mm"),
+        };
+        side.clone().set_num_format(format)
+    }
 }
 
-fn set_up_printing(sheet: &mut Worksheet, title: &str) -> Result<(), XlsxError> {
-    sheet.set_repeat_rows(0, 0)?;
+fn set_up_printing(sheet: &mut Worksheet, title: &str, columns: usize) -> Result<(), XlsxError> {
+    if columns > UPRIGHT {
+        sheet.set_landscape();
+    }
+    sheet.set_repeat_rows(0, 0)?.set_paper_size(A4);
     // In a header `&` begins a code; two of them are one.
     sheet.set_print_fit_to_pages(1, 0).set_header(format!("&L{}&R&A", title.replace('&', "&&")));
     sheet.set_footer("&RPage &P of &N");

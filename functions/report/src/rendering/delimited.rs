@@ -1,6 +1,6 @@
 //! A table as CSV: UTF-8, RFC 4180 quoting, column names as the query gave them, days in ISO 8601.
 
-use crate::table::{Table, Value, looks_like_formula};
+use crate::query::table::{Table, Value, looks_like_formula};
 
 /// Writes the whole table.
 ///
@@ -19,13 +19,8 @@ pub fn write(table: &Table) -> Result<Vec<u8>, csv::Error> {
 
 fn field(value: &Value) -> String {
     match value {
-        Value::Null => String::new(),
         Value::Text(text) if looks_like_formula(text) => format!("'{text}"),
-        Value::Text(text) | Value::Decimal(text) => text.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::Date(day) => day.to_string(),
-        Value::Timestamp(time) => format!("{time}Z"),
-        Value::Boolean(truth) => truth.to_string(),
+        _ => value.plain(),
     }
 }
 
@@ -34,7 +29,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::table::{Column, Kind};
+    use crate::query::table::{Column, Kind};
 
     fn csv_of(values: Vec<Value>) -> String {
         let column = Column { name: "c".to_owned(), kind: Kind::Text };
@@ -50,10 +45,11 @@ mod tests {
             Value::Decimal("-0.10".into()),
             Value::Date(date(2355, 1, 2)),
             Value::Timestamp(date(2026, 11, 21).at(7, 41, 0, 0)),
+            Value::Instant("2026-11-21T07:41:00Z".parse().unwrap()),
             Value::Boolean(true),
             Value::Null,
         ];
-        assert_eq!(csv_of(row), "-5,-0.10,2355-01-02,2026-11-21T07:41:00Z,true,");
+        assert_eq!(csv_of(row), "-5,-0.10,2355-01-02,2026-11-21T07:41:00,2026-11-21T07:41:00Z,true,");
     }
 
     #[test]

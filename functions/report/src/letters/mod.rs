@@ -1,0 +1,273 @@
+//! From a report's shares to letters, each made once and its files kept before anybody is sent anything.
+
+pub mod enclosure;
+pub mod figures;
+pub mod history;
+pub mod link;
+pub mod share;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::tz::TimeZone;
+use rounds_shared::catalog::{Attachment, Catalog, Channel, Each, WhenEmpty};
+use rounds_shared::digest::sha256_hex;
+use rounds_shared::storage::StorageError;
+use tokio::sync::Mutex;
+use tokio_postgres::Client;
+
+use crate::delivery::{Letters, Prepared};
+use crate::due::DueReport;
+use crate::error::Reason;
+use crate::letters::enclosure::Limits;
+use crate::letters::history::{Earlier, Run};
+use crate::letters::link::Links;
+use crate::letters::share::Share;
+use crate::post::mail::Letter;
+use crate::query::Source;
+use crate::rendering::content::{Content, Enclosure, File};
+use crate::rendering::{chart, columnar, delimited, page, workbook};
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSV: &str = "text/csv; charset=utf-8";
+const PARQUET: &str = "application/vnd.apache.parquet";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Where files are kept.
+pub trait Lake: Sync {
+    /// Keeps a file under its key; the same again changes nothing.
+    fn keep(&self, file: &File) -> impl Future<Output = Result<(), StorageError>> + Send;
+}
+
+/// What letters are made with, whatever the report.
+pub struct Press<'a, L> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// The clinic's time zone.
+    pub zone: &'a TimeZone,
+    /// What may be attached.
+    pub limits: Limits,
+    /// Makes links to what is not.
+    pub links: &'a Links,
+    /// Where files are kept.
+    pub lake: &'a L,
+}
+
+/// Makes the letters of a report.
+pub struct Writer<'a, L> {
+    /// What they are made with.
+    pub press: Press<'a, L>,
+    /// The report, its day and its period.
+    pub due: &'a DueReport<'a>,
+    /// What each dataset that the report needs holds.
+    pub sources: &'a [Source],
+    /// The request of an operator to send a letter once more; empty for the first.
+    pub copy: &'a str,
+    /// When its queries were begun.
+    pub started: Instant,
+    /// Keys of the files that were kept, in order.
+    pub kept: Mutex<Vec<String>>,
+}
+
+impl<L: Lake> Writer<'_, L> {
+    /// Makes the letter of a share, keeps its files and, where it `is_logged`, writes the run down; none where there is
+    /// nothing to report. `sent_before` counts the rows that were left out of it.
+    ///
+    /// # Errors
+    /// See [`Reason`].
+    pub async fn write(
+        &self,
+        client: &Client,
+        share: Share,
+        sent_before: Option<usize>,
+        is_logged: bool,
+    ) -> Result<Option<Arc<Letter>>, Reason> {
+        let DueReport { report, as_of, period } = self.due;
+        let Share { item, headline, sections, chart, row_keys, .. } = share;
+        let rows = sections.first().map_or(0, |table| table.rows.len());
+        let mut figures = match sections.first() {
+            Some(own) => figures::figures(report, headline.as_ref(), own)?,
+            None => Vec::new(),
+        };
+        let earlier = Earlier::of(client, self.due, &item).await?;
+        if let Some(earlier) = &earlier {
+            earlier.beside(&mut figures);
+        }
+        let content = Content {
+            report,
+            period: &period.label,
+            as_of: *as_of,
+            zone: self.press.zone,
+            figures,
+            compared_with: earlier.map(|earlier| earlier.as_of),
+            tables: sections,
+            chart,
+            sources: self.sources,
+            sent_before,
+        };
+        let is_empty = rows == 0 && report.empty == WhenEmpty::Skip;
+        let letter =
+            if is_empty { None } else { Some(self.render(&content, &self.folder(&item, &row_keys)).await?) };
+        if is_logged {
+            let milliseconds = self.started.elapsed().as_millis();
+            let run = Run { due: self.due, item: &item, rows, figures: &content.figures, milliseconds };
+            run.record(client).await?;
+        }
+        Ok(letter.map(Arc::new))
+    }
+
+    /// Where the files of a letter are kept: `reports/<domain>/<name>/<period>`; beneath it a folder of its own, where
+    /// another letter of the period may differ.
+    fn folder(&self, item: &str, row_keys: &[String]) -> String {
+        let report = self.due.report;
+        let folder = folder(self.due);
+        if report.each == Each::Report && report.once_per.is_empty() && self.copy.is_empty() {
+            return folder;
+        }
+        let letter = format!("{item}\n{}\n{}", self.copy, row_keys.join("\n"));
+        let digest = sha256_hex(letter.as_bytes());
+        format!("{folder}/{}", digest.get(..32).unwrap_or_default())
+    }
+
+    async fn render(&self, content: &Content<'_>, folder: &str) -> Result<Letter, Reason> {
+        let Press { catalog, limits, links, .. } = &self.press;
+        let files = files(content, folder)?;
+        for file in &files {
+            self.keep(file).await?;
+        }
+        let picture = chart::draw(content)?;
+        let is_mailed = content.report.deliver.contains(&Channel::Email);
+        let enclosures = match is_mailed {
+            true => enclosure::enclose(files, picture.as_ref(), *limits, links).await?,
+            false => Vec::new(),
+        };
+        let page = page::render(catalog, content, picture.as_ref(), &enclosures)?;
+        if content.report.deliver.iter().any(|channel| *channel != Channel::File) {
+            let document = page.standalone(picture.as_ref()).into_bytes();
+            self.keep(&file(content, folder, "html", HTML, document)).await?;
+        }
+        let attached = enclosures.into_iter().filter_map(|enclosure| match enclosure {
+            Enclosure::Attached(file) => Some(file),
+            Enclosure::Linked(_) => None,
+        });
+        Ok(Letter { page, picture, attachments: attached.collect() })
+    }
+
+    async fn keep(&self, file: &File) -> Result<(), StorageError> {
+        self.press.lake.keep(file).await?;
+        self.kept.lock().await.push(file.key.clone());
+        Ok(())
+    }
+}
+
+/// Where the files of a report and period are kept.
+#[must_use]
+pub fn folder(due: &DueReport<'_>) -> String {
+    format!("reports/{}/{}", due.report.name.replace('.', "/"), due.period.label)
+}
+
+/// The files that the report attaches.
+fn files(content: &Content<'_>, folder: &str) -> Result<Vec<File>, Reason> {
+    let rows = content.tables.first();
+    let mut files = Vec::new();
+    for attachment in &content.report.attach {
+        files.push(match attachment {
+            Attachment::Xlsx => file(content, folder, "xlsx", XLSX, workbook::write(content)?),
+            Attachment::Csv => {
+                let bytes = rows.map(delimited::write).transpose()?;
+                file(content, folder, "csv", CSV, bytes.unwrap_or_default())
+            }
+            Attachment::Parquet => {
+                let bytes = rows.map(columnar::write).transpose()?;
+                file(content, folder, "parquet", PARQUET, bytes.unwrap_or_default())
+            }
+        });
+    }
+    Ok(files)
+}
+
+/// A file, named for a recipient's downloads folder.
+fn file(
+    content: &Content<'_>,
+    folder: &str,
+    extension: &str,
+    media_type: &'static str,
+    bytes: Vec<u8>,
+) -> File {
+    let report = &content.report.name;
+    let name = report.rsplit('.').next().unwrap_or(report);
+    File {
+        name: format!("{}-{}.{extension}", report.replace('.', "-"), content.as_of),
+        media_type,
+        content: bytes,
+        key: format!("{folder}/{name}.{extension}"),
+    }
+}
+
+/// One letter for everybody.
+pub struct Same(pub Arc<Letter>);
+
+impl Letters for Same {
+    fn row_keys(&self) -> &[String] {
+        &[]
+    }
+
+    async fn prepare(&self, _: &Client, _: &HashSet<String>) -> Result<Option<Prepared>, Reason> {
+        Ok(Some(Prepared { letter: Arc::clone(&self.0), row_keys: Vec::new() }))
+    }
+}
+
+/// Letters of a report with `once_per`: each recipient gets the rows that it was not sent before.
+pub struct Remaining<'a, L> {
+    writer: &'a Writer<'a, L>,
+    share: &'a Share,
+    /// Rows of the letter that is sent once more; none for the first.
+    original: Option<HashSet<String>>,
+    /// The letter made last: recipients mostly get the same.
+    made: Mutex<Option<Made>>,
+}
+
+/// The letter of some rows; none where there is nothing to report.
+struct Made {
+    rows: Vec<usize>,
+    letter: Option<Arc<Letter>>,
+}
+
+impl<'a, L: Lake> Remaining<'a, L> {
+    /// Letters of a share's rows; with `original` of these rows and no others, whatever was sent before.
+    #[must_use]
+    pub fn new(writer: &'a Writer<'a, L>, share: &'a Share, original: Option<HashSet<String>>) -> Self {
+        Self { writer, share, original, made: Mutex::new(None) }
+    }
+
+    async fn letter(&self, client: &Client, kept: &[usize]) -> Result<Option<Arc<Letter>>, Reason> {
+        let mut made = self.made.lock().await;
+        if let Some(made) = made.as_ref().filter(|made| made.rows == kept) {
+            return Ok(made.letter.clone());
+        }
+        let is_first = self.original.is_none();
+        let sent_before = is_first.then(|| self.share.row_keys.len() - kept.len());
+        let letter = self.writer.write(client, self.share.only(kept), sent_before, is_first).await?;
+        *made = Some(Made { rows: kept.to_vec(), letter: letter.clone() });
+        Ok(letter)
+    }
+}
+
+impl<L: Lake> Letters for Remaining<'_, L> {
+    fn row_keys(&self) -> &[String] {
+        &self.share.row_keys
+    }
+
+    async fn prepare(&self, client: &Client, sent: &HashSet<String>) -> Result<Option<Prepared>, Reason> {
+        let is_kept = |key: &String| match &self.original {
+            Some(original) => original.contains(key),
+            None => !sent.contains(key),
+        };
+        let kept = self.share.row_keys.iter().enumerate().filter(|(_, key)| is_kept(key));
+        let (kept, row_keys): (Vec<usize>, Vec<String>) =
+            kept.map(|(place, key)| (place, key.clone())).unzip();
+        let letter = self.letter(client, &kept).await?;
+        Ok(letter.map(|letter| Prepared { letter, row_keys }))
+    }
+}

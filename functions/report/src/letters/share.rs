@@ -1,0 +1,202 @@
+//! What one letter is about: all of a report, or the rows of one person.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use rounds_shared::catalog::{Each, Report};
+use rounds_shared::digest::sha256_hex;
+
+use crate::error::Reason;
+use crate::post::recipient::Recipient;
+use crate::query::table::{Table, Value};
+use crate::query::{Snapshot, Source};
+
+/// A report, divided into what each letter is about.
+#[derive(Default)]
+pub struct Shares {
+    /// In the order of the rows.
+    pub shares: Vec<Share>,
+    /// Letters that nobody can be sent, because their rows name no address, or several.
+    pub unaddressed: usize,
+    /// What each dataset that the report needs holds.
+    pub sources: Vec<Source>,
+}
+
+/// What one letter is about.
+#[derive(Clone, Default)]
+pub struct Share {
+    /// A digest of the row or group; empty for the whole report.
+    pub item: String,
+    /// Whom its rows name; none where the report has an audience.
+    pub recipient: Option<Recipient>,
+    /// The headline's query.
+    pub headline: Option<Table>,
+    /// One table per section.
+    pub sections: Vec<Table>,
+    /// The chart's query.
+    pub chart: Option<Table>,
+    /// Digests that identify the rows of the first section, in their order; empty where the report has no `once_per`.
+    pub row_keys: Vec<String>,
+}
+
+impl Shares {
+    /// Divides a snapshot. Whoever is sent a row or group gets no row of another one: the column with the address is
+    /// taken away, and of each further table only the group's rows are kept.
+    ///
+    /// # Errors
+    /// [`Reason::Column`] where a table does not have the column of the groups, and [`Reason::Undivided`] where there is
+    /// none to divide it by.
+    pub fn of(report: &Report, snapshot: Snapshot) -> Result<Self, Reason> {
+        let Snapshot { headline, sections, chart, sources } = snapshot;
+        let (key, address) = match &report.each {
+            Each::Report => {
+                let row_keys =
+                    sections.first().map(|rows| row_keys(report, rows)).transpose()?.unwrap_or_default();
+                let share = Share { headline, sections, chart, row_keys, ..Share::default() };
+                return Ok(Self { shares: vec![share], unaddressed: 0, sources });
+            }
+            Each::Row { .. } if sections.len() > 1 || chart.is_some() => return Err(Reason::Undivided),
+            Each::Row { address } => (report.once_per.as_slice(), address),
+            Each::Group { column, address } => (std::slice::from_ref(column), address),
+        };
+        let titles = report.sections.iter().map(|section| section.title.as_str());
+        let mut sections = titles.zip(sections).map(|(title, table)| Division::of(table, key, title));
+        let own = sections.next().transpose()?.ok_or(Reason::Undivided)?;
+        let mut others = sections.collect::<Result<Vec<_>, _>>()?;
+        let title = report.chart.as_ref().map_or("", |chart| &chart.title);
+        let mut chart = chart.map(|table| Division::of(table, key, title)).transpose()?;
+        let mut shares = Self { shares: Vec::new(), unaddressed: usize::from(own.has_nobodys), sources };
+        for (item, rows) in own.parts {
+            let Some(recipient) = addressee(report, &rows, address) else {
+                shares.unaddressed += 1;
+                continue;
+            };
+            let row_keys = row_keys(report, &rows)?;
+            let others = others.iter_mut().map(|division| division.take(&item));
+            shares.shares.push(Share {
+                recipient: Some(recipient),
+                headline: headline.clone(),
+                sections: std::iter::once(rows).chain(others).map(|table| without(table, address)).collect(),
+                chart: chart.as_mut().map(|division| without(division.take(&item), address)),
+                row_keys,
+                item,
+            });
+        }
+        Ok(shares)
+    }
+
+    /// How many rows of its own the report has, as far as they are in a share.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.shares.iter().filter_map(|share| share.sections.first()).map(|table| table.rows.len()).sum()
+    }
+}
+
+impl Share {
+    /// The share with these rows of its first section alone.
+    #[must_use]
+    pub fn only(&self, rows: &[usize]) -> Self {
+        let mut sections = self.sections.iter();
+        let own = sections.next().map(|own| Table {
+            columns: own.columns.clone(),
+            rows: rows.iter().filter_map(|place| own.rows.get(*place).cloned()).collect(),
+        });
+        Self {
+            item: self.item.clone(),
+            recipient: self.recipient.clone(),
+            headline: self.headline.clone(),
+            sections: own.into_iter().chain(sections.cloned()).collect(),
+            chart: self.chart.clone(),
+            row_keys: rows.iter().filter_map(|place| self.row_keys.get(*place).cloned()).collect(),
+        }
+    }
+}
+
+/// A table, divided by the values of some of its columns.
+struct Division {
+    /// Its columns, without rows.
+    empty: Table,
+    /// By digest, in the order of the rows.
+    parts: IndexMap<String, Table>,
+    /// Whether there are rows without a value, which are nobody's.
+    has_nobodys: bool,
+}
+
+impl Division {
+    fn of(table: Table, columns: &[String], section: &str) -> Result<Self, Reason> {
+        let places = places(&table, columns, section)?;
+        let Table { columns, rows } = table;
+        let empty = Table { columns, rows: Vec::new() };
+        let mut division = Self { parts: IndexMap::new(), has_nobodys: false, empty };
+        for row in rows {
+            let Some(item) = digest(&row, &places) else {
+                division.has_nobodys = true;
+                continue;
+            };
+            division.parts.entry(item).or_insert_with(|| division.empty.clone()).rows.push(row);
+        }
+        Ok(division)
+    }
+
+    fn take(&mut self, item: &str) -> Table {
+        self.parts.swap_remove(item).unwrap_or_else(|| self.empty.clone())
+    }
+}
+
+/// Digests of the values that identify each row; none where the report has no `once_per`.
+fn row_keys(report: &Report, table: &Table) -> Result<Vec<String>, Reason> {
+    if report.once_per.is_empty() {
+        return Ok(Vec::new());
+    }
+    let title = report.sections.first().map_or("", |section| section.title.as_str());
+    let places = places(table, &report.once_per, title)?;
+    Ok(table.rows.iter().map(|row| digest(row, &places).unwrap_or_else(|| sha256_hex(b""))).collect())
+}
+
+fn places(table: &Table, columns: &[String], section: &str) -> Result<Vec<usize>, Reason> {
+    let missing = |column: &String| Reason::Column { section: section.to_owned(), column: column.clone() };
+    columns.iter().map(|column| table.place(column).ok_or_else(|| missing(column))).collect()
+}
+
+/// The digest of a row's values at these places, as `ops.delivered_row` describes it; none where all are null.
+fn digest(row: &[Value], places: &[usize]) -> Option<String> {
+    let values: Vec<String> = places.iter().filter_map(|place| row.get(*place).and_then(text)).collect();
+    (!values.is_empty()).then(|| sha256_hex(values.join("\u{1f}").as_bytes()))
+}
+
+/// A value as PostgreSQL writes it; none for null.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Boolean(truth) => Some(if *truth { "t" } else { "f" }.to_owned()),
+        Value::Timestamp(_) => Some(value.plain().replacen('T', " ", 1)),
+        Value::Instant(_) => Some(value.plain().replacen('T', " ", 1).replace('Z', "+00")),
+        value => Some(value.plain()),
+    }
+}
+
+/// The one address that rows name, if it is of a channel of the report.
+fn addressee(report: &Report, rows: &Table, column: &str) -> Option<Recipient> {
+    let place = rows.place(column)?;
+    let named: BTreeSet<String> = rows.rows.iter().filter_map(|row| row.get(place).and_then(text)).collect();
+    let mut named = named.iter().map(|address| Recipient::parse(address));
+    let recipient = named.next()??;
+    let is_one = named.all(|other| other.as_ref() == Some(&recipient));
+    Some(recipient).filter(|recipient| is_one && report.deliver.contains(&recipient.channel))
+}
+
+/// A table without one of its columns.
+fn without(mut table: Table, column: &str) -> Table {
+    if let Some(place) = table.place(column) {
+        table.columns.remove(place);
+        for row in &mut table.rows {
+            let kept = std::mem::take(row).into_iter().enumerate().filter(|(at, _)| *at != place);
+            *row = kept.map(|(_, value)| value).collect();
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+#[path = "share_tests.rs"]
+mod tests;

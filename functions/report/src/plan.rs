@@ -1,0 +1,183 @@
+//! Which reports of a round can go out, and what the others wait for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rounds_shared::catalog::{Cadence, Catalog, Report, UnknownReport};
+use rounds_shared::database::DatabaseError;
+use rounds_shared::payload::{Missing, Plan, ReportResponse, Round, Waiting};
+use tokio_postgres::Client;
+
+use crate::delivery;
+use crate::due::DueReport;
+use crate::error::Reason;
+
+/// When the file was dropped that each dataset's table holds.
+pub type Dropped = BTreeMap<String, Timestamp>;
+
+/// Plans a round: what is ready, what waits, and every delivery of which nobody knows.
+///
+/// # Errors
+/// [`Reason::Unknown`] for a report that the catalog does not have; [`Reason::Database`].
+pub async fn plan(
+    client: &Client,
+    catalog: &Catalog,
+    zone: &TimeZone,
+    plan: &Plan,
+) -> Result<ReportResponse, Reason> {
+    let as_of = plan.as_of.unwrap_or_else(|| plan.at.to_zoned(zone.clone()).date());
+    let reports = called(catalog, plan)?;
+    let dropped = if plan.wait { dropped(client).await? } else { Dropped::new() };
+    let (waiting, ready): (Vec<Waiting>, Vec<Waiting>) = reports
+        .into_iter()
+        .map(|report| Waiting {
+            report: report.name.clone(),
+            missing: if plan.wait { missing(catalog, report, &dropped, as_of, zone) } else { Vec::new() },
+        })
+        .partition(|waiting| !waiting.missing.is_empty());
+    let ready = ready.into_iter().map(|ready| ready.report).collect();
+    Ok(ReportResponse::Planned { as_of, ready, waiting, uncertain: delivery::sweep(client).await? })
+}
+
+/// The reports that a round is about, without those that it has dealt with, in the catalog's order.
+fn called<'a>(catalog: &'a Catalog, plan: &Plan) -> Result<Vec<&'a Report>, UnknownReport> {
+    let called: Vec<&Report> = match &plan.reports {
+        Round::Cadence(cadence) => {
+            catalog.reports.iter().filter(|report| report.cadence == *cadence).collect()
+        }
+        Round::Reports(names) => {
+            let named: BTreeSet<&str> =
+                names.iter().map(|name| Ok(catalog.report(name)?.name.as_str())).collect::<Result<_, _>>()?;
+            catalog.reports.iter().filter(|report| named.contains(report.name.as_str())).collect()
+        }
+    };
+    Ok(called.into_iter().filter(|report| !plan.handled.contains(&report.name)).collect())
+}
+
+/// What a report needs that was not dropped on the day, or later, as the clinic's clocks show it.
+fn missing(
+    catalog: &Catalog,
+    report: &Report,
+    dropped: &Dropped,
+    as_of: Date,
+    zone: &TimeZone,
+) -> Vec<Missing> {
+    let is_fresh =
+        |dataset: &str| dropped.get(dataset).is_some_and(|time| time.to_zoned(zone.clone()).date() >= as_of);
+    let title = |dataset: &str| {
+        catalog.dataset(dataset).map_or_else(|| dataset.to_owned(), |known| known.title.clone())
+    };
+    let missing = report.needs.iter().filter(|dataset| !is_fresh(dataset));
+    missing.map(|dataset| Missing { dataset: dataset.clone(), title: title(dataset) }).collect()
+}
+
+async fn dropped(client: &Client) -> Result<Dropped, DatabaseError> {
+    let mut dropped = Dropped::new();
+    for row in client.query("SELECT dataset, dropped_at FROM ops.freshness", &[]).await? {
+        dropped.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(dropped)
+}
+
+/// A report that is asked for on a day. Where its periods are loads, it is due for the latest one that it needs.
+///
+/// # Errors
+/// [`Reason::NothingLoaded`], [`Reason::Calendar`], [`Reason::Database`].
+pub async fn on_request<'a>(
+    client: &Client,
+    report: &'a Report,
+    as_of: Date,
+) -> Result<DueReport<'a>, Reason> {
+    if report.cadence != Cadence::AfterLoad {
+        return DueReport::on(report, as_of).ok_or(Reason::Calendar);
+    }
+    let latest = "SELECT max(load) FROM ops.load WHERE dataset = ANY($1)";
+    let latest = client.query_one(latest, &[&report.needs]).await.map_err(DatabaseError::from)?;
+    let latest: Option<i64> = latest.try_get(0).map_err(DatabaseError::from)?;
+    Ok(DueReport::after(report, as_of, latest.ok_or(Reason::NothingLoaded)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    fn round(reports: Round, handled: &[&str]) -> Plan {
+        let handled = handled.iter().map(|name| (*name).to_owned()).collect();
+        Plan { reports, as_of: None, at: Timestamp::UNIX_EPOCH, handled, wait: true }
+    }
+
+    fn names(catalog: &Catalog, plan: &Plan) -> Result<Vec<String>, UnknownReport> {
+        Ok(called(catalog, plan)?.into_iter().map(|report| report.name.clone()).collect())
+    }
+
+    /// Whether a report that needs a dataset of the clinic waits, given when that was dropped.
+    fn waits(zone_name: &str, dropped_at: &str, as_of: Date) -> bool {
+        let catalog = Catalog::open(None).unwrap();
+        let report = catalog.report("healthtech.final_appointments").unwrap();
+        let dropped = Dropped::from([("healthtech.appointments".to_owned(), dropped_at.parse().unwrap())]);
+        !missing(&catalog, report, &dropped, as_of, &zone(zone_name)).is_empty()
+    }
+
+    #[test]
+    fn a_round_calls_the_reports_of_its_cadence_or_by_name_once_each() {
+        let catalog = Catalog::open(None).unwrap();
+        let after_load = names(&catalog, &round(Round::Cadence(Cadence::AfterLoad), &["healthtech.summary"]));
+        let after_load = after_load.unwrap();
+        assert!(after_load.contains(&"healthtech.final_doctors".to_owned()));
+        assert!(!after_load.contains(&"healthtech.summary".to_owned()), "it was dealt with");
+        let named = ["healthtech.summary", "healthtech.final_doctors", "healthtech.summary"];
+        let named = Round::Reports(named.map(str::to_owned).into());
+        let called = names(&catalog, &round(named, &[])).unwrap();
+        assert_eq!(called, ["healthtech.final_doctors", "healthtech.summary"]);
+    }
+
+    #[test]
+    fn a_name_that_no_report_has_is_refused_with_the_nearest_one() {
+        let catalog = Catalog::open(None).unwrap();
+        let wrong = Round::Reports(vec!["healthtech.sumary".to_owned()]);
+        let error = names(&catalog, &round(wrong, &[])).unwrap_err().to_string();
+        assert_eq!(error, "no report is named `healthtech.sumary`; did you mean `healthtech.summary`?");
+    }
+
+    #[test]
+    fn a_dataset_is_fresh_if_its_file_was_dropped_on_the_clinics_day_or_later() {
+        let day = date(2026, 11, 21);
+        // Midnight in Kolkata is at half past six in the evening of the day before in UTC.
+        assert!(waits("Asia/Kolkata", "2026-11-20T18:29:59Z", day));
+        assert!(!waits("Asia/Kolkata", "2026-11-20T18:30:00Z", day));
+        assert!(
+            !waits("Asia/Kolkata", "2026-11-25T07:00:00Z", day),
+            "a later file brings an earlier day as well"
+        );
+        assert!(waits("UTC", "2026-11-20T23:59:59Z", day));
+    }
+
+    #[test]
+    fn days_at_which_clocks_change_begin_and_end_at_the_clinics_midnight() {
+        // New York goes forward on 8 March 2026 and back on 1 November; Lisbon on 29 March and 25 October.
+        let days = [
+            ("America/New_York", date(2026, 3, 8), "2026-03-08T05:00:00Z", "2026-03-09T03:59:59Z"),
+            ("America/New_York", date(2026, 11, 1), "2026-11-01T04:00:00Z", "2026-11-02T04:59:59Z"),
+            ("Europe/Lisbon", date(2026, 3, 29), "2026-03-29T00:00:00Z", "2026-03-29T22:59:59Z"),
+            ("Europe/Lisbon", date(2026, 10, 25), "2026-10-24T23:00:00Z", "2026-10-25T23:59:59Z"),
+        ];
+        for (name, day, first, last) in days {
+            let clinics_day = |instant: Timestamp| instant.to_zoned(zone(name)).date();
+            let [first, last]: [Timestamp; 2] = [first, last].map(|instant| instant.parse().unwrap());
+            let second = jiff::SignedDuration::from_secs(1);
+            assert_eq!([clinics_day(first), clinics_day(last)], [day, day], "{name}");
+            assert_eq!(clinics_day(first - second), day.yesterday().unwrap(), "{name}");
+            assert_eq!(clinics_day(last + second), day.tomorrow().unwrap(), "{name}");
+            assert!(waits(name, &(first - second).to_string(), day), "{name}");
+            assert!(!waits(name, &first.to_string(), day), "{name}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A section as the mail shows it: its first rows, the columns that describe a row in one cell, and a column of its own
+//! for each of the first measures, so that a row fits on a phone.
+
+use rounds_shared::catalog::Section;
+
+use crate::error::Reason;
+use crate::query::table::{Column, Table, Value};
+use crate::rendering::wording::{NO_BREAK, grouped, shortened, written};
+
+/// Measures that have a column; three fit on a phone.
+const MOST_MEASURES: usize = 3;
+/// Letters of a text.
+const LETTERS: usize = 120;
+
+/// A section's first rows.
+pub(super) struct Block<'a> {
+    /// Its heading.
+    pub title: &'a str,
+    /// Heading of the cell that describes a row.
+    pub label: String,
+    /// The columns of numbers.
+    pub measures: Vec<Measure>,
+    /// The rows.
+    pub lines: Vec<Line>,
+    /// How many rows are not shown; none if all are.
+    pub more: Option<String>,
+}
+
+/// A column of numbers.
+pub(super) struct Measure {
+    /// Its heading.
+    pub title: String,
+    /// What it is in a sentence.
+    pub words: String,
+    /// Whether bars are drawn below the numbers.
+    pub is_bar: bool,
+}
+
+/// A row.
+pub(super) struct Line {
+    /// What it is about.
+    pub label: String,
+    /// What else describes it.
+    pub details: String,
+    /// Its numbers.
+    pub cells: Vec<Cell>,
+}
+
+/// A number.
+pub(super) struct Cell {
+    /// As people write it.
+    pub text: String,
+    /// Length of the bar in percent, 0 to 100, for the column that is drawn as one.
+    pub bar: Option<String>,
+}
+
+/// Shows at most so many of a section's rows.
+///
+/// # Errors
+/// [`Reason::Column`] where the section shows a column that its query does not select.
+pub(super) fn block<'a>(section: &'a Section, table: &Table, rows: usize) -> Result<Block<'a>, Reason> {
+    let missing = |column: &String| Reason::Column { section: section.title.clone(), column: column.clone() };
+    let place = |column: &String| table.place(column).ok_or_else(|| missing(column));
+    let bar = section.bar.as_ref().map(place).transpose()?;
+    let mut places: Vec<usize> = (0..table.columns.len()).collect();
+    if !section.columns_in_mail.is_empty() {
+        places = section.columns_in_mail.iter().map(place).collect::<Result<_, _>>()?;
+    }
+    let columns = places.iter().filter_map(|place| Some((*place, table.columns.get(*place)?)));
+    let (mut measures, mut describing): (Vec<_>, Vec<_>) =
+        columns.partition(|(_, column)| column.kind.is_measure());
+    // Whatever its place, the column with the bars has one of the columns.
+    measures.sort_by_key(|(place, _)| bar != Some(*place));
+    describing.extend(measures.split_off(measures.len().min(MOST_MEASURES)));
+
+    let shown = table.rows.get(..rows).unwrap_or(&table.rows);
+    let longest =
+        bar.map_or(0.0, |bar| shown.iter().filter_map(|row| row.get(bar)?.as_f64()).fold(0.0, f64::max));
+    let lines = shown.iter().map(|row| {
+        let (label, details) = label(&describing, row);
+        let cells = measures.iter().filter_map(|(place, column)| {
+            let value = row.get(*place)?;
+            let bar = (bar == Some(*place)).then(|| percent_of(value, longest));
+            Some(Cell { text: written(column.kind, value), bar })
+        });
+        Line { label, details, cells: cells.collect() }
+    });
+    let hidden = table.rows.len() - shown.len();
+    Ok(Block {
+        title: &section.title,
+        label: describing.first().map(|(_, column)| column.title()).unwrap_or_default(),
+        lines: lines.collect(),
+        measures: measures
+            .iter()
+            .map(|(place, column)| Measure {
+                title: column.title(),
+                words: column.words().to_lowercase(),
+                is_bar: bar == Some(*place),
+            })
+            .collect(),
+        more: (hidden > 0).then(|| grouped(&hidden.to_string())),
+    })
+}
+
+/// What a row is about: its first describing value, and the others in one line. A number says what it is.
+fn label(describing: &[(usize, &Column)], row: &[Value]) -> (String, String) {
+    let mut values =
+        describing.iter().map(|(place, column)| (column, row.get(*place).unwrap_or(&Value::Null)));
+    let label = values.next().map(|(column, value)| match value {
+        Value::Text(text) => shortened(text, LETTERS),
+        _ => written(column.kind, value),
+    });
+    let details: Vec<String> = values
+        .filter(|(_, value)| **value != Value::Null)
+        .map(|(column, value)| match value {
+            Value::Text(text) => shortened(text, LETTERS),
+            _ => format!("{} {}", column.words(), written(column.kind, value)).replace(' ', NO_BREAK),
+        })
+        .collect();
+    (label.unwrap_or_default(), details.join(&format!("{NO_BREAK}· ")))
+}
+
+/// The length of a bar as a whole number of percent of the longest; a value that is not nothing shows at least 1.
+fn percent_of(value: &Value, longest: f64) -> String {
+    match value.as_f64() {
+        Some(number) if number > 0.0 && longest > 0.0 => {
+            format!("{:.0}", (100.0 * number / longest).clamp(1.0, 100.0))
+        }
+        _ => "0".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_a_share_of_the_longest_and_never_negative() {
+        assert_eq!(percent_of(&Value::Integer(50), 200.0), "25");
+        assert_eq!(percent_of(&Value::Integer(1), 100_000.0), "1");
+        assert_eq!(percent_of(&Value::Integer(-3), 200.0), "0");
+        assert_eq!(percent_of(&Value::Decimal("200.0".into()), 200.0), "100");
+        assert_eq!(percent_of(&Value::Null, 200.0), "0");
+        assert_eq!(percent_of(&Value::Integer(0), 0.0), "0");
+    }
+}

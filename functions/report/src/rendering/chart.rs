@@ -1,0 +1,67 @@
+//! A report's chart: a picture of a query's rows, and the same in words.
+
+use rounds_shared::catalog::{Chart, ChartKind};
+
+use crate::error::Reason;
+use crate::query::table::{Table, Value};
+use crate::rendering::content::{Content, Picture};
+use crate::rendering::drawing;
+use crate::rendering::points::Points;
+use crate::rendering::wording::written;
+
+/// Values that the words name one by one.
+const MOST_NAMED: usize = 8;
+
+/// Draws the chart of a report that has one; an empty chart is no picture. The same content makes the same bytes.
+///
+/// # Errors
+/// [`Reason::Column`], [`Reason::Picture`].
+pub fn draw(content: &Content<'_>) -> Result<Option<Picture>, Reason> {
+    let Some(chart) = &content.report.chart else { return Ok(None) };
+    let rows = if chart.query.is_some() { content.chart.as_ref() } else { content.tables.first() };
+    let rows = rows.unwrap_or(const { &Table { columns: Vec::new(), rows: Vec::new() } });
+    let Some(points) = Points::of(chart, rows)? else { return Ok(None) };
+    let (width, height) = drawing::size(chart.kind, &points);
+    let png = drawing::png(chart.kind, &points).ok_or(Reason::Picture)?;
+    Ok(Some(Picture { png, width, height, alt: in_words(chart, &points) }))
+}
+
+/// The main values, for those who cannot see the picture.
+fn in_words(chart: &Chart, points: &Points) -> String {
+    let value =
+        |number: rust_decimal::Decimal| written(points.kind, &Value::Decimal(number.to_string().into()));
+    let totals = (0..points.categories.len()).map(|place| points.total(place));
+    let mut by_category: Vec<_> = points.categories.iter().zip(totals).collect();
+    let range = match points.categories.as_slice() {
+        [first, .., last] => format!("{first} to {last}"),
+        single => single.concat(),
+    };
+    let said = match (chart.kind, points.series.as_slice()) {
+        (ChartKind::Bar, _) => {
+            let more = by_category.len().saturating_sub(MOST_NAMED);
+            by_category.truncate(MOST_NAMED);
+            let named: Vec<String> =
+                by_category.iter().map(|(name, number)| format!("{name} {}", value(*number))).collect();
+            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+            named.join(", ") + &more
+        }
+        (_, [_]) => {
+            let last = by_category.last().map(|(name, number)| format!("{} on {name}", value(*number)));
+            // The first of several days that are as high.
+            let highest = by_category.iter().rev().max_by_key(|(_, number)| *number);
+            let highest = highest.map(|(name, number)| format!("{} on {name}", value(*number)));
+            format!("{range}; highest {}, last {}", highest.unwrap_or_default(), last.unwrap_or_default())
+        }
+        (_, series) => {
+            let named = series.iter().map(|series| {
+                let total = series
+                    .values
+                    .iter()
+                    .fold(rust_decimal::Decimal::ZERO, |sum, value| sum.saturating_add(*value));
+                format!("{} {}", series.name, value(total))
+            });
+            format!("{range}, in all: {}", named.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("{}. {said}.", chart.title)
+}

@@ -1,0 +1,278 @@
+//! A report as people read it: the mail's subject, its HTML, its plain-text twin, and what a telephone shows of it.
+//!
+//! The HTML is made of nested tables with inlined styles, because that is what Outlook and Gmail draw; one `style`
+//! element serves dark mode where a client knows it. It holds down to a width of 360 px without it.
+
+use askama::Template;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use jiff::fmt::strtime;
+use rounds_shared::catalog::{Attachment, Catalog, Report};
+
+use crate::error::Reason;
+use crate::query::table::Column;
+use crate::rendering::block::{Block, block};
+use crate::rendering::content::{Content, Enclosure, Figure, Picture};
+use crate::rendering::remarks;
+use crate::rendering::wording::{self, rows, shortened, written};
+
+/// Bytes of HTML above which rows are left out: Gmail hides what follows its 102nd kilobyte.
+const MOST_BYTES: usize = 95_000;
+/// Letters of a short message.
+const SHORT: usize = 300;
+/// How the page names its picture.
+const PICTURE: &str = "src=\"cid:chart\"";
+
+/// A report, rendered for people.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Page {
+    /// One line: the report, its first figure, and the day.
+    pub subject: String,
+    /// The whole document; it shows the picture as `cid:chart`.
+    pub html: String,
+    /// The same without markup.
+    pub text: String,
+    /// Two lines for SMS and chat, of at most 300 letters: the report, its day and the figures that are numbers. Never
+    /// a row, nor a text that may name somebody.
+    pub short: String,
+}
+
+impl Page {
+    /// The document with the picture in it, for whoever opens it as a file.
+    #[must_use]
+    pub fn standalone(&self, picture: Option<&Picture>) -> String {
+        match picture {
+            Some(picture) => {
+                let png = BASE64_STANDARD.encode(&picture.png);
+                self.html.replace(PICTURE, &format!("src=\"data:image/png;base64,{png}\""))
+            }
+            None => self.html.clone(),
+        }
+    }
+}
+
+/// Renders what a letter says.
+///
+/// # Errors
+/// [`Reason::Column`] where a section shows a column that its query does not select.
+pub fn render(
+    catalog: &Catalog,
+    content: &Content<'_>,
+    picture: Option<&Picture>,
+    enclosures: &[Enclosure],
+) -> Result<Page, Reason> {
+    let mut most_rows = content.report.sections.iter().map(|section| section.rows_in_mail).max().unwrap_or(0);
+    loop {
+        let page = page(catalog, content, picture, enclosures, most_rows)?;
+        if page.html.len() <= MOST_BYTES || most_rows == 0 {
+            return Ok(page);
+        }
+        most_rows /= 2;
+    }
+}
+
+fn page(
+    catalog: &Catalog,
+    content: &Content<'_>,
+    picture: Option<&Picture>,
+    enclosures: &[Enclosure],
+    most_rows: usize,
+) -> Result<Page, Reason> {
+    let Content { report, period, as_of, .. } = content;
+    let headline =
+        content.figures.iter().map(|figure| Shown::of(figure, content)).collect::<Result<Vec<_>, _>>()?;
+    let mut blocks = Vec::new();
+    let mut elsewhere = Vec::new();
+    for (section, table) in report.sections.iter().zip(&content.tables) {
+        if section.rows_in_mail > 0 {
+            blocks.push(block(section, table, section.rows_in_mail.min(most_rows))?);
+        } else if report.attach.contains(&Attachment::Xlsx) {
+            elsewhere.push(Elsewhere { title: &section.title, rows: rows(table.rows.len()) });
+        }
+    }
+    let nothing = remarks::nothing(content);
+    // The sentence says it already.
+    blocks.retain(|block| nothing.is_none() || !block.lines.is_empty());
+    let day = strtime::format("%-d %B %Y", *as_of)?;
+    let parts = Parts {
+        title: &report.title,
+        domain: report.name.split('.').next().unwrap_or_default(),
+        day: strtime::format("%A, %-d %B %Y", *as_of)?,
+        preheader: headline.iter().map(Shown::in_short).collect::<Vec<_>>().join(" · "),
+        headline: &headline,
+        said: nothing.iter().cloned().chain(remarks::sent_before(content)).collect(),
+        notes: remarks::notes(catalog, content)?,
+        chart: report.chart.as_ref().map(|chart| chart.title.as_str()).zip(picture),
+        enclosures: enclosures
+            .iter()
+            .map(|enclosure| Enclosed::of(enclosure, content))
+            .collect::<Result<_, _>>()?,
+        blocks,
+        elsewhere,
+        sources: content
+            .sources
+            .iter()
+            .map(|source| remarks::data_as_of(catalog, source, content))
+            .collect::<Result<_, _>>()?,
+        elsewhere_name: elsewhere_name(report),
+        period,
+        report: &report.name,
+    };
+    Ok(Page {
+        subject: subject(report, &day, headline.first(), nothing.is_some()),
+        html: Html { page: &parts }.render()?,
+        text: Text { page: &parts }.render()?,
+        short: short(report, &day, &headline),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Html<'a> {
+    page: &'a Parts<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail.txt")]
+struct Text<'a> {
+    page: &'a Parts<'a>,
+}
+
+/// What both templates show.
+struct Parts<'a> {
+    title: &'a str,
+    domain: &'a str,
+    day: String,
+    preheader: String,
+    headline: &'a [Shown],
+    /// Sentences about the whole: that there is nothing, that rows were sent before.
+    said: Vec<String>,
+    /// Sentences about what may be wrong with the data.
+    notes: Vec<String>,
+    chart: Option<(&'a str, &'a Picture)>,
+    enclosures: Vec<Enclosed<'a>>,
+    blocks: Vec<Block<'a>>,
+    elsewhere: Vec<Elsewhere<'a>>,
+    sources: Vec<String>,
+    /// Where the rows are that the mail does not show.
+    elsewhere_name: &'static str,
+    period: &'a str,
+    report: &'a str,
+}
+
+/// A figure as people write it.
+struct Shown {
+    name: String,
+    value: String,
+    difference: Option<String>,
+    /// The difference in words.
+    change: Option<String>,
+    is_number: bool,
+    /// Letters of the value, which is written the larger the fewer it has.
+    letters: usize,
+}
+
+impl Shown {
+    fn of(figure: &Figure, content: &Content<'_>) -> Result<Self, jiff::Error> {
+        let before = figure.before.as_ref().zip(content.compared_with);
+        let difference =
+            before.as_ref().and_then(|(before, _)| wording::difference(figure.kind, &figure.value, before));
+        let change = match (&difference, before) {
+            (Some(difference), Some((_, day))) => {
+                Some(wording::change(figure.kind, difference, &wording::day(content.as_of, day)?))
+            }
+            _ => None,
+        };
+        let value = written(figure.kind, &figure.value);
+        Ok(Self {
+            name: Column { name: figure.name.clone(), kind: figure.kind }.words(),
+            letters: value.chars().count(),
+            value,
+            difference,
+            change,
+            is_number: figure.kind.is_numeric(),
+        })
+    }
+
+    /// `Paid ₹1,234.50 (+₹20.00)`.
+    fn in_short(&self) -> String {
+        let difference = self.difference.as_ref().map(|difference| format!(" ({difference})"));
+        format!("{} {}{}", self.name, self.value, difference.unwrap_or_default())
+    }
+}
+
+/// A file that goes with the letter.
+struct Enclosed<'a> {
+    name: &'a str,
+    size: String,
+    link: Option<ShownLink<'a>>,
+}
+
+struct ShownLink<'a> {
+    url: &'a str,
+    expires: String,
+    place: &'a str,
+}
+
+impl<'a> Enclosed<'a> {
+    fn of(enclosure: &'a Enclosure, content: &Content<'_>) -> Result<Self, jiff::Error> {
+        Ok(match enclosure {
+            Enclosure::Attached(file) => {
+                Self { name: &file.name, size: wording::size(file.content.len()), link: None }
+            }
+            Enclosure::Linked(link) => {
+                let expires = wording::moment(link.expires, content.zone)?;
+                let shown = ShownLink { url: &link.url, expires, place: &link.place };
+                Self { name: &link.name, size: wording::size(link.bytes), link: Some(shown) }
+            }
+        })
+    }
+}
+
+/// A section that only the workbook holds.
+struct Elsewhere<'a> {
+    title: &'a str,
+    rows: String,
+}
+
+fn elsewhere_name(report: &Report) -> &'static str {
+    match report.attach.first() {
+        _ if report.attach.contains(&Attachment::Xlsx) => " in the workbook",
+        Some(_) => " in the file",
+        None => "",
+    }
+}
+
+fn subject(report: &Report, day: &str, first: Option<&Shown>, is_nothing: bool) -> String {
+    match first {
+        _ if is_nothing => format!("{}: nothing to report, {day}", report.title),
+        Some(first) if first.name == report.title => format!("{}: {}, {day}", report.title, first.value),
+        Some(first) => format!("{}: {} {}, {day}", report.title, first.value, within(&first.name)),
+        None => format!("{}, {day}", report.title),
+    }
+}
+
+/// A name within a sentence: `Paid` is `paid`, and `MIS rows` stays.
+fn within(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), second) if !second.is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(name.chars().skip(1)).collect()
+        }
+        _ => name.to_owned(),
+    }
+}
+
+fn short(report: &Report, day: &str, headline: &[Shown]) -> String {
+    let mut short = format!("{}, {day}", shortened(&report.title, SHORT / 2));
+    let mut separator = "\n";
+    for figure in headline.iter().filter(|figure| figure.is_number).map(Shown::in_short) {
+        if short.chars().count() + separator.chars().count() + figure.chars().count() > SHORT {
+            break;
+        }
+        short.push_str(separator);
+        short.push_str(&figure);
+        separator = " · ";
+    }
+    short
+}

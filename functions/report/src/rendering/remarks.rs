@@ -1,0 +1,78 @@
+//! What a page says besides figures and rows: that there is nothing, what was sent before, and how far the data can be
+//! trusted.
+
+use rounds_shared::catalog::{Cadence, Catalog};
+
+use crate::query::Source;
+use crate::rendering::content::Content;
+use crate::rendering::wording::{self, grouped};
+
+/// That the report has no rows of its own.
+#[must_use]
+pub(super) fn nothing(content: &Content<'_>) -> Option<String> {
+    let is_empty = content.tables.first().is_none_or(|table| table.rows.is_empty());
+    let said = match content.sent_before {
+        None | Some(0) => "Nothing to report for this day.",
+        Some(_) => "Nothing new to report for this day.",
+    };
+    is_empty.then(|| said.to_owned())
+}
+
+/// That rows were sent before.
+#[must_use]
+pub(super) fn sent_before(content: &Content<'_>) -> Option<String> {
+    match content.sent_before? {
+        0 => None,
+        1 => Some("1 more row of these days was sent before and is not repeated.".to_owned()),
+        number => Some(format!(
+            "{} more rows of these days were sent before and are not repeated.",
+            grouped(&number.to_string())
+        )),
+    }
+}
+
+/// What a reader has to know of the data before he trusts the figures.
+///
+/// # Errors
+/// None for a moment of the calendar.
+pub(super) fn notes(catalog: &Catalog, content: &Content<'_>) -> Result<Vec<String>, jiff::Error> {
+    let mut notes = Vec::new();
+    for source in content.sources {
+        let title = title(catalog, source);
+        if source.rejected > 0 {
+            let number = grouped(&source.rejected.to_string());
+            let (rows, are) = if source.rejected == 1 { ("row breaks", "is") } else { ("rows break", "are") };
+            notes.push(format!("{title}: {number} {rows} a rule and {are} not in these figures."));
+        }
+        // What is reported after a load speaks of that load, and not of a day that others have to reach.
+        if let (Some(loaded_at), true) = (source.loaded_at, content.report.cadence != Cadence::AfterLoad)
+            && loaded_at.to_zoned(content.zone.clone()).date() < content.as_of
+        {
+            let moment = wording::moment(loaded_at, content.zone)?;
+            notes.push(format!(
+                "{title}: the data are of {moment}, older than this report’s day. Figures may change."
+            ));
+        }
+    }
+    Ok(notes)
+}
+
+/// Of when the data are.
+///
+/// # Errors
+/// None for a moment of the calendar.
+pub(super) fn data_as_of(
+    catalog: &Catalog,
+    source: &Source,
+    content: &Content<'_>,
+) -> Result<String, jiff::Error> {
+    let title = title(catalog, source);
+    Ok(match source.loaded_at {
+        Some(moment) => format!("{title}: data as of {}", wording::moment(moment, content.zone)?),
+        None => format!("{title}: no data yet"),
+    })
+}
+
+fn title<'a>(catalog: &'a Catalog, source: &'a Source) -> &'a str {
+    catalog.dataset(&source.dataset).map_or(&source.dataset, |dataset| &dataset.title)
+}

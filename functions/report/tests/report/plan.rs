@@ -1,0 +1,109 @@
+//! What a round can do, by the ledger.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use rounds_report::error::Reason;
+use rounds_report::plan;
+use rounds_shared::catalog::{Cadence, Catalog};
+use rounds_shared::payload::{Missing, Plan, ReportResponse, Round, Uncertain, Waiting};
+use tokio_postgres::Client;
+
+use crate::{clinic, ledger};
+
+const DAY: Date = date(2026, 11, 21);
+
+fn daily(as_of: Option<Date>, at: &str) -> Plan {
+    let reports = Round::Cadence(Cadence::Daily);
+    Plan { reports, as_of, at: at.parse().unwrap(), handled: vec![], wait: true }
+}
+
+async fn ask(client: &Client, catalog: &Catalog, asked: &Plan) -> ReportResponse {
+    let zone = TimeZone::get("Asia/Kolkata").unwrap();
+    plan::plan(client, catalog, &zone, asked).await.ok().unwrap()
+}
+
+fn ready(names: &[&str], uncertain: Vec<Uncertain>) -> ReportResponse {
+    let ready = names.iter().map(|name| (*name).to_owned()).collect();
+    ReportResponse::Planned { as_of: DAY, ready, waiting: vec![], uncertain }
+}
+
+fn waiting(names: &[&str]) -> ReportResponse {
+    let missing = || vec![Missing { dataset: "demo.visits".to_owned(), title: "Visits".to_owned() }];
+    let waiting = names.iter().map(|name| Waiting { report: (*name).to_owned(), missing: missing() });
+    ReportResponse::Planned { as_of: DAY, ready: vec![], waiting: waiting.collect(), uncertain: vec![] }
+}
+
+/// A file of the clinic that was dropped then, and loaded.
+async fn load(client: &Client, dropped_at: &str) {
+    let dropped_at: Timestamp = dropped_at.parse().unwrap();
+    let batch = dropped_at.to_string();
+    let statements = [
+        "INSERT INTO ops.drop (bucket, key, version, dropped_at, sequencer, status)
+         VALUES ('landing', 'demo/visits.csv', $1, $2, '', 'loaded')",
+        "INSERT INTO ops.batch (batch, dataset, contract, read, loaded, rejected, superseded, held, status)
+         SELECT $1, 'demo.visits', 'c', 1, 1, 0, 0, 0, 'loaded' WHERE $2::timestamptz IS NOT NULL",
+        "INSERT INTO ops.load (dataset, batch, bucket, key, version, dropped_at, sequencer)
+         VALUES ('demo.visits', $1, 'landing', 'demo/visits.csv', $1, $2, '')",
+    ];
+    for statement in statements {
+        client.execute(statement, &[&batch, &dropped_at]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_report_waits_until_the_files_of_the_day_were_loaded() {
+    let catalog = clinic::catalog();
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
+    let both = ["demo.extract", "demo.seen"];
+    // Seven in the morning in Kolkata.
+    let morning = daily(None, "2026-11-21T01:30:00Z");
+    assert_eq!(ask(&client, &catalog, &morning).await, waiting(&both));
+    load(&client, "2026-11-20T12:00:00Z").await;
+    assert_eq!(ask(&client, &catalog, &morning).await, waiting(&both), "yesterday's file is not the day's");
+    let unconditional = Plan { wait: false, ..morning.clone() };
+    assert_eq!(ask(&client, &catalog, &unconditional).await, ready(&both, vec![]));
+    load(&client, "2026-11-20T18:45:00Z").await;
+    assert_eq!(
+        ask(&client, &catalog, &morning).await,
+        ready(&both, vec![]),
+        "a quarter past midnight in Kolkata"
+    );
+    let handled = Plan { handled: vec!["demo.seen".to_owned()], ..morning };
+    assert_eq!(ask(&client, &catalog, &handled).await, ready(&["demo.extract"], vec![]));
+    let given = daily(Some(DAY), "2026-12-24T01:30:00Z");
+    assert_eq!(ask(&client, &catalog, &given).await, ready(&both, vec![]), "a day that is given counts");
+}
+
+#[tokio::test]
+async fn a_plan_tells_of_deliveries_of_which_nobody_knows_dead_senders_among_them() {
+    let catalog = clinic::catalog();
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
+    let claimed = "INSERT INTO ops.delivery (report, period, recipient, as_of, status)
+                   VALUES ('demo.seen', '2026-11-20', 'ana@clinic.example', '2026-11-20', 'claimed')
+                   RETURNING delivery_id::text";
+    let delivery: String = client.query_one(claimed, &[]).await.unwrap().get(0);
+    let nothing = Plan { reports: Round::Reports(vec![]), ..daily(Some(DAY), "2026-11-21T01:30:00Z") };
+    let expected = Uncertain { delivery, report: "demo.seen".to_owned(), period: "2026-11-20".to_owned() };
+    assert_eq!(ask(&client, &catalog, &nothing).await, ready(&[], vec![expected]));
+}
+
+#[tokio::test]
+async fn a_report_asked_for_by_name_is_of_the_day_or_of_the_latest_load() {
+    let catalog = clinic::catalog();
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
+    let daily = plan::on_request(&client, catalog.report("demo.seen").unwrap(), DAY).await.ok().unwrap();
+    assert_eq!(daily.period.label, "2026-11-21");
+
+    let mut after_load = catalog.report("demo.seen").unwrap().clone();
+    after_load.cadence = Cadence::AfterLoad;
+    let never = plan::on_request(&client, &after_load, DAY).await;
+    assert!(matches!(never, Err(Reason::NothingLoaded)));
+    load(&client, "2026-11-20T12:00:00Z").await;
+    load(&client, "2026-11-21T12:00:00Z").await;
+    let latest = plan::on_request(&client, &after_load, DAY).await.ok().unwrap();
+    assert_eq!(latest.period.label, "load-2");
+}

@@ -1,0 +1,99 @@
+//! A server that stands in for a service: it answers as it is told, and remembers what it was asked.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_sesv2::config::{Credentials, Region, SharedCredentialsProvider};
+use rounds_report::post::mail::Letter;
+use rounds_report::rendering::page::Page;
+
+/// The server; its thread lasts as long as the test.
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Service {
+    /// Gives every request this answer and hangs up.
+    pub(crate) fn answering(answer: &str) -> Self {
+        Self::lingering(answer, Duration::ZERO)
+    }
+
+    /// Gives every request this answer, and hangs up so long after, whatever it is sent meanwhile.
+    pub(crate) fn lingering(answer: &str, moment: Duration) -> Self {
+        let (answer, requests) = (answer.to_owned(), Arc::<Mutex<Vec<String>>>::default());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::clone(&requests);
+        std::thread::spawn(move || {
+            for mut connection in listener.incoming().flatten() {
+                seen.lock().unwrap().push(read(&mut connection));
+                let _ = connection.write_all(answer.as_bytes());
+                std::thread::spawn(move || {
+                    std::thread::sleep(moment);
+                    drop(connection);
+                });
+            }
+        });
+        Self { address, requests }
+    }
+
+    /// Heads and bodies of the requests so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+/// One request: its head, and as much of a body as the head says.
+fn read(connection: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    let mut buffer = [0; 65536];
+    loop {
+        let length = connection.read(&mut buffer).unwrap_or(0);
+        request.extend_from_slice(&buffer[..length]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let is_whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            let named = head
+                .lines()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(str::to_owned));
+            body.len() >= named.map_or(0, |length| length.trim().parse().unwrap())
+        });
+        if is_whole || length == 0 {
+            return text;
+        }
+    }
+}
+
+/// An answer of this status, with a body in JSON.
+pub(crate) fn json(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+/// An address where nobody listens.
+pub(crate) fn nobody() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// The SDK, with this address for all services.
+pub(crate) async fn sdk(address: SocketAddr) -> SdkConfig {
+    let credentials = Credentials::builder().access_key_id("a").secret_access_key("b").provider_name("test");
+    let sdk = rounds_shared::aws::sdk_config().await.into_builder();
+    sdk.endpoint_url(format!("http://{address}"))
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials.build()))
+        .build()
+}
+
+pub(crate) fn letter() -> Letter {
+    let page = Page {
+        subject: "Completed: 12 new".to_owned(),
+        html: "<img src=\"cid:chart\" alt=\"A bar\">".to_owned(),
+        text: "12 new".to_owned(),
+        short: "Completed: 12 “new”, 21 November 2026".to_owned(),
+    };
+    Letter { page, picture: None, attachments: vec![] }
+}
