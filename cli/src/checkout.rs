@@ -34,14 +34,14 @@ impl Checkout {
         self.root.join("catalog")
     }
 
-    /// The state machine's definition.
-    pub(crate) fn definition(&self) -> PathBuf {
-        self.root.join(LANDMARK)
-    }
-
     /// Python environments, shared by all stacks of the checkout.
     pub(crate) fn environments(&self) -> PathBuf {
         self.root.join("target/local/venv")
+    }
+
+    /// Folder of a database server that a command runs for itself.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.root.join("target/local/scratch")
     }
 
     /// The state folder of the stack that is used when none is named.

@@ -10,8 +10,9 @@ use rounds_shared::payload::ObjectCreated;
 use serde_json::json;
 
 use crate::error::{Error, Result};
-use crate::follow::{Run, follow};
+use crate::follow::follow;
 use crate::outcome::tell;
+use crate::run::Run;
 use crate::target::Target;
 use crate::terminal::{Step, say};
 
@@ -124,7 +125,8 @@ async fn begun(target: &Target, landed: &Landed, mut others: HashSet<String>) ->
             if others.contains(&arn) {
                 continue;
             }
-            if speaks_of(&Run::find(&target.sfn, &arn).await?.event, landed) {
+            let run = Run::find(&target.sfn, &arn).await?;
+            if run.subject.event().is_some_and(|event| speaks_of(event, landed)) {
                 return Ok(arn);
             }
             others.insert(arn);

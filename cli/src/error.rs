@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use jiff::civil::Date;
 
 /// Everything that ends a command early.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +24,9 @@ pub(crate) enum Error {
     #[error("the local stack is not running: start it with `rounds local up`")]
     StackDown,
     #[error(
-        "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, \
-         ROUNDS_INGEST_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
+        "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, \
+         ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a \
+         deployment"
     )]
     NoTarget,
     #[error(
@@ -49,6 +51,8 @@ pub(crate) enum Error {
     Deployment { status: String, reasons: String },
     #[error("the catalog is not in order:\n{0}")]
     Catalog(#[from] rounds_shared::catalog::CatalogError),
+    #[error("the catalog could not be tried in a database: {0}")]
+    Schema(#[from] rounds_shared::schema::SchemaError),
     #[error(
         "the file is at s3://{bucket}/{key}, but no run began within {seconds} s: does the bucket send its events to \
          EventBridge, and is the rule of the pipeline on?"
@@ -79,8 +83,35 @@ pub(crate) enum Error {
     Exists(PathBuf),
     #[error("batch {0} has no workbook of rejects")]
     NoWorkbook(String),
+    #[error("{0}")]
+    UnknownReport(#[from] rounds_shared::catalog::UnknownReport),
+    #[error(
+        "{0} goes out after each load, and for no day: `rounds replay BATCH` or a new drop makes it go out"
+    )]
+    WithoutDays(String),
+    #[error("{cadence} report {report} was due on no day from {from} to {to}")]
+    NeverDue { report: String, cadence: &'static str, from: Date, to: Date },
+    #[error(
+        "stopped at {day}, as its run did not get through. When that is mended: rounds backfill {report} --from {day} \
+         --to {to}; what was sent is not sent again. `--keep-going` passes over such days"
+    )]
+    BackfillStopped { report: String, day: Date, to: Date },
+    #[error(
+        "{failed} of {days} days did not get through: `rounds runs` shows them, `rounds rerun` starts one again"
+    )]
+    BackfillFailed { failed: usize, days: usize },
+    #[error(
+        "`{0}` is no delivery: give the id that the alert and `rounds deliveries` show, 8-4-4-4-12 hexadecimal digits"
+    )]
+    NotADelivery(String),
+    #[error(
+        "delivery {0} is not uncertain: nothing was changed. `rounds deliveries --uncertain` lists those that are"
+    )]
+    NotUncertain(String),
     #[error("the run's output is not what this version of rounds understands: {0}")]
     Output(#[source] serde_json::Error),
+    #[error("the function answered something else than it was asked: is it of another version than rounds?")]
+    Unexpected,
     #[error("stopped looking on; the run goes on by itself, and `rounds runs` shows how it ends")]
     Interrupted,
 }
@@ -91,10 +122,12 @@ impl Error {
         match self {
             Self::Interrupted => 130,
             Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
-            Self::NotAFile(_) | Self::NotAKey(_) => 2,
+            Self::NotAFile(_) | Self::NotAKey(_) | Self::Catalog(_) => 2,
             Self::NotMended { .. } | Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
             Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
             Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
+            Self::UnknownReport(_) | Self::WithoutDays(_) | Self::NeverDue { .. } => 2,
+            Self::NotADelivery(_) | Self::NotUncertain(_) => 2,
             _ => 1,
         }
     }

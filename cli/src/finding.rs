@@ -6,13 +6,14 @@ use rounds_shared::rule::Rule;
 use crate::terminal::grouped;
 
 /// Rules that say how a sheet was read; the others say what became of its rows.
-const READING: [Rule; 9] = [
+const READING: [Rule; 10] = [
     Rule::Header,
     Rule::MatchedByName,
     Rule::MatchedByAlias,
     Rule::AbsentColumn,
     Rule::UnknownColumn,
     Rule::HiddenSheet,
+    Rule::LaterSheet,
     Rule::UnknownSheet,
     Rule::EmptySheet,
     Rule::UnreadMember,
@@ -39,7 +40,9 @@ pub(crate) fn tell_sheets(findings: &[Finding]) -> Vec<String> {
 fn tell_sheet(name: &str, findings: &[&Finding]) -> Vec<String> {
     let of = |rule: Rule| findings.iter().filter(move |finding| finding.rule == rule.as_str());
     let mut lines = Vec::new();
-    for ignored in [Rule::HiddenSheet, Rule::UnknownSheet, Rule::EmptySheet, Rule::UnreadMember] {
+    for ignored in
+        [Rule::HiddenSheet, Rule::LaterSheet, Rule::UnknownSheet, Rule::EmptySheet, Rule::UnreadMember]
+    {
         lines.extend(of(ignored).map(|_| format!("{name}: not read, as it {}", ignored.describe())));
     }
     for header in of(Rule::Header) {

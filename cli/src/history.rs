@@ -1,51 +1,106 @@
 //! What a run's history says about its stages.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Kind};
 use serde_json::Value;
 
-/// The state that maps over a file's parts, and the state within it.
-const PARTS: &str = "Transform";
-const PART: &str = "TransformPart";
+/// A state that maps over items.
+struct Map {
+    state: &'static str,
+    /// The states within it.
+    inner: &'static [&'static str],
+    /// Where its input lists the items, and what people call them.
+    items: &'static str,
+    called: &'static str,
+}
+
+const MAPS: [Map; 2] = [
+    Map { state: "Transform", inner: &["TransformPart"], items: "parts", called: "parts" },
+    Map { state: "Deliver", inner: &["DeliverReport", "ReportFailed"], items: "ready", called: "reports" },
+];
+/// The state that waits for data, and those that look whether it has come.
+const WAIT: &str = "Wait";
+const LOOKING: [&str; 4] = ["Due", "Deliver", "IsWaiting", WAIT];
 
 /// A stage that a person waits for, as the history shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stage {
-    pub(crate) state: String,
-    /// Parts that the file was divided into, for the stage that works on parts.
-    pub(crate) parts: usize,
-    pub(crate) finished_parts: usize,
+    state: String,
+    /// What the stage does, in words; none for the machine's inner states.
+    pub(crate) title: Option<String>,
+    /// Items that it maps over.
+    items: usize,
+    finished_items: usize,
     /// Errors so far, in order; each but perhaps the last was followed by another attempt.
-    pub(crate) errors: Vec<String>,
+    errors: Vec<String>,
     pub(crate) is_over: bool,
 }
 
 impl Stage {
-    /// What the stage does, in words; none for the machine's inner states.
-    pub(crate) fn title(&self) -> Option<&'static str> {
-        Some(match self.state.as_str() {
-            "Ingest" => "Look at the file",
-            PARTS => "Check the rows",
-            "Load" => "Load the tables",
-            "Report" => "Report",
-            "Quarantine" => "Put the file aside",
-            "RecordFailure" => "Record the failure",
-            "AlertQuarantined" | "AlertHeldBack" | "AlertFailed" => "Alert",
-            _ => return None,
-        })
+    fn entered(state: &str, input: Option<&str>) -> Self {
+        let input = input.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
+        let map = MAPS.iter().find(|map| map.state == state);
+        let items = map.and_then(|map| input.get(map.items)?.as_array().map(Vec::len)).unwrap_or(0);
+        Self {
+            state: state.to_owned(),
+            title: title(state, &input, items),
+            items,
+            finished_items: 0,
+            errors: Vec::new(),
+            is_over: false,
+        }
     }
 
     /// How far it is, or how it ended.
     pub(crate) fn progress(&self) -> String {
-        match self.errors.last() {
-            Some(error) if self.is_over && self.finished_parts < self.parts.max(1) => error.clone(),
-            Some(error) if !self.is_over && is_retried(error) => {
-                format!("{error}, trying again ({})", self.errors.len())
+        let map = MAPS.iter().find(|map| map.state == self.state && self.items > 1);
+        let count = map.map(|map| format!("{} of {} {}", self.finished_items, self.items, map.called));
+        let is_short = self.finished_items < self.items.max(1);
+        let error = match self.errors.last() {
+            Some(error) if self.is_over => is_short.then(|| error.clone()),
+            Some(error) if is_retried(error) => {
+                Some(format!("{error}, trying again ({})", self.errors.len()))
             }
-            Some(error) if !self.is_over => error.clone(),
-            _ if self.parts > 1 => format!("{} of {} parts", self.finished_parts, self.parts),
-            _ => "done".to_owned(),
-        }
+            error => error.cloned(),
+        };
+        let told: Vec<String> = count.into_iter().chain(error).collect();
+        if told.is_empty() { "done".to_owned() } else { told.join(", ") }
     }
+
+    /// Whether a state that comes next belongs to this stage: one within a Map, or another look for the same data.
+    fn holds(&self, next: &Self) -> bool {
+        let is_inner = |map: &Map| map.state == self.state && map.inner.contains(&next.state.as_str());
+        let is_look = self.state == WAIT && LOOKING.contains(&next.state.as_str()) && next.items == 0;
+        MAPS.iter().any(is_inner) || is_look
+    }
+}
+
+/// What a state does, in words.
+fn title(state: &str, input: &Value, items: usize) -> Option<String> {
+    Some(match state {
+        "Ingest" => "Look at the file".to_owned(),
+        "Transform" => "Check the rows".to_owned(),
+        "Load" => "Load the tables".to_owned(),
+        "Report" => "Report".to_owned(),
+        "Due" => "Find what is due".to_owned(),
+        "Deliver" if items > 0 => "Report".to_owned(),
+        WAIT => format!("Wait for data: {}", missing(input).join(", ")),
+        "Quarantine" => "Put the file aside".to_owned(),
+        "RecordFailure" => "Record the failure".to_owned(),
+        "Alert" | "AlertQuarantined" | "AlertHeldBack" | "AlertUncertain" | "AlertFailed" => {
+            "Alert".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// Titles of the datasets that a round waits for, each once.
+fn missing(input: &Value) -> Vec<&str> {
+    let reports = input.get("waiting").and_then(Value::as_array).into_iter().flatten();
+    let datasets = reports.filter_map(|report| report.get("missing")?.as_array()).flatten();
+    let titles: BTreeSet<&str> = datasets.filter_map(|dataset| dataset.get("title")?.as_str()).collect();
+    titles.into_iter().collect()
 }
 
 /// Whether the machine tries again after this error: a passing one of ours, or of Lambda itself.
@@ -58,18 +113,11 @@ pub(crate) fn stages(history: &[HistoryEvent]) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     for event in history {
         if let Some(entered) = event.state_entered_event_details() {
-            stages.push(Stage {
-                state: entered.name().to_owned(),
-                parts: if entered.name() == PARTS { parts(entered.input()) } else { 0 },
-                finished_parts: 0,
-                errors: Vec::new(),
-                is_over: false,
-            });
+            enter(&mut stages, Stage::entered(entered.name(), entered.input()));
         }
-        // Within a Map the machine also names the inner states; their events count for the stage around them.
         let Some(stage) = stages.last_mut() else { continue };
         match event.r#type() {
-            Kind::TaskSucceeded => stage.finished_parts += 1,
+            Kind::TaskSucceeded => stage.finished_items += 1,
             Kind::TaskFailed => {
                 let error = event.task_failed_event_details().and_then(|details| details.error());
                 stage.errors.push(error.unwrap_or("an error without a name").to_owned());
@@ -77,33 +125,20 @@ pub(crate) fn stages(history: &[HistoryEvent]) -> Vec<Stage> {
             _ => {}
         }
     }
-    merge_parts(stages)
+    stages
 }
 
-/// Marks every stage but the last as over, and lets the stage of parts swallow its inner state.
-fn merge_parts(stages: Vec<Stage>) -> Vec<Stage> {
-    let mut merged: Vec<Stage> = Vec::new();
-    for stage in stages {
-        match merged.last_mut() {
-            Some(outer) if outer.state == PARTS && stage.state == PART => {
-                outer.finished_parts += stage.finished_parts;
-                outer.errors.extend(stage.errors);
+/// Begins a stage, and with it ends the one before, unless it is a part of that.
+fn enter(stages: &mut Vec<Stage>, next: Stage) {
+    match stages.last_mut() {
+        Some(last) if last.holds(&next) => {}
+        last => {
+            if let Some(last) = last {
+                last.is_over = true;
             }
-            before => {
-                if let Some(before) = before {
-                    before.is_over = true;
-                }
-                merged.push(stage);
-            }
+            stages.push(next);
         }
     }
-    merged
-}
-
-/// How many parts a state's input lists.
-fn parts(input: Option<&str>) -> usize {
-    let input: Option<Value> = input.and_then(|text| serde_json::from_str(text).ok());
-    input.and_then(|input| input.get("parts")?.as_array().map(Vec::len)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -160,6 +195,52 @@ mod tests {
         ];
         let stages = stages(&history);
         assert_eq!(stages[0].progress(), "Rejected.EmptyFile");
-        assert_eq!(stages[1].title(), Some("Put the file aside"));
+        assert_eq!(stages[1].title.as_deref(), Some("Put the file aside"));
+    }
+
+    #[test]
+    fn a_round_shows_what_it_waits_for_once_however_often_it_looks() {
+        let waiting = r#"{"ready":["mis.a"],"waiting":[
+            {"report":"mis.b","missing":[{"dataset":"mis.x","title":"MIS workbook"}]},
+            {"report":"mis.c","missing":[{"dataset":"mis.x","title":"MIS workbook"}]}]}"#;
+        let nothing = waiting.replace("\"mis.a\"", "");
+        let succeeded = || event(Kind::TaskSucceeded).build().unwrap();
+        let mut history = vec![
+            entered(Kind::PassStateEntered, "Begin", "{}"),
+            entered(Kind::TaskStateEntered, "Due", "{}"),
+            succeeded(),
+            entered(Kind::MapStateEntered, "Deliver", waiting),
+            succeeded(),
+            entered(Kind::ChoiceStateEntered, "IsWaiting", waiting),
+        ];
+        for _ in 0..3 {
+            history.extend([
+                entered(Kind::WaitStateEntered, "Wait", waiting),
+                entered(Kind::TaskStateEntered, "Due", waiting),
+                succeeded(),
+                entered(Kind::MapStateEntered, "Deliver", &nothing),
+                entered(Kind::ChoiceStateEntered, "IsWaiting", &nothing),
+            ]);
+        }
+        history.extend([
+            entered(Kind::PassStateEntered, "Settle", &nothing),
+            entered(Kind::TaskStateEntered, "Alert", "{}"),
+        ]);
+        let stages = stages(&history);
+        let titles: Vec<&str> = stages.iter().filter_map(|stage| stage.title.as_deref()).collect();
+        assert_eq!(titles, ["Find what is due", "Report", "Wait for data: MIS workbook", "Alert"]);
+    }
+
+    #[test]
+    fn a_report_that_fails_is_named_beside_the_count_of_the_others() {
+        let history = [
+            entered(Kind::MapStateEntered, "Deliver", r#"{"ready":["a","b","c"]}"#),
+            event(Kind::TaskSucceeded).build().unwrap(),
+            failed("Defect.Database"),
+            entered(Kind::PassStateEntered, "ReportFailed", "{}"),
+            event(Kind::TaskSucceeded).build().unwrap(),
+            entered(Kind::ChoiceStateEntered, "IsWaiting", "{}"),
+        ];
+        assert_eq!(stages(&history)[0].progress(), "2 of 3 reports, Defect.Database");
     }
 }

@@ -3,16 +3,21 @@
 mod catalog;
 mod checkout;
 mod decide;
+mod deliveries;
 mod drop;
 mod error;
 mod explain;
 mod finding;
 mod follow;
+mod function;
 mod history;
 mod local;
 mod outcome;
+mod random;
 mod rejects;
 mod replay;
+mod report;
+mod run;
 mod runs;
 mod story;
 mod target;
@@ -57,6 +62,16 @@ enum Command {
     Runs(runs::Arguments),
     /// Start a run again with the same input.
     Rerun(runs::RerunArguments),
+    /// Send reports: by name for a day, or all of a cadence as the clock does.
+    Report(report::Arguments),
+    /// Send a report for each day on which it was due in a stretch of days.
+    Backfill(report::BackfillArguments),
+    /// List what was sent to whom, and what became of it.
+    Deliveries(deliveries::Arguments),
+    /// Send a delivery once more.
+    Resend(deliveries::ResendArguments),
+    /// Say what became of a delivery of which nobody knows.
+    Settle(deliveries::SettleArguments),
     /// Tell the story of a batch or of a dropped file.
     Explain(explain::Arguments),
     /// List the rejected rows of a batch by rule, or write them as a workbook to mend.
@@ -93,10 +108,18 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
             let state = state.as_ref().ok_or(Error::StackDown);
             local::run(command, &checkout?, state?).await?;
         }
-        Command::Catalog(command) => catalog::run(command, checkout)?,
+        Command::Catalog(command) => {
+            let state = state.as_ref().ok_or(Error::StackDown);
+            catalog::run(command, &checkout?, state?).await?;
+        }
         Command::Drop(arguments) => return drop::run(&target().await?, &arguments).await,
         Command::Runs(arguments) => runs::list(&target().await?, &arguments).await?,
         Command::Rerun(arguments) => return runs::rerun(&target().await?, &arguments).await,
+        Command::Report(arguments) => return report::run(&target().await?, &arguments).await,
+        Command::Backfill(arguments) => return report::backfill(&target().await?, &arguments).await,
+        Command::Deliveries(arguments) => deliveries::list(&target().await?, &arguments).await?,
+        Command::Resend(arguments) => deliveries::resend(&target().await?, &arguments).await?,
+        Command::Settle(arguments) => deliveries::settle(&target().await?, &arguments).await?,
         Command::Explain(arguments) => explain::run(&target().await?, &arguments).await?,
         Command::Rejects(arguments) => rejects::run(&target().await?, &arguments).await?,
         Command::Replay(arguments) => return replay::run(&target().await?, &arguments).await,

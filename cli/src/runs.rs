@@ -2,21 +2,23 @@
 
 use std::process::ExitCode;
 
+use aws_sdk_sfn::types::ExecutionListItem;
 use rounds_shared::payload::{BatchCounts, Decision, ObjectCreated};
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use crate::deliveries;
 use crate::drop::show;
 use crate::error::{Error, Result};
-use crate::follow::{Run, follow};
-use crate::outcome::{Ending, Load};
+use crate::follow::follow;
+use crate::run::{Call, Run};
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say, table};
 
 const HEADER: [&str; 11] = [
     "STARTED",
     "RUN",
-    "FILE",
+    "FILE OR ROUND",
     "OUTCOME",
     "DATASETS",
     "READ",
@@ -54,16 +56,23 @@ pub(crate) struct RerunArguments {
     json: bool,
 }
 
-/// Lists the latest runs.
+/// Lists the latest runs of files and of rounds, and says how many mails are uncertain.
 pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
     let runs = latest(target, arguments.number).await?;
     if arguments.json {
         runs.iter().for_each(|run| say(json!(run).to_string()));
-    } else if runs.is_empty() {
+        return Ok(());
+    }
+    if runs.is_empty() {
         say("No run yet: drop a file with `rounds drop FILE --follow`.");
-    } else {
-        let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
-        say(table(&HEADER, &NUMBERS, &rows));
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    say(table(&HEADER, &NUMBERS, &rows));
+    // Runs can be looked at while the database is away; deliveries are in it.
+    match deliveries::uncertain(target).await {
+        Ok(told) => told.iter().for_each(|told| say(format!("\n{told}"))),
+        Err(error) => eprintln!("\nrounds: whether mails are uncertain is not known: {error}"),
     }
     Ok(())
 }
@@ -73,7 +82,8 @@ pub(crate) async fn rerun(target: &Target, arguments: &RerunArguments) -> Result
     let arn = resolve(target, &arguments.run).await?;
     let known = target.sfn.describe_execution().execution_arn(arn).send().await;
     let known = known.map_err(Error::service("asking for the run"))?;
-    let started = start_with(target, known.input).await?;
+    let machine = known.state_machine_arn().to_owned();
+    let started = start_with(target, &machine, known.input).await?;
     if arguments.follow {
         return show(target, &follow(target, &started).await?, arguments.json);
     }
@@ -90,25 +100,29 @@ pub(crate) async fn start(
     if let (Some(decision), Some(input)) = (decision, input.as_object_mut()) {
         input.insert("decision".to_owned(), json!(decision));
     }
-    start_with(target, Some(input.to_string())).await
+    start_with(target, &target.pipeline_arn, Some(input.to_string())).await
 }
 
-async fn start_with(target: &Target, input: Option<String>) -> Result<String> {
-    let start = target.sfn.start_execution().state_machine_arn(&target.pipeline_arn).set_input(input);
+/// Starts a round.
+pub(crate) async fn start_round(target: &Target, call: &Call) -> Result<String> {
+    start_with(target, &target.rounds_arn, Some(json!(call).to_string())).await
+}
+
+async fn start_with(target: &Target, machine: &str, input: Option<String>) -> Result<String> {
+    let start = target.sfn.start_execution().state_machine_arn(machine).set_input(input);
     Ok(start.send().await.map_err(Error::service("starting the run"))?.execution_arn)
 }
 
-/// Asks for the latest `number` runs, all at once.
+/// Asks for the latest `number` runs of both machines, all at once.
 async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
-    let list = target.sfn.list_executions().state_machine_arn(&target.pipeline_arn).max_results(number);
-    let answer = list.send().await.map_err(Error::service("listing the runs"))?;
     let mut asked = JoinSet::new();
-    for execution in answer.executions {
+    for execution in executions(target, number).await? {
         let sfn = target.sfn.clone();
         asked.spawn(async move { Run::find(&sfn, &execution.execution_arn).await });
     }
     let mut runs = asked.join_all().await.into_iter().collect::<Result<Vec<Run>>>()?;
     runs.sort_by_key(|run| std::cmp::Reverse(run.started));
+    runs.truncate(usize::try_from(number).unwrap_or_default());
     Ok(runs)
 }
 
@@ -117,9 +131,8 @@ async fn resolve(target: &Target, name: &str) -> Result<String> {
     if name.starts_with("arn:") {
         return Ok(name.to_owned());
     }
-    let list = target.sfn.list_executions().state_machine_arn(&target.pipeline_arn).max_results(1000);
-    let answer = list.send().await.map_err(Error::service("listing the runs"))?;
-    let mut fitting = answer.executions.into_iter().filter(|execution| execution.name.starts_with(name));
+    let listed = executions(target, 1000).await?;
+    let mut fitting = listed.into_iter().filter(|execution| execution.name.starts_with(name));
     match (fitting.next(), fitting.next()) {
         (Some(execution), None) => Ok(execution.execution_arn),
         (Some(_), Some(_)) => Err(Error::AmbiguousRun(name.to_owned())),
@@ -127,11 +140,18 @@ async fn resolve(target: &Target, name: &str) -> Result<String> {
     }
 }
 
+/// The latest `number` executions of each machine.
+async fn executions(target: &Target, number: i32) -> Result<Vec<ExecutionListItem>> {
+    let mut listed = Vec::new();
+    for machine in target.machines() {
+        let list = target.sfn.list_executions().state_machine_arn(machine).max_results(number);
+        listed.extend(list.send().await.map_err(Error::service("listing the runs"))?.executions);
+    }
+    Ok(listed)
+}
+
 fn row(run: &Run) -> Vec<String> {
-    let loads: &[Load] = match &run.ending {
-        Ending::Succeeded { output } => &output.loads,
-        _ => &[],
-    };
+    let loads = run.ending.loads();
     let datasets: Vec<&str> = loads.iter().map(|load| load.load.dataset.as_str()).collect();
     let counted = |rows: fn(&BatchCounts) -> u64| {
         let counts: Vec<u64> = loads.iter().filter_map(|load| load.counts.as_ref()).map(rows).collect();
@@ -140,7 +160,7 @@ fn row(run: &Run) -> Vec<String> {
     vec![
         moment(run.started),
         run.name.chars().take(SHORT_NAME).collect(),
-        run.event.detail.object.key.clone(),
+        run.title(),
         run.ending.word().to_owned(),
         if datasets.is_empty() { "-".to_owned() } else { datasets.join(" ") },
         counted(|counts| counts.read),

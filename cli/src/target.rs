@@ -1,7 +1,10 @@
 //! What the command talks to: the local stack, or a deployment on AWS.
 
+use std::path::PathBuf;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
+use rounds_shared::catalog::Catalog;
 
 use crate::error::{Error, Result};
 use crate::local::ministack::{CREDENTIALS, REGION};
@@ -14,7 +17,8 @@ pub(crate) enum Choice {
     Auto,
     /// The local stack.
     Local,
-    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
+    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION,
+    /// ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
     Aws,
 }
 
@@ -24,12 +28,17 @@ pub(crate) struct Target {
     pub(crate) sfn: aws_sdk_sfn::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) pipeline_arn: String,
-    /// The function that tells what the ledger knows.
+    pub(crate) rounds_arn: String,
+    /// The function that tells what the ledger knows of files.
     pub(crate) ingest_function: String,
+    /// The function that tells what the ledger knows of deliveries.
+    pub(crate) report_function: String,
     pub(crate) landing_bucket: String,
     pub(crate) lake_bucket: String,
     /// Where the local stack keeps its objects as files; none on AWS.
-    pub(crate) objects: Option<std::path::PathBuf>,
+    pub(crate) objects: Option<PathBuf>,
+    /// The catalog that the local stack reads; none on AWS, whose functions hold the same one as this program.
+    catalog: Option<PathBuf>,
 }
 
 impl Target {
@@ -57,6 +66,16 @@ impl Target {
         }
     }
 
+    /// The catalog of the deployment.
+    pub(crate) fn catalog(&self) -> Result<Catalog> {
+        Ok(Catalog::open(self.catalog.as_deref())?)
+    }
+
+    /// Both state machines: of files, and of rounds.
+    pub(crate) fn machines(&self) -> [&str; 2] {
+        [&self.pipeline_arn, &self.rounds_arn]
+    }
+
     fn local(state: &StateFolder, stack: &Stack) -> Result<Self> {
         let config = local_config(&stack.endpoint());
         let deployment = stack.deployment.clone().filter(Deployment::is_current).ok_or(Error::StackDown)?;
@@ -65,10 +84,13 @@ impl Target {
             sfn: aws_sdk_sfn::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             pipeline_arn: deployment.pipeline_arn,
+            rounds_arn: deployment.rounds_arn,
             ingest_function: deployment.ingest_function,
+            report_function: deployment.report_function,
             landing_bucket: deployment.landing_bucket,
             lake_bucket: deployment.lake_bucket,
             objects: Some(state.objects()),
+            catalog: Some(deployment.catalog),
         })
     }
 
@@ -80,10 +102,13 @@ impl Target {
             sfn: aws_sdk_sfn::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
+            rounds_arn: named("ROUNDS_ROUNDS_ARN")?,
             ingest_function: named("ROUNDS_INGEST_FUNCTION")?,
+            report_function: named("ROUNDS_REPORT_FUNCTION")?,
             landing_bucket: named("ROUNDS_LANDING_BUCKET")?,
             lake_bucket: named("ROUNDS_LAKE_BUCKET")?,
             objects: None,
+            catalog: None,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The application's code as it is deployed: the function programs, each in a zip, and the state machine.
+//! The application's code as it is deployed: the function programs, each in a zip, and the state machines.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -14,31 +14,35 @@ use crate::error::{Error, Result};
 use crate::terminal::Step;
 
 const FUNCTIONS: [&str; 4] = ["ingest", "transform", "load", "report"];
-const DEFINITION: &str = "pipeline.asl.json";
+const DEFINITIONS: [&str; 2] = ["pipeline.asl.json", "rounds.asl.json"];
+/// Uploaded last: its presence says that the release is whole.
+const WHOLE: &str = "whole";
 
 /// One state of the code.
 pub(crate) struct Release {
     programs: Vec<(&'static str, PathBuf)>,
-    definition: PathBuf,
+    definitions: Vec<(&'static str, PathBuf)>,
 }
 
 impl Release {
-    /// The function programs that were built together with this program, and the checkout's state machine.
+    /// The function programs that were built together with this program, and the checkout's state machines.
     pub(crate) fn beside_this_program(checkout: &Checkout) -> Result<Self> {
         let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
         let built = FUNCTIONS.map(|name| (name, this.with_file_name(name)));
         if let Some((_, missing)) = built.iter().find(|(_, program)| !program.is_file()) {
             return Err(Error::NotBuilt(missing.clone()));
         }
-        Ok(Self { programs: built.to_vec(), definition: checkout.definition() })
+        let definition = |name| Ok((name, checkout.file(&format!("statemachine/{name}"))?));
+        let definitions = DEFINITIONS.into_iter().map(definition).collect::<Result<_>>()?;
+        Ok(Self { programs: built.to_vec(), definitions })
     }
 
     /// Uploads the code unless it is there, and answers its folder, which is named by the content.
     pub(crate) async fn upload(&self, s3: &aws_sdk_s3::Client, bucket: &str) -> Result<String> {
         let step = Step::start("Code of the functions");
         let prefix = self.fingerprint()?;
-        let definition = format!("{prefix}/{DEFINITION}");
-        if s3.head_object().bucket(bucket).key(&definition).send().await.is_ok() {
+        let whole = format!("{prefix}/{WHOLE}");
+        if s3.head_object().bucket(bucket).key(&whole).send().await.is_ok() {
             step.done("unchanged");
             return Ok(prefix);
         }
@@ -47,16 +51,18 @@ impl Release {
             let zip = ByteStream::from(zipped(program)?);
             put(s3, bucket, &format!("{prefix}/{name}.zip"), zip).await?;
         }
-        // Last, because its presence says that the release is whole.
-        let text = fs::read(&self.definition).map_err(Error::file(&self.definition))?;
-        put(s3, bucket, &definition, ByteStream::from(text)).await?;
+        for (name, definition) in &self.definitions {
+            let text = fs::read(definition).map_err(Error::file(definition))?;
+            put(s3, bucket, &format!("{prefix}/{name}"), ByteStream::from(text)).await?;
+        }
+        put(s3, bucket, &whole, ByteStream::default()).await?;
         step.done("uploaded");
         Ok(prefix)
     }
 
     fn fingerprint(&self) -> Result<String> {
         let mut content = Context::new(&SHA256);
-        for path in self.programs.iter().map(|(_, program)| program).chain([&self.definition]) {
+        for (_, path) in self.programs.iter().chain(&self.definitions) {
             let bytes = fs::read(path).map_err(Error::file(path))?;
             content.update(&bytes.len().to_le_bytes());
             content.update(&bytes);

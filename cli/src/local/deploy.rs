@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use aws_config::SdkConfig;
 use aws_sdk_s3::types::{
     BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration, VersioningConfiguration,
 };
@@ -18,13 +17,16 @@ use crate::local::code::{Release, forget_others};
 use crate::local::postgres::{DATABASE, USER};
 use crate::local::state::{Deployment, Stack, StateFolder};
 use crate::local::template;
+use crate::random;
 use crate::target::local_config;
 use crate::terminal::Step;
 
 const LANDING: &str = "rounds-landing";
 const LAKE: &str = "rounds-lake";
 const CODE: &str = "rounds-code";
-const SECRET: &str = "rounds/database";
+const DATABASE_SECRET: &str = "rounds/database";
+const PSEUDONYM_SECRET: &str = "rounds/pseudonym-key";
+const WEBHOOKS_SECRET: &str = "rounds/webhooks";
 const MAIL_FROM: &str = "rounds@clinic.example";
 
 /// Deploys, and records the names of what was deployed.
@@ -36,13 +38,18 @@ pub(crate) async fn deploy(
 ) -> Result<()> {
     let (catalog, catalog_dir) = catalog::copy(catalog, folder)?;
     let config = local_config(&stack.endpoint());
-    let step = Step::start("Buckets, database secret, sender");
+    let step = Step::start("Buckets, secrets, sender");
     let s3 = aws_sdk_s3::Client::new(&config);
     for bucket in [LANDING, LAKE, CODE] {
         create_bucket(&s3, bucket).await?;
     }
     announce_drops(&s3).await?;
-    let database_secret_arn = store_secret(&config, &database_secret(stack)).await?;
+    let secrets = aws_sdk_secretsmanager::Client::new(&config);
+    let database_secret_arn = keep_secret(&secrets, DATABASE_SECRET, &database_secret(stack)).await?;
+    replace_secret(&secrets, DATABASE_SECRET, &database_secret(stack)).await?;
+    let pseudonym_key = json!({"key": random::token()?}).to_string();
+    let pseudonym_secret_arn = keep_secret(&secrets, PSEUDONYM_SECRET, &pseudonym_key).await?;
+    let webhooks_secret_arn = keep_secret(&secrets, WEBHOOKS_SECRET, "{}").await?;
     verify_sender(&stack.mail_endpoint()).await?;
     step.done("ready");
 
@@ -54,6 +61,12 @@ pub(crate) async fn deploy(
         ("LakeBucket", LAKE),
         ("DatabaseSecretArn", &database_secret_arn),
         ("DatabaseTls", "disable"),
+        ("PseudonymSecretArn", &pseudonym_secret_arn),
+        ("WebhooksSecretArn", &webhooks_secret_arn),
+        // Here a person calls the rounds, and looks on.
+        ("Schedules", "DISABLED"),
+        ("DeadlineMinutes", "5"),
+        ("PollSeconds", "2"),
         ("Audiences", &audiences),
         ("MailFrom", MAIL_FROM),
         ("SesEndpoint", &stack.mail_endpoint()),
@@ -70,9 +83,14 @@ pub(crate) async fn deploy(
         code_bucket: CODE.to_owned(),
         code_prefix,
         database_secret_arn,
+        pseudonym_secret_arn,
+        webhooks_secret_arn,
         pipeline_arn: outputs.get("PipelineArn")?,
+        rounds_arn: outputs.get("RoundsArn")?,
         ingest_function: outputs.get("IngestFunction")?,
+        report_function: outputs.get("ReportFunction")?,
         alert_topic_arn: outputs.get("AlertTopicArn")?,
+        catalog: catalog_dir,
         audiences,
         mail_from: MAIL_FROM.to_owned(),
     });
@@ -122,23 +140,29 @@ fn database_secret(stack: &Stack) -> String {
     .to_string()
 }
 
-/// Stores the secret where it is new or changed, and answers its ARN.
-async fn store_secret(config: &SdkConfig, value: &str) -> Result<String> {
-    let secrets = aws_sdk_secretsmanager::Client::new(config);
-    let known = match secrets.get_secret_value().secret_id(SECRET).send().await {
-        Ok(known) => known,
+/// Stores a secret where there is none, and answers its ARN. One that is there is kept: what was made with it, as
+/// pseudonyms, must stay true.
+async fn keep_secret(secrets: &aws_sdk_secretsmanager::Client, name: &str, value: &str) -> Result<String> {
+    let arn = match secrets.describe_secret().secret_id(name).send().await {
+        Ok(known) => known.arn,
         Err(error) if error.as_service_error().is_some_and(|it| it.is_resource_not_found_exception()) => {
-            let created = secrets.create_secret().name(SECRET).secret_string(value).send().await;
-            let created = created.map_err(Error::service("storing the database secret"))?;
-            return Ok(created.arn().unwrap_or(SECRET).to_owned());
+            let created = secrets.create_secret().name(name).secret_string(value).send().await;
+            created.map_err(Error::service(format!("storing the secret {name}")))?.arn
         }
-        Err(error) => return Err(Error::service("reading the database secret")(error)),
+        Err(error) => return Err(Error::service(format!("asking for the secret {name}"))(error)),
     };
+    Ok(arn.unwrap_or_else(|| name.to_owned()))
+}
+
+/// Gives a secret a new value, where it has another.
+async fn replace_secret(secrets: &aws_sdk_secretsmanager::Client, name: &str, value: &str) -> Result<()> {
+    let known = secrets.get_secret_value().secret_id(name).send().await;
+    let known = known.map_err(Error::service(format!("reading the secret {name}")))?;
     if known.secret_string() != Some(value) {
-        let put = secrets.put_secret_value().secret_id(SECRET).secret_string(value).send().await;
-        put.map_err(Error::service("storing the database secret"))?;
+        let put = secrets.put_secret_value().secret_id(name).secret_string(value).send().await;
+        put.map_err(Error::service(format!("storing the secret {name}")))?;
     }
-    Ok(known.arn().unwrap_or(SECRET).to_owned())
+    Ok(())
 }
 
 /// SES sends only for identities that it has verified, and so does its stand-in.
@@ -159,10 +183,8 @@ async fn verify_sender(endpoint: &str) -> Result<()> {
 
 /// One address for each audience that a report of the catalog names.
 fn audiences(catalog: &Catalog) -> String {
-    let addresses: Map<String, Value> = catalog
-        .reports
-        .iter()
-        .map(|report| (report.audience.clone(), json!([format!("{}@clinic.example", report.audience)])))
-        .collect();
+    let named = catalog.reports.iter().filter_map(|report| report.audience.as_ref());
+    let addresses: Map<String, Value> =
+        named.map(|audience| (audience.clone(), json!([format!("{audience}@clinic.example")]))).collect();
     Value::Object(addresses).to_string()
 }

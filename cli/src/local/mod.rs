@@ -10,18 +10,19 @@ pub(crate) mod ministack;
 mod moto;
 mod postgres;
 mod process;
+pub(crate) mod scratch;
 pub(crate) mod state;
 mod template;
 mod venv;
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
 use crate::checkout::Checkout;
 use crate::error::{Error, Result};
+use crate::random;
 use crate::terminal::{Step, say, table};
 use postgres::Postgres;
 use process::Service;
@@ -88,7 +89,7 @@ async fn up(checkout: &Checkout, folder: &StateFolder, catalog: &Path) -> Result
     let _lock = folder.lock()?;
     let mut stack = folder.load()?.unwrap_or_default();
     if stack.database_password.is_empty() {
-        stack.database_password = random_password()?;
+        stack.database_password = random::token()?;
         folder.save(&stack)?;
     }
     Postgres::of(&packages)?.start(folder, &mut stack)?;
@@ -148,6 +149,7 @@ fn status(folder: &StateFolder) -> Result<()> {
     if let Some(deployment) = &stack.deployment {
         say(format!("drop files into: s3://{}", deployment.landing_bucket));
         say(format!("pipeline:        {}", deployment.pipeline_arn));
+        say(format!("rounds:          {}", deployment.rounds_arn));
     }
     if stack.is_up() { Ok(()) } else { Err(Error::StackDown) }
 }
@@ -175,12 +177,4 @@ fn psql(checkout: &Checkout, folder: &StateFolder, args: &[OsString]) -> Result<
 /// The stack, if the part that is needed runs; whatever else may be down.
 fn running(folder: &StateFolder, part: fn(&Stack) -> &Service) -> Result<Stack> {
     folder.load()?.filter(|stack| part(stack).is_running()).ok_or(Error::StackDown)
-}
-
-/// 128 bits from the system, in hexadecimal.
-fn random_password() -> Result<String> {
-    let source = Path::new("/dev/urandom");
-    let mut bytes = [0; 16];
-    fs::File::open(source).and_then(|mut file| file.read_exact(&mut bytes)).map_err(Error::file(source))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -33,7 +33,8 @@ pub(crate) struct Stack {
 }
 
 /// Names that a deployment gave to its parts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Deployment {
     pub(crate) landing_bucket: String,
     pub(crate) lake_bucket: String,
@@ -41,10 +42,15 @@ pub(crate) struct Deployment {
     /// Folder in the code bucket: names the code by its content.
     pub(crate) code_prefix: String,
     pub(crate) database_secret_arn: String,
+    pub(crate) pseudonym_secret_arn: String,
+    pub(crate) webhooks_secret_arn: String,
     pub(crate) pipeline_arn: String,
-    #[serde(default)]
+    pub(crate) rounds_arn: String,
     pub(crate) ingest_function: String,
+    pub(crate) report_function: String,
     pub(crate) alert_topic_arn: String,
+    /// The copy of the catalog that the functions read.
+    pub(crate) catalog: PathBuf,
     /// JSON object from an audience to its addresses.
     pub(crate) audiences: String,
     pub(crate) mail_from: String,
@@ -53,7 +59,7 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// Whether it has all that this version of the command needs; `up` brings an older one up to date.
     pub(crate) fn is_current(&self) -> bool {
-        !self.ingest_function.is_empty()
+        !self.rounds_arn.is_empty()
     }
 }
 

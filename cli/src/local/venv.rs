@@ -26,6 +26,8 @@ impl Venv {
         let requirements = checkout.file(&format!("infra/local/requirements-{name}.txt"))?;
         let folder = checkout.environments();
         fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        // Where it really is: checkouts that share a target folder by a link share the environment too.
+        let folder = fs::canonicalize(&folder).map_err(Error::file(&folder))?;
         let _lock = lock(&folder.join(format!("{name}.lock")))?;
         let venv = Self { root: folder.join(name) };
         let stamp = venv.stamp(&requirements)?;

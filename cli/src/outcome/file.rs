@@ -1,4 +1,4 @@
-//! How a run ended, and how that is told to a person.
+//! The end of a file's run.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,14 @@ use rounds_shared::payload::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::{Reason, tell_report, tell_uncertain};
 use crate::explain::{folder, short, sum};
 use crate::finding;
-use crate::follow::Run;
 use crate::target::Target;
 
 /// The pipeline's output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Output {
+pub(crate) struct FileOutput {
     pub(crate) outcome: Outcome,
     pub(crate) drop: Drop,
     #[serde(default)]
@@ -52,57 +52,13 @@ pub(crate) struct Load {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Why a file was not loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Reason {
-    pub(crate) error: String,
-    pub(crate) cause: String,
-}
-
-/// A run as far as it has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
-pub(crate) enum Ending {
-    Running,
-    Succeeded { output: Box<Output> },
-    Failed { reason: Reason },
-}
-
-impl Ending {
-    /// One word for a list of runs.
-    pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Failed { .. } => "failed",
-            Self::Succeeded { output } => output.outcome.word(),
-        }
-    }
-
-    /// The process's exit code: 0 good, 3 where a person has to act (quarantined, held back), 1 failed.
-    pub(crate) fn exit_code(&self) -> u8 {
-        match (self, self.outcome()) {
-            (_, Some(Outcome::Quarantined | Outcome::HeldBack)) => 3,
-            (Self::Failed { .. }, _) => 1,
-            (Self::Succeeded { .. } | Self::Running, _) => 0,
-        }
-    }
-
-    /// The outcome, where the machine saw the run through.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Succeeded { output } => Some(output.outcome),
-            Self::Running | Self::Failed { .. } => None,
-        }
-    }
-}
-
 impl Outcome {
     /// Whether what was asked for stood already.
     pub(crate) fn is_unchanged(self) -> bool {
         matches!(self, Self::AlreadyLoaded | Self::Duplicate)
     }
 
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::HeldBack => "held back",
             Self::Discarded => "discarded",
@@ -116,24 +72,13 @@ impl Outcome {
     }
 }
 
-/// The whole story of a run's end, over several lines, with what to do next where something is to be done.
-pub(crate) fn tell(run: &Run, target: &Target) -> String {
-    let Run { name, event, ending, .. } = run;
-    let file = format!("{}/{}", event.detail.bucket.name, event.detail.object.key);
-    match ending {
-        Ending::Running => format!("{file} is under way as run {name}."),
-        Ending::Failed { reason } => format!(
-            "FAILED      s3://{file}\n  error     {}\n  cause     {}\n  nothing is half-loaded\n  \
-             next      mend the cause, then: rounds rerun {name}",
-            reason.error, reason.cause
-        ),
-        Ending::Succeeded { output } => tell_output(event, output, target),
-    }
-}
-
-fn tell_output(event: &ObjectCreated, output: &Output, target: &Target) -> String {
-    let (bucket, object) = (&event.detail.bucket.name, &event.detail.object);
-    let mut text = String::new();
+/// What became of the file, its loads and its reports.
+pub(super) fn tell(
+    what: &str,
+    event: Option<&ObjectCreated>,
+    output: &FileOutput,
+    target: &Target,
+) -> String {
     let headline = match output.outcome {
         Outcome::HeldBack => "HELD BACK   it waits for you: ",
         Outcome::Loaded => "LOADED      ",
@@ -144,12 +89,13 @@ fn tell_output(event: &ObjectCreated, output: &Output, target: &Target) -> Strin
         Outcome::Ignored => "IGNORED     ",
         Outcome::Quarantined => "QUARANTINED ",
     };
-    let _ = write!(text, "{headline}s3://{bucket}/{}", object.key);
+    let mut text = format!("{headline}{what}");
     if let Some(reason) = &output.reason {
         let _ = write!(text, "\n  reason    {}\n  cause     {}", reason.error, reason.cause);
     }
-    if output.outcome == Outcome::Quarantined {
-        let kept = target.object(&format!("quarantine/{}/{}", object.etag, output.drop.file_name()));
+    if let (Outcome::Quarantined, Some(event)) = (output.outcome, event) {
+        let etag = &event.detail.object.etag;
+        let kept = target.object(&format!("quarantine/{etag}/{}", output.drop.file_name()));
         let _ = write!(
             text,
             "\n  kept in   {kept}\n  next      mend the file and drop it again; nothing was loaded"
@@ -160,6 +106,10 @@ fn tell_output(event: &ObjectCreated, output: &Output, target: &Target) -> Strin
     }
     for report in &output.reports {
         text.push_str(&tell_report(report, target));
+    }
+    let uncertain = output.reports.iter().map(|report| report.uncertain.len()).sum();
+    if let Some(told) = tell_uncertain(uncertain) {
+        let _ = write!(text, "\n  {told}");
     }
     text
 }
@@ -202,24 +152,9 @@ fn tell_load(load: &Load, target: &Target) -> String {
     text
 }
 
-fn tell_report(report: &ReportReceipt, target: &Target) -> String {
-    let ReportReceipt { report: name, period, sent, already_sent, uncertain, objects } = report;
-    let mut text = format!("\n  {name}  {period}");
-    if sent + already_sent + uncertain > 0 {
-        let _ = write!(text, "\n    mails     {sent} sent, {already_sent} sent before");
-    }
-    if *uncertain > 0 {
-        let _ = write!(text, ", {uncertain} uncertain: nobody knows whether they went out");
-    }
-    for key in objects {
-        let _ = write!(text, "\n    file      {}", target.object(key));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::outcome::{Ending, Output};
 
     #[test]
     fn the_machines_output_is_understood_whether_or_not_it_loaded() {
@@ -228,7 +163,7 @@ mod tests {
                 r#"{{"outcome":"{outcome}","drop":{{"bucket":"b","key":"k","version":"",
                 "dropped_at":"2026-11-21T07:30:12.366Z","sequencer":"1"}},"loads":[{load}],"reports":[],"reason":{reason}}}"#
             );
-            Ending::Succeeded { output: Box::new(serde_json::from_str(&text).unwrap()) }
+            Ending::Succeeded { output: Box::new(Output::File(serde_json::from_str(&text).unwrap())) }
         };
         let duplicate = output("duplicate", r#"{"dataset":"d.t","batch":"ab","load":12}"#, "null");
         assert_eq!((duplicate.word(), duplicate.exit_code()), ("duplicate", 0));

@@ -1,0 +1,158 @@
+//! `rounds deliveries`, `rounds resend` and `rounds settle`: what was sent to whom, asked of the report function.
+
+use rounds_shared::payload::{DeliveryStory, ReportRequest, ReportResponse, Settlement};
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::function::ask;
+use crate::outcome::{tell_report, tell_uncertain};
+use crate::random;
+use crate::target::Target;
+use crate::terminal::{moment, say, table};
+
+const HEADER: [&str; 7] = ["CLAIMED", "DELIVERY", "REPORT", "PERIOD", "CHANNEL", "RECIPIENT", "STATUS"];
+/// Where the dashes of a delivery's id are, and how long it is.
+const DASHES: [usize; 4] = [8, 13, 18, 23];
+const LENGTH: usize = 36;
+
+/// Which deliveries to list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Only those of which nobody knows whether they went out.
+    #[arg(long)]
+    uncertain: bool,
+    /// How many deliveries, the latest first.
+    #[arg(short = 'n', long = "number", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    number: u32,
+    /// One JSON object per delivery and line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to send once more.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ResendArguments {
+    /// Id of the delivery, as `rounds deliveries` shows it.
+    #[arg(value_name = "DELIVERY")]
+    delivery: String,
+    /// Tell the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of an uncertain delivery.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SettleArguments {
+    /// Id of the delivery, as the alert and `rounds deliveries --uncertain` show it.
+    #[arg(value_name = "DELIVERY")]
+    delivery: String,
+    /// What became of it.
+    #[arg(value_enum)]
+    fate: Fate,
+}
+
+/// What an operator found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Fate {
+    /// It arrived.
+    Sent,
+    /// It did not: the next run of its report and period sends it.
+    Lost,
+}
+
+/// Lists the latest deliveries.
+pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
+    let (deliveries, uncertain) = latest(target, arguments.uncertain, arguments.number).await?;
+    if arguments.json {
+        deliveries.iter().for_each(|delivery| say(json!(delivery).to_string()));
+        return Ok(());
+    }
+    if deliveries.is_empty() {
+        say(if arguments.uncertain { "No delivery is uncertain." } else { "Nothing was sent yet." });
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = deliveries.into_iter().map(row).collect();
+    say(table(&HEADER, &[], &rows));
+    tell_uncertain(uncertain).iter().for_each(|told| say(format!("\n{told}")));
+    Ok(())
+}
+
+/// What to do about uncertain deliveries, where there are any.
+pub(crate) async fn uncertain(target: &Target) -> Result<Option<String>> {
+    Ok(tell_uncertain(latest(target, true, 1).await?.1))
+}
+
+/// Sends a delivery once more, to the same recipient.
+pub(crate) async fn resend(target: &Target, arguments: &ResendArguments) -> Result<()> {
+    let delivery = id(&arguments.delivery)?;
+    let request = ReportRequest::Resend { delivery, request: random::token()? };
+    let answer = ask(target, &target.report_function, "sending it once more", &request).await?;
+    let ReportResponse::Delivered { reports } = answer else { return Err(Error::Unexpected) };
+    if arguments.json {
+        say(json!({ "reports": reports }).to_string());
+        return Ok(());
+    }
+    let told: Vec<String> = reports.iter().map(|report| tell_report(report, target)).collect();
+    say(format!("RESENT      {}{}", arguments.delivery, told.concat()));
+    Ok(())
+}
+
+/// Writes down what an operator found out about a delivery.
+pub(crate) async fn settle(target: &Target, arguments: &SettleArguments) -> Result<()> {
+    let delivery = id(&arguments.delivery)?;
+    let (fate, told) = match arguments.fate {
+        Fate::Sent => (Settlement::Sent, "sent: it is never sent again by itself"),
+        Fate::Lost => (Settlement::Lost, "lost: the next run of its report and period sends it"),
+    };
+    let request = ReportRequest::Settle { delivery: delivery.clone(), r#as: fate };
+    match ask(target, &target.report_function, "settling the delivery", &request).await? {
+        ReportResponse::Settled { changed: true } => say(format!("{delivery} stands as {told}.")),
+        ReportResponse::Settled { changed: false } => return Err(Error::NotUncertain(delivery)),
+        _ => return Err(Error::Unexpected),
+    }
+    Ok(())
+}
+
+async fn latest(target: &Target, only_uncertain: bool, number: u32) -> Result<(Vec<DeliveryStory>, usize)> {
+    let request = ReportRequest::Deliveries { only_uncertain, number };
+    match ask(target, &target.report_function, "asking for the deliveries", &request).await? {
+        ReportResponse::Deliveries { deliveries, uncertain } => {
+            Ok((deliveries, usize::try_from(uncertain).unwrap_or(usize::MAX)))
+        }
+        _ => Err(Error::Unexpected),
+    }
+}
+
+/// An id of a delivery, in the one way in which the ledger writes it.
+fn id(text: &str) -> Result<String> {
+    let is_digit = |(place, byte): (usize, u8)| match DASHES.contains(&place) {
+        true => byte == b'-',
+        false => byte.is_ascii_hexdigit(),
+    };
+    if text.len() == LENGTH && text.bytes().enumerate().all(is_digit) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(Error::NotADelivery(text.to_owned()))
+    }
+}
+
+fn row(delivery: DeliveryStory) -> Vec<String> {
+    let DeliveryStory { delivery, report, period, recipient, channel, status, error, claimed_at } = delivery;
+    let status = error.map_or_else(|| status.clone(), |error| format!("{status}: {error}"));
+    vec![moment(claimed_at), delivery, report, period, channel, recipient, status]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_a_delivery_is_known_before_anybody_is_asked() {
+        let good = "8A6E0804-2BD0-4672-B79D-D97027F9071A";
+        assert_eq!(id(good).unwrap(), good.to_lowercase());
+        for wrong in ["8a6e0804", "8a6e08042bd04672b79dd97027f9071a", "8a6e0804-2bd0-4672-b79d-d97027f9071g"]
+        {
+            assert!(matches!(id(wrong), Err(Error::NotADelivery(_))), "{wrong}");
+        }
+    }
+}

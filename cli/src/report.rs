@@ -1,0 +1,192 @@
+//! `rounds report` and `rounds backfill`: rounds that a person calls.
+
+use std::process::ExitCode;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use rounds_shared::catalog::{Cadence, Report};
+use rounds_shared::payload::Round;
+
+use crate::drop::show;
+use crate::error::{Error, Result};
+use crate::follow::follow;
+use crate::outcome::Ending;
+use crate::run::{Call, Run};
+use crate::runs::start_round;
+use crate::target::Target;
+use crate::terminal::say;
+
+/// Which reports go out.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["reports", "cadence"]))]
+pub(crate) struct Arguments {
+    /// Reports by name, such as mis.cancelled; they do not wait for fresh data.
+    #[arg(value_name = "NAME")]
+    reports: Vec<String>,
+    /// All reports of a cadence, as the clock calls them: those whose data has not arrived wait for it.
+    #[arg(long, value_enum)]
+    cadence: Option<Called>,
+    /// The day that they speak of [default: today in the clinic's time zone].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<Date>,
+    /// How long to wait for data [default: what the deployment says].
+    #[arg(long, value_name = "MINUTES", conflicts_with = "reports")]
+    deadline: Option<u32>,
+    /// Tell the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A cadence of the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Called {
+    Daily,
+    Weekly,
+    Monthly,
+    Quarterly,
+}
+
+/// Which report goes out for which days.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BackfillArguments {
+    /// The report, such as mis.cancelled.
+    report: String,
+    /// First day; the report goes out for each day from here on which the clock would have made it due.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    from: Date,
+    /// Last day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    to: Date,
+    /// Go on with the next day where one does not get through.
+    #[arg(long)]
+    keep_going: bool,
+    /// Tell each run as JSON, one per line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Calls a round, and looks on until it has ended.
+pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCode> {
+    let reports = match arguments.cadence {
+        Some(called) => Round::Cadence(called.into()),
+        None => Round::Reports(known(target, &arguments.reports)?),
+    };
+    let run = call(target, reports, arguments.as_of, arguments.deadline).await?;
+    show(target, &run, arguments.json)
+}
+
+/// Calls a round for each day on which the report was due, one after another.
+pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments) -> Result<ExitCode> {
+    let BackfillArguments { report: name, to, keep_going, json, .. } = arguments;
+    let days = days(target.catalog()?.report(name)?, arguments.from, *to)?;
+    let mut failed = 0;
+    for &day in &days {
+        let run = call(target, Round::Reports(vec![name.clone()]), Some(day), None).await?;
+        show(target, &run, *json)?;
+        if !matches!(run.ending, Ending::Succeeded { .. }) {
+            failed += 1;
+            if !keep_going {
+                return Err(Error::BackfillStopped { report: name.clone(), day, to: *to });
+            }
+        }
+    }
+    if failed > 0 {
+        return Err(Error::BackfillFailed { failed, days: days.len() });
+    }
+    if !json {
+        say(format!("{name} went through for {} days.", days.len()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn call(
+    target: &Target,
+    reports: Round,
+    as_of: Option<Date>,
+    deadline_minutes: Option<u32>,
+) -> Result<Run> {
+    let scheduled_at = Some(Timestamp::now().to_string());
+    let call = Call { reports, as_of, scheduled_at, deadline_minutes };
+    follow(target, &start_round(target, &call).await?).await
+}
+
+/// The names, each once, if the catalog has them all: a slip of the pen makes no alert.
+fn known(target: &Target, names: &[String]) -> Result<Vec<String>> {
+    let catalog = target.catalog()?;
+    let mut known: Vec<String> = Vec::new();
+    for name in names {
+        let report = catalog.report(name)?;
+        if !known.contains(&report.name) {
+            known.push(report.name.clone());
+        }
+    }
+    Ok(known)
+}
+
+/// The days from `from` to `to` on which the clock makes the report due.
+fn days(report: &Report, from: Date, to: Date) -> Result<Vec<Date>> {
+    let (name, cadence) = (report.name.clone(), report.cadence);
+    if cadence == Cadence::AfterLoad {
+        return Err(Error::WithoutDays(name));
+    }
+    let stretch = from.series(1.day()).take_while(|day| *day <= to);
+    let days: Vec<Date> = stretch.filter(|day| cadence.is_due_on(*day)).collect();
+    if days.is_empty() {
+        return Err(Error::NeverDue { report: name, cadence: cadence.as_str(), from, to });
+    }
+    Ok(days)
+}
+
+fn day(text: &str) -> std::result::Result<Date, String> {
+    Date::strptime("%Y-%m-%d", text).map_err(|_| "a day is written like 2026-11-21".to_owned())
+}
+
+impl From<Called> for Cadence {
+    fn from(called: Called) -> Self {
+        match called {
+            Called::Daily => Self::Daily,
+            Called::Weekly => Self::Weekly,
+            Called::Monthly => Self::Monthly,
+            Called::Quarterly => Self::Quarterly,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use rounds_shared::catalog::Catalog;
+
+    use super::*;
+
+    fn report(cadence: Cadence) -> Report {
+        let catalog = Catalog::open(None).unwrap();
+        Report { cadence, ..catalog.reports.into_iter().next().unwrap() }
+    }
+
+    #[test]
+    fn a_stretch_of_days_holds_those_on_which_the_report_was_due() {
+        let (from, to) = (date(2026, 9, 28), date(2026, 11, 2));
+        let due = |cadence| days(&report(cadence), from, to).unwrap();
+        assert_eq!(due(Cadence::Daily).len(), 36);
+        assert_eq!(due(Cadence::Weekly).len(), 6);
+        assert_eq!(due(Cadence::Monthly), [date(2026, 10, 1), date(2026, 11, 1)]);
+        assert_eq!(due(Cadence::Quarterly), [date(2026, 10, 1)]);
+    }
+
+    #[test]
+    fn a_stretch_without_a_due_day_is_refused() {
+        let (from, to) = (date(2026, 11, 2), date(2026, 11, 30));
+        assert!(matches!(days(&report(Cadence::Monthly), from, to), Err(Error::NeverDue { .. })));
+        assert!(matches!(days(&report(Cadence::Daily), to, from), Err(Error::NeverDue { .. })));
+        assert!(matches!(days(&report(Cadence::AfterLoad), from, to), Err(Error::WithoutDays(_))));
+    }
+
+    #[test]
+    fn a_day_is_written_in_one_way() {
+        assert_eq!(day("2026-11-21"), Ok(date(2026, 11, 21)));
+        for wrong in ["21.11.2026", "2026-13-01", "2026-11-21T06:30", "today"] {
+            assert!(day(wrong).is_err(), "{wrong}");
+        }
+    }
+}

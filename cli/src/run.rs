@@ -1,0 +1,169 @@
+//! One execution of a state machine, as far as it has come.
+
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
+use aws_sdk_sfn::types::ExecutionStatus;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rounds_shared::payload::{ObjectCreated, Round};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::outcome::{Ending, Output, Reason};
+
+/// A run of the pipeline or of a round.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Run {
+    /// The execution's name: what people call a run by.
+    #[serde(rename = "run")]
+    pub(crate) name: String,
+    pub(crate) started: Timestamp,
+    /// How long it took; none while it runs.
+    pub(crate) seconds: Option<f64>,
+    #[serde(flatten)]
+    pub(crate) subject: Subject,
+    #[serde(flatten)]
+    pub(crate) ending: Ending,
+}
+
+/// What a run was started with.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Subject {
+    /// The event of a dropped file.
+    Event(Box<ObjectCreated>),
+    /// A call for reports.
+    Round(Call),
+    /// Neither: somebody started it by hand.
+    Input(Value),
+}
+
+/// The input of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Call {
+    #[serde(flatten)]
+    pub(crate) reports: Round,
+    /// The day that the reports speak of; none for the clinic's day at `scheduled_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<Date>,
+    /// When the round was called. A run that is started again has it still, and so speaks of the same day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scheduled_at: Option<String>,
+    /// How long it waits for data; none for as long as the deployment says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deadline_minutes: Option<u32>,
+}
+
+impl Run {
+    /// Asks for the execution `arn`.
+    pub(crate) async fn find(sfn: &aws_sdk_sfn::Client, arn: &str) -> Result<Self> {
+        let answer = sfn.describe_execution().execution_arn(arn).send().await;
+        Self::of(&answer.map_err(Error::service(format!("asking for the run {arn}")))?)
+    }
+
+    /// What it is about: the file's key, or the round with its day.
+    pub(crate) fn title(&self) -> String {
+        match &self.subject {
+            Subject::Event(event) => event.detail.object.key.clone(),
+            Subject::Round(call) => call.title(self.ending.as_of()),
+            Subject::Input(_) => "unknown input".to_owned(),
+        }
+    }
+
+    fn of(answer: &DescribeExecutionOutput) -> Result<Self> {
+        let subject = Subject::read(answer.input().unwrap_or_default());
+        let ending = match answer.status() {
+            ExecutionStatus::Running => Ending::Running,
+            ExecutionStatus::Succeeded => Ending::Succeeded {
+                output: Box::new(subject.read_output(answer.output().unwrap_or_default())?),
+            },
+            other => Ending::Failed {
+                reason: Reason {
+                    error: answer.error().unwrap_or(other.as_str()).to_owned(),
+                    cause: answer.cause().unwrap_or_default().to_owned(),
+                },
+            },
+        };
+        let started = answer.start_date();
+        let nanoseconds = i32::try_from(started.subsec_nanos()).unwrap_or_default();
+        Ok(Self {
+            name: answer.name().unwrap_or(answer.execution_arn()).to_owned(),
+            subject,
+            ending,
+            started: Timestamp::new(started.secs(), nanoseconds).unwrap_or_default(),
+            seconds: answer.stop_date().map(|stopped| stopped.as_secs_f64() - started.as_secs_f64()),
+        })
+    }
+}
+
+impl Subject {
+    /// One odd run must not keep the others from being listed: what is no known input is taken as it is.
+    fn read(input: &str) -> Self {
+        let input: Value = serde_json::from_str(input).unwrap_or(Value::Null);
+        let event = serde_json::from_value(input.clone()).map(Self::Event);
+        event.or_else(|_| Call::deserialize(&input).map(Self::Round)).unwrap_or(Self::Input(input))
+    }
+
+    fn read_output(&self, output: &str) -> Result<Output> {
+        match self {
+            Self::Event(_) => serde_json::from_str(output).map(Output::File),
+            Self::Round(_) | Self::Input(_) => serde_json::from_str(output).map(Output::Round),
+        }
+        .map_err(Error::Output)
+    }
+
+    /// The event, where it is about a file.
+    pub(crate) fn event(&self) -> Option<&ObjectCreated> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Round(_) | Self::Input(_) => None,
+        }
+    }
+}
+
+impl Call {
+    /// `daily 2026-11-21`, or the reports' names with the day; without it as long as only the function knows it.
+    fn title(&self, as_of: Option<Date>) -> String {
+        let called = match &self.reports {
+            Round::Cadence(cadence) => cadence.as_str().to_owned(),
+            Round::Reports(reports) => reports.join(", "),
+        };
+        match self.as_of.or(as_of) {
+            Some(day) => format!("{called} {day}"),
+            None => called,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(input: &str) -> Call {
+        let Subject::Round(call) = Subject::read(input) else { panic!("not a round") };
+        call
+    }
+
+    #[test]
+    fn a_round_is_called_by_its_cadence_or_its_reports_and_its_day() {
+        let day = "2026-11-21".parse().unwrap();
+        let daily = call(r#"{"cadence": "daily", "scheduled_at": "2026-11-21T06:30:00Z"}"#);
+        assert_eq!(daily.title(Some(day)), "daily 2026-11-21");
+        assert_eq!(daily.title(None), "daily");
+        let named = r#"{"reports": ["mis.a", "mis.b"], "as_of": "2026-11-20", "scheduled_at": "2026-11-21T06:30:00Z"}"#;
+        assert_eq!(call(named).title(None), "mis.a, mis.b 2026-11-20");
+    }
+
+    #[test]
+    fn what_nobody_said_is_not_in_a_rounds_input() {
+        let input = r#"{"cadence":"daily","scheduled_at":"2026-11-21T06:30:00Z"}"#;
+        assert_eq!(serde_json::to_string(&call(input)).unwrap(), input);
+    }
+
+    #[test]
+    fn a_run_that_was_started_with_anything_else_is_listed_all_the_same() {
+        for input in ["{}", "", r#"{"cadence": "hourly"}"#, r#"{"detail": 1}"#] {
+            assert!(matches!(Subject::read(input), Subject::Input(_)), "{input}");
+        }
+    }
+}
