@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job on one machine: two workbooks in, tables, Parquet and a mail out. Called by `make demo`.
+# The main job on one machine: workbooks in, tables, Parquet and mails out. Called by `make demo`.
 set -eu
 rounds="$ROUNDS_BIN/rounds"
 out=target/demo
@@ -10,7 +10,7 @@ step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 step "1. The one-machine stack (S3, EventBridge, Step Functions, Lambda, Secrets Manager, SES, PostgreSQL)"
 "$rounds" local up
 
-step "2. Two synthetic workbooks, with the dirt that real ones have (SEED=$seed makes the same ones again)"
+step "2. Two synthetic workbooks of a clinic, with the dirt that real ones have (SEED=$seed makes the same ones again)"
 rm -rf "$out"
 "$ROUNDS_BIN/synthesize" healthtech --seed "$seed" --out "$out/drops"
 "$ROUNDS_BIN/synthesize" hostile --out "$out/hostile"
@@ -23,12 +23,23 @@ step "4. A workbook with a password: set aside, with a reason and an alert"
 # Exit code 3 says quarantined, which is what this step shows.
 "$rounds" drop "$out/hostile/password.xlsx" --follow || test $? -eq 3
 
-step "5. The mails that went out"
+step "5. The morning's booking workbook (57 columns, about 10,000 rows), and the reports that wait for it"
+today=$(date +%F)
+"$ROUNDS_BIN/synthesize" mis --seed "$seed" --as-of "$today" --out "$out/drops"
+"$rounds" drop "$out/drops/MIS_Report.xlsx" --domain mis --follow
+"$rounds" report --cadence daily --as-of "$today"
+
+step "6. The same round once more: everything went out, so nothing does"
+"$rounds" report --cadence daily --as-of "$today"
+
+step "7. The mails that went out, as files to open"
 "$rounds" local mails --out "$out/mails"
 
-step "6. The tables"
+step "8. The tables"
 "$rounds" local psql -- --pset pager=off \
     -c 'SELECT * FROM healthtech.confirmed_by_doctor LIMIT 5' \
+    -c 'SELECT appt_status, appt_payment_status, count(*), sum(amount_inr) FROM mis.appointments GROUP BY 1, 2 ORDER BY 1, 2' \
+    -c 'SELECT report, period, rows, milliseconds FROM ops.report_run ORDER BY rendered_at DESC LIMIT 8' \
     -c 'SELECT key, status, load, read, loaded, rejected, superseded, held, error FROM ops.run LIMIT 5'
 
 step "What runs where"
@@ -38,6 +49,7 @@ step "Next"
 cat <<END
   $rounds runs                          every run and what became of it
   $rounds drop FILE --follow            a file of your own
+  $rounds report mis.cancelled          a report for today; --as-of for another day
   $rounds explain KEY                   what became of it, rule by rule, and what to do next
   $rounds local psql                    the tables, as SQL
   $rounds local status                  what is running, and where

@@ -38,6 +38,19 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &copy);
+        } else {
+            std::fs::copy(&path, &copy).unwrap();
+        }
+    }
+}
+
 /// Writes the workbook of rejects anew, as a person would: the cells below these headers mended, in the rows (by their
 /// numbers in the first file) that are named, and without the others.
 pub fn mend(rejects: &Path, mended: &Path, numbers: &[&str], cells: &[(&str, &str)]) {

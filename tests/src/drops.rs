@@ -1,6 +1,9 @@
 //! The clinic's two files, dropped; and appointments of a test's own.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rounds_testkit::healthtech::{Clinic, Options};
+use rounds_testkit::mis::Bookings;
 use rounds_testkit::sheet::{self, Cell, Row, text};
 use rounds_testkit::stack::{Run, Stack};
 use serde_json::Value;
@@ -24,6 +27,15 @@ pub async fn drop_doctors(stack: &Stack, clinic: &Clinic) -> Run {
 /// Drops the appointments, and waits for the end.
 pub async fn drop_appointments(stack: &Stack, clinic: &Clinic) -> Run {
     stack.drop_file(APPOINTMENTS, sheet::workbook(&clinic.appointments.rows).unwrap()).await
+}
+
+/// The booking workbook of today's morning, with canaries in its cells, dropped and loaded.
+pub async fn drop_bookings(stack: &Stack, seed: u64) -> Run {
+    let bookings = Bookings { seed, rows: 1200, canary: true };
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let run = stack.drop_file("mis/MIS_Report.xlsx", bookings.workbook(today).unwrap()).await;
+    assert_eq!(run.outcome(), "loaded", "{}", run.output);
+    run
 }
 
 /// The event of a run as AWS sends it: with the object's version, so that it is clear after an overwrite as well.

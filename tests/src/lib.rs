@@ -6,14 +6,17 @@
     reason = "a test that cannot ask has failed"
 )]
 
+mod attachments;
 mod commands;
 mod drops;
 mod privacy;
 mod tables;
 
-pub use commands::{folder, mend, rounds, rounds_json};
+pub use attachments::{Sheet, attached, day, listed, paise, parts};
+pub use commands::{copy_folder, folder, mend, rounds, rounds_json};
 pub use drops::{
-    APPOINTMENTS, DOCTORS, appointment, clinic, drop_appointments, drop_doctors, under_header, with_version,
+    APPOINTMENTS, DOCTORS, appointment, clinic, drop_appointments, drop_bookings, drop_doctors, under_header,
+    with_version,
 };
 pub use privacy::{assert_no_canary, assert_nothing_leaked};
 pub use tables::{

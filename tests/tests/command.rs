@@ -65,3 +65,14 @@ async fn a_followed_drop_can_be_read_by_a_program() {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told.pointer("/output/outcome").and_then(Value::as_str), Some("loaded"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_catalog_is_tried_in_a_database_of_the_stack_that_is_gone_afterwards() {
+    let stack = Stack::shared().await;
+    let output = stack.rounds().args(["catalog", "check"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said(&output).contains("in order"), "{}", said(&output));
+    let left = "SELECT count(*) FROM pg_database WHERE datname = 'rounds_scratch'";
+    let left: i64 = stack.database().await.query_one(left, &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+}

@@ -7,8 +7,8 @@ use rounds_testkit::hostile;
 use rounds_testkit::sheet::{self, Cell, Row, text};
 use rounds_testkit::stack::{Stack, checkout};
 use rounds_tests::{
-    appointment, assert_no_canary, assert_nothing_leaked, everything, folder, mend, rounds, rounds_json,
-    under_header,
+    appointment, assert_no_canary, assert_nothing_leaked, copy_folder, everything, folder, mend, rounds,
+    rounds_json, under_header,
 };
 use serde_json::Value;
 use tokio_postgres::Client;
@@ -334,16 +334,4 @@ async fn a_changed_contract_replays_the_file_with_lineage_to_its_first_batch() {
     let story = rounds_json(&stack, &["explain", &second]);
     assert_eq!(story.pointer("/batches/0/replay_of"), Some(&first.into()), "{story}");
     assert_nothing_leaked(&stack);
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() {
-            copy_folder(&path, &copy);
-        } else {
-            std::fs::copy(&path, &copy).unwrap();
-        }
-    }
 }

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use rounds_testkit::healthtech::{Clinic, Options};
 use rounds_testkit::hostile::{self, HostileError};
+use rounds_testkit::mis::Bookings;
 use rounds_testkit::sheet::{self, SheetError};
 
 /// Writes synthetic files for Rounds: the same seed gives the same bytes.
@@ -19,6 +21,8 @@ struct Arguments {
 enum What {
     /// A clinic's doctors and appointments, with the dirt that real exports have.
     Healthtech(Healthtech),
+    /// The booking workbook of a morning. Later mornings of the same seed show the same appointments further on.
+    Mis(Mis),
     /// Files that have to be refused.
     Hostile {
         /// Folder to write to.
@@ -46,6 +50,22 @@ struct Healthtech {
     csv: bool,
 }
 
+#[derive(Args)]
+struct Mis {
+    /// Folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// Seed of all chance.
+    #[arg(long, default_value_t = Bookings::default().seed)]
+    seed: u64,
+    /// The day of the morning.
+    #[arg(long, value_name = "DATE")]
+    as_of: Date,
+    /// About how many appointments.
+    #[arg(long, default_value_t = Bookings::default().rows)]
+    rows: u32,
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("{0}: {1}")]
@@ -59,6 +79,7 @@ enum Error {
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
         What::Healthtech(asked) => healthtech(&asked),
+        What::Mis(asked) => mis(&asked),
         What::Hostile { out } => hostile(&out),
     };
     match done {
@@ -85,6 +106,13 @@ fn healthtech(asked: &Healthtech) -> Result<(), Error> {
         write(out, &name, &content, &format!("{} rows", rows.len()))?;
     }
     Ok(())
+}
+
+fn mis(asked: &Mis) -> Result<(), Error> {
+    let Mis { out, seed, as_of, rows } = asked;
+    let bookings = Bookings { seed: *seed, rows: *rows, canary: false };
+    let remark = format!("about {rows} rows of the morning of {as_of}");
+    write(out, Bookings::FILE, &bookings.workbook(*as_of)?, &remark)
 }
 
 fn hostile(out: &Path) -> Result<(), Error> {

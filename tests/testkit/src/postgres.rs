@@ -46,6 +46,12 @@ impl Postgres {
         client
     }
 
+    /// The folder of its socket, as a host in a connection's settings.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.folder.path().display().to_string()
+    }
+
     fn data(&self) -> String {
         self.folder.path().join("data").display().to_string()
     }

@@ -64,12 +64,24 @@ pub fn workbook(rows: &[Row]) -> Result<Vec<u8>, SheetError> {
 /// # Errors
 /// See [`SheetError`].
 pub fn workbook_of(sheets: &[(&str, &[Row])]) -> Result<Vec<u8>, SheetError> {
+    workbook_hiding(sheets, &[])
+}
+
+/// A workbook of named sheets with these columns hidden in each, counted from 0, as people leave what they do not need.
+///
+/// # Errors
+/// See [`SheetError`].
+pub fn workbook_hiding(sheets: &[(&str, &[Row])], hidden: &[u16]) -> Result<Vec<u8>, SheetError> {
     let mut workbook = Workbook::new();
     // Without it the workbook would hold the moment of its making.
     let properties = DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2025, 1, 1)?);
     workbook.set_properties(&properties);
     for (name, rows) in sheets {
-        fill(workbook.add_worksheet().set_name(*name)?, rows)?;
+        let sheet = workbook.add_worksheet().set_name(*name)?;
+        for column in hidden {
+            sheet.set_column_hidden(*column)?;
+        }
+        fill(sheet, rows)?;
     }
     Ok(workbook.save_to_buffer()?)
 }

@@ -3,9 +3,10 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Stack;
+use super::runs::until;
 
 impl Stack {
     /// Calls an operation of a JSON service by its target, such as `AmazonSQS.ReceiveMessage`.
@@ -15,6 +16,34 @@ impl Stack {
         let answer = http(self.record.ministack.port, "POST / ", &headers, &asked.to_string());
         let answer = answer.unwrap_or_else(|error| panic!("{target}: {error}"));
         if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer).unwrap() }
+    }
+
+    /// Invokes a function, and waits for its answer.
+    #[must_use]
+    pub fn invoke(&self, function: &str, payload: &Value) -> Value {
+        let what = format!("POST /2015-03-31/functions/{function}/invocations ");
+        let headers = "Content-Type: application/json\r\n";
+        let answer = http(self.record.ministack.port, &what, headers, &payload.to_string());
+        serde_json::from_slice(&answer.unwrap_or_else(|error| panic!("{function}: {error}"))).unwrap()
+    }
+
+    /// Sets an environment variable of a function, as a deployment with another parameter does.
+    pub fn configure(&self, function: &str, variable: &str, value: &Value) {
+        let port = self.record.ministack.port;
+        let configuration = format!("/2015-03-31/functions/{function}/configuration ");
+        let asked = || -> Value {
+            let answer = http(port, &format!("GET {configuration}"), "", "");
+            serde_json::from_slice(&answer.unwrap_or_else(|error| panic!("{function}: {error}"))).unwrap()
+        };
+        let mut environment = asked()["Environment"].take();
+        environment["Variables"][variable] = value.to_string().into();
+        let changed = json!({"Environment": environment}).to_string();
+        let answer =
+            http(port, &format!("PUT {configuration}"), "Content-Type: application/json\r\n", &changed);
+        answer.unwrap_or_else(|error| panic!("{function}: {error}"));
+        until("the function has its variable", || {
+            (asked()["LastUpdateStatus"] == "Successful").then_some(())
+        });
     }
 
     /// Calls an operation of a query service, such as SNS. The answer, XML, is nobody's concern.

@@ -13,6 +13,8 @@ pub struct Mail {
     pub subject: String,
     /// The page.
     pub html: String,
+    /// Its twin without markup.
+    pub text: String,
     /// Names and contents of what is attached.
     pub attachments: Vec<(String, Vec<u8>)>,
 }
@@ -34,6 +36,7 @@ fn read(raw: &str) -> Mail {
         to: recipients.filter_map(|address| address.address().map(str::to_owned)).collect(),
         subject: mail.subject().unwrap_or_default().to_owned(),
         html: mail.body_html(0).unwrap_or_default().into_owned(),
+        text: mail.body_text(0).unwrap_or_default().into_owned(),
         attachments: mail
             .attachments()
             .map(|part| (part.attachment_name().unwrap_or_default().to_owned(), part.contents().to_vec()))

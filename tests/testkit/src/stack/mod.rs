@@ -14,6 +14,7 @@ mod api;
 mod logs;
 mod mails;
 mod runs;
+mod silence;
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use tokio_postgres::{Client, NoTls};
 pub use alerts::{Alert, Alerts};
 pub use mails::Mail;
 pub use runs::{Run, until};
+pub use silence::Silence;
 
 /// Where `make test` says that the stack for all tests is.
 const SHARED: &str = "ROUNDS_TEST_STACK";
@@ -62,8 +64,12 @@ pub struct Deployment {
     pub landing_bucket: String,
     /// Bucket of the lake.
     pub lake_bucket: String,
-    /// The state machine.
+    /// The state machine of files.
     pub pipeline_arn: String,
+    /// The state machine of rounds.
+    pub rounds_arn: String,
+    /// The function of reports.
+    pub report_function: String,
     /// The topic of alerts.
     pub alert_topic_arn: String,
     database_secret_arn: String,
@@ -92,7 +98,12 @@ impl Stack {
         let folder = std::env::var_os(SHARED)
             .unwrap_or_else(|| panic!("{SHARED} does not name a stack: run `make test`, or tests/run.sh"));
         let stack = Self::open(folder.into(), false);
-        stack.database().await.batch_execute("DROP SCHEMA IF EXISTS healthtech, ops CASCADE").await.unwrap();
+        stack
+            .database()
+            .await
+            .batch_execute("DROP SCHEMA IF EXISTS healthtech, mis, ops CASCADE")
+            .await
+            .unwrap();
         stack
     }
 
@@ -160,6 +171,13 @@ impl Stack {
     /// Stops the mail service at once, and with it the memory of its mails.
     pub fn stop_moto(&self) {
         self.record.moto.end("-KILL");
+    }
+
+    /// Stops the mail service, and puts one in its place that breaks off every connection without an answer.
+    #[must_use]
+    pub fn silence_mail(&self) -> Silence {
+        self.stop_moto();
+        Silence::at(self.record.moto.port)
     }
 
     /// Ends the processes of a function at once, as Lambda does where memory runs out. On Linux alone: elsewhere nobody

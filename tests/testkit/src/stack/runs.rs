@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
 
-use super::Stack;
+use super::{Deployment, Stack};
 
 /// How long anything may take; far more than it does.
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// An execution of the pipeline that has ended.
+/// An execution of a state machine that has ended.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Its ARN.
     pub arn: String,
-    /// The event that it was started with.
+    /// The event that it was started with, or the call of a round.
     pub event: Value,
     /// `SUCCEEDED` or `FAILED`.
     pub status: String,
@@ -25,6 +25,8 @@ pub struct Run {
     pub output: Value,
     /// Its error's name, where it failed.
     pub error: Option<String>,
+    /// What its error says, where it failed.
+    pub cause: Option<String>,
 }
 
 impl Run {
@@ -71,7 +73,17 @@ impl Stack {
     /// Starts a run with an event that has been there before, as a second delivery of it does.
     #[must_use]
     pub fn start(&self, event: &Value) -> String {
-        let asked = json!({"stateMachineArn": self.deployment().pipeline_arn, "input": event.to_string()});
+        self.start_machine(&self.deployment().pipeline_arn, event)
+    }
+
+    /// Calls a round, as the clock does.
+    #[must_use]
+    pub fn call_round(&self, call: &Value) -> String {
+        self.start_machine(&self.deployment().rounds_arn, call)
+    }
+
+    fn start_machine(&self, machine: &str, input: &Value) -> String {
+        let asked = json!({"stateMachineArn": machine, "input": input.to_string()});
         let answer = self.call("AWSStepFunctions.StartExecution", &asked);
         answer["executionArn"].as_str().unwrap().to_owned()
     }
@@ -109,10 +121,15 @@ impl Stack {
         }
     }
 
-    /// ARNs of all runs.
+    /// ARNs of all runs of both machines.
     pub(super) fn executions(&self) -> Vec<String> {
+        let Deployment { pipeline_arn, rounds_arn, .. } = self.deployment();
+        [pipeline_arn, rounds_arn].into_iter().flat_map(|machine| self.executions_of(machine)).collect()
+    }
+
+    fn executions_of(&self, machine: &str) -> Vec<String> {
         let mut arns = Vec::new();
-        let mut asked = json!({"stateMachineArn": self.deployment().pipeline_arn, "maxResults": 1000});
+        let mut asked = json!({"stateMachineArn": machine, "maxResults": 1000});
         loop {
             let mut page = self.call("AWSStepFunctions.ListExecutions", &asked);
             let listed = page["executions"].as_array().into_iter().flatten();
@@ -135,6 +152,7 @@ impl Stack {
             status: described["status"].as_str().unwrap().to_owned(),
             output: parsed("output"),
             error: described["error"].as_str().map(str::to_owned),
+            cause: described["cause"].as_str().map(str::to_owned),
         }
     }
 }
