@@ -138,7 +138,7 @@ fn days(report: &Report, from: Date, to: Date) -> Result<Vec<Date>> {
 }
 
 fn day(text: &str) -> std::result::Result<Date, String> {
-    Date::strptime("%Y-%m-%d", text).map_err(|_| "a day is written like 2026-11-21".to_owned())
+    text.parse().map_err(|_| "a day is written like 2026-11-21".to_owned())
 }
 
 impl From<Called> for Cadence {

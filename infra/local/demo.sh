@@ -24,7 +24,7 @@ step "4. A workbook with a password: set aside, with a reason and an alert"
 "$rounds" drop "$out/hostile/password.xlsx" --follow || test $? -eq 3
 
 step "5. The morning's booking workbook (57 columns, about 10,000 rows), and the reports that wait for it"
-today=$(date +%F)
+today=$(date -u +%F)
 "$ROUNDS_BIN/synthesize" mis --seed "$seed" --as-of "$today" --out "$out/drops"
 "$rounds" drop "$out/drops/MIS_Report.xlsx" --domain mis --follow
 "$rounds" report --cadence daily --as-of "$today"

@@ -119,7 +119,7 @@ async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
 
     let (told, code) = rounds(&stack, &["report", "--cadence", "daily"]);
     assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("Round.ReportsFailed") && told.contains("mis.dropouts failed"), "{told}");
+    assert!(told.contains("Round.ReportsFailed") && told.contains("mis.dropouts failed (Defect."), "{told}");
     assert!(told.contains("5 of 6 reports"), "{told}");
     assert_eq!(stack.mails().len(), 5);
     let alert = alerts.next();

@@ -5,8 +5,8 @@ SELECT appointment_id, patient_id AS patient, patient_type, gender, state, count
        checked_in_datetime AS checked_in_at, is_checkedin AS is_checked_in, consultation_datetime AS consultation_at,
        completed_datetime AS completed_at, cancelled_datetime AS cancelled_at, is_re_scheduled AS is_rescheduled,
        is_prescription_generated AS has_prescription, prescription_generated_datetime AS prescription_at, payment_type,
-       amount_inr, discount_inr, registration_fee_inr, convenience_fee_inr, consult_fee_inr, cgst AS cgst_inr, sgst AS sgst_inr, igst AS igst_inr,
-       refund_amount_inr
+       amount_inr, discount_inr, registration_fee_inr, convenience_fee_inr, consult_fee_inr,
+       cgst AS cgst_inr, sgst AS sgst_inr, igst AS igst_inr, refund_amount_inr
 FROM mis.appointments
 WHERE current_setting('rounds.hospitals')::jsonb = '[]'
    OR current_setting('rounds.hospitals')::jsonb ? lower(hospital_name)

@@ -58,7 +58,14 @@ fn files(mail: &RawMessage, out: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = vec![(out.join(format!("{name}.eml")), raw.to_vec())];
     let Some(message) = message else { return files };
     if let Some(html) = message.body_html(0) {
-        files.push((out.join(format!("{name}.html")), html.into_owned().into_bytes()));
+        // A browser finds the picture beside the page.
+        let html = message.attachments().fold(html.into_owned(), |html, part| {
+            match part.content_id().zip(part.attachment_name()) {
+                Some((id, file)) => html.replace(&format!("cid:{id}"), &format!("{name}-{}", file_name(file))),
+                None => html,
+            }
+        });
+        files.push((out.join(format!("{name}.html")), html.into_bytes()));
     }
     for attachment in message.attachments() {
         if let Some(attached) = attachment.attachment_name() {

@@ -141,6 +141,9 @@ pub(crate) fn tell_report(report: &ReportReceipt, target: &Target) -> String {
     if !letters.is_empty() {
         let _ = write!(text, "\n    mails     {}", letters.join(", "));
     }
+    if letters.is_empty() && uncertain.is_empty() {
+        text.push_str("\n    mails     none");
+    }
     for delivery in uncertain {
         let _ = write!(text, "\n    uncertain {delivery}");
     }

@@ -78,8 +78,7 @@ pub async fn resend(
     let recipients = [original.recipient];
     let post = Delivery { context, writer: &writer, item: &original.item, recipients: &recipients };
     let tally = if due.report.once_per.is_empty() {
-        let letter = writer.write(&client, share, None, false).await?.ok_or(Reason::Vanished)?;
-        post.deliver(&mut client, &Same(letter)).await?
+        post.deliver(&mut client, &Same::new(&writer, &share)).await?
     } else {
         let original = original.row_keys.into_iter().collect::<HashSet<String>>();
         post.deliver(&mut client, &Remaining::new(&writer, &share, Some(original))).await?
@@ -133,14 +132,16 @@ async fn serve(
     let report = writer.due.report;
     let item = share.item.clone();
     let post = Delivery { context, writer, item: &item, recipients };
+    let is_kept = recipients.is_empty() || report.deliver.iter().any(|channel| !channel.is_sent());
     if report.once_per.is_empty() {
-        return match writer.write(client, share, None, true).await? {
-            Some(letter) => post.deliver(client, &Same(letter)).await,
-            None => Ok(Tally::default()),
-        };
+        let same = Same::new(writer, &share);
+        if is_kept {
+            same.letter(client).await?;
+        }
+        return post.deliver(client, &same).await;
     }
     // What is kept for everybody leaves nothing out.
-    if recipients.is_empty() || report.deliver.iter().any(|channel| !channel.is_sent()) {
+    if is_kept {
         writer.write(client, share.clone(), Some(0), recipients.is_empty()).await?;
     }
     post.deliver(client, &Remaining::new(writer, &share, None)).await

@@ -247,7 +247,7 @@ fn decimal(cell: &Cell<'_>, precision: u8, scale: u8) -> Result<Scaled, Rule> {
 fn boolean(cell: &Cell<'_>) -> Result<bool, Rule> {
     const TRUE: [&str; 6] = ["true", "t", "yes", "y", "on", "1"];
     const FALSE: [&str; 6] = ["false", "f", "no", "n", "off", "0"];
-    let is_one_of = |words: [&str; 6], text: &str| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    let is_one_of = |words: [&str; 6], text: &str| words.contains(&spelling(text).as_str());
     let value = match cell {
         Cell::Bool(value) => Some(*value),
         Cell::Number(number) => numbers::whole(*number).and_then(|number| match number {

@@ -82,15 +82,38 @@ pub(super) async fn standing(
     let Occasion { report, period, item, copy, .. } = occasion;
     let standing = "SELECT status, delivery_id::text FROM ops.delivery \
                     WHERE report = $1 AND period = $2 AND item = $3 AND recipient = $4 AND copy = $5";
-    let Some(row) = client.query_opt(standing, &[report, period, item, &recipient.address, copy]).await?
-    else {
-        return Ok(None);
-    };
-    Ok(match row.try_get(0)? {
-        "failed" | "suppressed" => None,
-        "sent" | "bounced" | "complained" => Some(Outcome::AlreadySent),
-        _ => Some(Outcome::Uncertain(row.try_get(1)?)),
+    let row = client.query_opt(standing, &[report, period, item, &recipient.address, copy]).await?;
+    let outcome = row.map(|row| -> Result<_, DatabaseError> {
+        Ok(match row.try_get(0)? {
+            "failed" | "suppressed" => None,
+            "sent" | "bounced" | "complained" => Some(Outcome::AlreadySent),
+            _ => Some(Outcome::Uncertain(row.try_get(1)?)),
+        })
+    });
+    match outcome.transpose()?.flatten() {
+        None if copy.is_empty() => copied(client, occasion, recipient).await,
+        outcome => Ok(outcome),
+    }
+}
+
+/// How the last copy stands that an operator has asked for: whoever was sent one has the letter, although the first did
+/// not go out.
+async fn copied(
+    client: &Client,
+    occasion: &Occasion<'_>,
+    recipient: &Recipient,
+) -> Result<Option<Outcome>, DatabaseError> {
+    let Occasion { report, period, item, .. } = occasion;
+    let copies = "SELECT status = 'uncertain', delivery_id::text FROM ops.delivery \
+                  WHERE report = $1 AND period = $2 AND item = $3 AND recipient = $4 AND copy <> '' \
+                        AND status NOT IN ('failed', 'suppressed') \
+                  ORDER BY status = 'uncertain', claimed_at DESC LIMIT 1";
+    let row = client.query_opt(copies, &[report, period, item, &recipient.address]).await?;
+    row.map(|row| {
+        let is_uncertain: bool = row.try_get(0)?;
+        Ok(if is_uncertain { Outcome::Uncertain(row.try_get(1)?) } else { Outcome::AlreadySent })
     })
+    .transpose()
 }
 
 /// Whether nothing is sent to this address.

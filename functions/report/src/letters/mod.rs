@@ -205,16 +205,46 @@ fn file(
     }
 }
 
-/// One letter for everybody.
-pub struct Same(pub Arc<Letter>);
+/// One letter for everybody, made when the first is due: where everybody was sent it before, what is kept of it and the
+/// figures of its run stay as they went out.
+pub struct Same<'a, L> {
+    writer: &'a Writer<'a, L>,
+    share: &'a Share,
+    /// The letter, once it was made; none in it where there is nothing to report.
+    made: Mutex<Option<Option<Arc<Letter>>>>,
+}
 
-impl Letters for Same {
+impl<'a, L: Lake> Same<'a, L> {
+    /// The letter of a share.
+    #[must_use]
+    pub fn new(writer: &'a Writer<'a, L>, share: &'a Share) -> Self {
+        Self { writer, share, made: Mutex::new(None) }
+    }
+
+    /// Makes the letter, unless that was done.
+    ///
+    /// # Errors
+    /// See [`Reason`].
+    pub async fn letter(&self, client: &Client) -> Result<Option<Arc<Letter>>, Reason> {
+        let mut made = self.made.lock().await;
+        if let Some(letter) = made.as_ref() {
+            return Ok(letter.clone());
+        }
+        let is_first = self.writer.copy.is_empty();
+        let letter = self.writer.write(client, self.share.clone(), None, is_first).await?;
+        *made = Some(letter.clone());
+        Ok(letter)
+    }
+}
+
+impl<L: Lake> Letters for Same<'_, L> {
     fn row_keys(&self) -> &[String] {
         &[]
     }
 
-    async fn prepare(&self, _: &Client, _: &HashSet<String>) -> Result<Option<Prepared>, Reason> {
-        Ok(Some(Prepared { letter: Arc::clone(&self.0), row_keys: Vec::new() }))
+    async fn prepare(&self, client: &Client, _: &HashSet<String>) -> Result<Option<Prepared>, Reason> {
+        let letter = self.letter(client).await?;
+        Ok(letter.map(|letter| Prepared { letter, row_keys: Vec::new() }))
     }
 }
 
@@ -267,6 +297,9 @@ impl<L: Lake> Letters for Remaining<'_, L> {
         let kept = self.share.row_keys.iter().enumerate().filter(|(_, key)| is_kept(key));
         let (kept, row_keys): (Vec<usize>, Vec<String>) =
             kept.map(|(place, key)| (place, key.clone())).unzip();
+        if kept.is_empty() && self.original.as_ref().is_some_and(|original| !original.is_empty()) {
+            return Err(Reason::Vanished);
+        }
         let letter = self.letter(client, &kept).await?;
         Ok(letter.map(|letter| Prepared { letter, row_keys }))
     }

@@ -197,6 +197,13 @@ fn each(file: &mut Examined<'_>, written: &ReportFile) -> Option<Each> {
 /// Whoever is sent something has to be named, in one place.
 fn check_recipients(file: &mut Examined<'_>, written: &ReportFile, each: Option<&Each>) {
     let is_sent = written.deliver.iter().any(|channel| channel.is_sent());
+    let is_divided = each.is_some_and(|each| *each != Each::Report);
+    if is_divided && matches!(written.headline.get_ref(), HeadlineFile::Query(_)) {
+        file.mistake(
+            written.headline.span(),
+            "a query tells everybody the same; with `each` the headline is made of the letter's rows: `count`, `sum(…)`",
+        );
+    }
     match each {
         Some(Each::Report) if is_sent && written.audience.is_none() => {
             file.mistake(
@@ -216,8 +223,16 @@ fn check_recipients(file: &mut Examined<'_>, written: &ReportFile, each: Option<
             written.title.span(),
             "`each = \"row\"` needs `once_per`: the columns that tell one row's letter from another's",
         ),
+        Some(Each::Row { .. }) if !written.sections.is_empty() || draws_other_rows(written) => file.mistake(
+            written.title.span(),
+            "with `each = \"row\"` there are no `[[sections]]` and the chart has no `query`: everybody would see all of them",
+        ),
         _ => {}
     }
+}
+
+fn draws_other_rows(written: &ReportFile) -> bool {
+    written.chart.as_ref().is_some_and(|chart| chart.query.is_some())
 }
 
 fn check_settings(file: &mut Examined<'_>, settings: &IndexMap<Spanned<String>, Vec<String>>) {
