@@ -138,7 +138,8 @@ fn days(report: &Report, from: Date, to: Date) -> Result<Vec<Date>> {
 }
 
 fn day(text: &str) -> std::result::Result<Date, String> {
-    text.parse().map_err(|_| "a day is written like 2026-11-21".to_owned())
+    let day = text.parse().ok().filter(|day: &Date| day.to_string() == text);
+    day.ok_or_else(|| "a day is written like 2026-11-21".to_owned())
 }
 
 impl From<Called> for Cadence {
@@ -185,7 +186,7 @@ mod tests {
     #[test]
     fn a_day_is_written_in_one_way() {
         assert_eq!(day("2026-11-21"), Ok(date(2026, 11, 21)));
-        for wrong in ["21.11.2026", "2026-13-01", "2026-11-21T06:30", "today"] {
+        for wrong in ["21.11.2026", "26-11-21", "2026-1-5", "2026-13-01", "2026-11-21T06:30", "today"] {
             assert!(day(wrong).is_err(), "{wrong}");
         }
     }

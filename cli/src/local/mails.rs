@@ -61,7 +61,9 @@ fn files(mail: &RawMessage, out: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         // A browser finds the picture beside the page.
         let html = message.attachments().fold(html.into_owned(), |html, part| {
             match part.content_id().zip(part.attachment_name()) {
-                Some((id, file)) => html.replace(&format!("cid:{id}"), &format!("{name}-{}", file_name(file))),
+                Some((id, file)) => {
+                    html.replace(&format!("cid:{id}"), &format!("{name}-{}", file_name(file)))
+                }
                 None => html,
             }
         });
