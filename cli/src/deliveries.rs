@@ -1,6 +1,6 @@
 //! `rounds deliveries`, `rounds resend` and `rounds settle`: what was sent to whom, asked of the report function.
 
-use rounds_shared::payload::{DeliveryStory, ReportRequest, ReportResponse, Settlement};
+use rounds_shared::payload::{DeliveryStory, ReportRequest, ReportResponse, Settlement, is_delivery_id};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -11,9 +11,6 @@ use crate::target::Target;
 use crate::terminal::{moment, say, table};
 
 const HEADER: [&str; 7] = ["CLAIMED", "DELIVERY", "REPORT", "PERIOD", "CHANNEL", "RECIPIENT", "STATUS"];
-/// Where the dashes of a delivery's id are, and how long it is.
-const DASHES: [usize; 4] = [8, 13, 18, 23];
-const LENGTH: usize = 36;
 
 /// Which deliveries to list.
 #[derive(Debug, clap::Args)]
@@ -125,15 +122,8 @@ async fn latest(target: &Target, only_uncertain: bool, number: u32) -> Result<(V
 
 /// An id of a delivery, in the one way in which the ledger writes it.
 fn id(text: &str) -> Result<String> {
-    let is_digit = |(place, byte): (usize, u8)| match DASHES.contains(&place) {
-        true => byte == b'-',
-        false => byte.is_ascii_hexdigit(),
-    };
-    if text.len() == LENGTH && text.bytes().enumerate().all(is_digit) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(Error::NotADelivery(text.to_owned()))
-    }
+    let id = text.to_ascii_lowercase();
+    if is_delivery_id(&id) { Ok(id) } else { Err(Error::NotADelivery(text.to_owned())) }
 }
 
 fn row(delivery: DeliveryStory) -> Vec<String> {

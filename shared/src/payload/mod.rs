@@ -18,7 +18,7 @@ pub use ingest::{IngestRequest, IngestResponse, SettledStatus};
 pub use load::{Decision, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict};
 pub use report::{
     Bounce, DeliveryStory, Due, MailEvent, MailEventDetail, MailRef, Missing, Plan, ReportReceipt,
-    ReportRequest, ReportResponse, Round, Settlement, Uncertain, Waiting,
+    ReportRequest, ReportResponse, Round, Settlement, Uncertain, Waiting, is_delivery_id,
 };
 pub use story::{BatchStatus, BatchStory, DropStory, LoadStory, Story};
 pub use transform::{TransformRequest, TransformResponse};

@@ -12,10 +12,8 @@
 //! | others | nothing | | |
 
 use rounds_shared::database::DatabaseError;
-use rounds_shared::payload::{MailEvent, MailEventDetail};
+use rounds_shared::payload::{MailEvent, MailEventDetail, is_delivery_id};
 use tokio_postgres::Client;
-
-use crate::delivery::is_delivery_id;
 
 /// The source of SES's events.
 const SOURCE: &str = "aws.ses";

@@ -229,13 +229,3 @@ pub(super) async fn settle(
 fn log_uncertain(delivery_id: &str) {
     tracing::error!(delivery_id, "nobody knows whether this letter went out; it is not sent again by itself");
 }
-
-/// Whether a text can be the ledger's id of a delivery: a UUID as PostgreSQL writes it.
-#[must_use]
-pub fn is_delivery_id(text: &str) -> bool {
-    let is_digit = |(place, c): (usize, u8)| match place {
-        8 | 13 | 18 | 23 => c == b'-',
-        _ => matches!(c, b'0'..=b'9' | b'a'..=b'f'),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(is_digit)
-}

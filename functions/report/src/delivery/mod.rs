@@ -45,7 +45,7 @@ use crate::post::mail::Letter;
 use crate::post::recipient::Recipient;
 
 pub use crate::post::{Post, SendError};
-pub use ledger::{is_delivery_id, sweep};
+pub use ledger::sweep;
 pub use tally::{Refusals, Tally};
 
 /// Waits before a letter that was throttled is offered again, at the most; half of each is left to chance, so that
@@ -125,6 +125,7 @@ pub async fn deliver(
     recipients: &[Recipient],
     letters: &impl Letters,
 ) -> Result<Tally, Reason> {
+    let errand = Errand { sessions, post, occasion, letters };
     let mut tally = Tally::default();
     let mut stopped: Vec<(Channel, SendError)> = Vec::new();
     for recipient in recipients {
@@ -134,7 +135,7 @@ pub async fn deliver(
         {
             continue;
         }
-        match deliver_once(client, sessions, post, occasion, recipient, letters).await? {
+        match errand.run(client, recipient).await? {
             Outcome::Failed(error @ (SendError::Throttled { .. } | SendError::Unreachable { .. })) => {
                 stopped.push((recipient.channel, error));
             }
@@ -147,48 +148,46 @@ pub async fn deliver(
     }
 }
 
-/// Takes the lock around one delivery.
-async fn deliver_once(
-    client: &mut Client,
-    sessions: &impl Sessions,
-    post: &impl Post,
-    occasion: &Occasion<'_>,
-    recipient: &Recipient,
-    letters: &impl Letters,
-) -> Result<Outcome, Reason> {
-    ledger::lock(client, occasion.report, &recipient.address).await?;
-    let outcome = deliver_locked(client, sessions, post, occasion, recipient, letters).await;
-    let unlocked = ledger::unlock(client, occasion.report, &recipient.address).await;
-    let outcome = outcome?;
-    unlocked?;
-    Ok(outcome)
+/// What the deliveries of an occasion have in common.
+struct Errand<'a, S, P, L> {
+    sessions: &'a S,
+    post: &'a P,
+    occasion: &'a Occasion<'a>,
+    letters: &'a L,
 }
 
-/// One delivery, the lock being held.
-async fn deliver_locked(
-    client: &mut Client,
-    sessions: &impl Sessions,
-    post: &impl Post,
-    occasion: &Occasion<'_>,
-    recipient: &Recipient,
-    letters: &impl Letters,
-) -> Result<Outcome, Reason> {
-    ledger::bury(client, occasion.report, &recipient.address).await?;
-    if let Some(outcome) = ledger::standing(client, occasion, recipient).await? {
-        return Ok(outcome);
+impl<S: Sessions, P: Post, L: Letters> Errand<'_, S, P, L> {
+    /// Takes the lock around one delivery.
+    async fn run(&self, client: &mut Client, recipient: &Recipient) -> Result<Outcome, Reason> {
+        let report = self.occasion.report;
+        ledger::lock(client, report, &recipient.address).await?;
+        let outcome = self.run_locked(client, recipient).await;
+        let unlocked = ledger::unlock(client, report, &recipient.address).await;
+        let outcome = outcome?;
+        unlocked?;
+        Ok(outcome)
     }
-    if ledger::is_suppressed(client, recipient).await? {
-        ledger::suppress(client, occasion, recipient).await?;
-        return Ok(Outcome::Suppressed);
+
+    /// One delivery, the lock being held.
+    async fn run_locked(&self, client: &mut Client, recipient: &Recipient) -> Result<Outcome, Reason> {
+        let Self { sessions, post, occasion, letters } = self;
+        ledger::bury(client, occasion.report, &recipient.address).await?;
+        if let Some(outcome) = ledger::standing(client, occasion, recipient).await? {
+            return Ok(outcome);
+        }
+        if ledger::is_suppressed(client, recipient).await? {
+            ledger::suppress(client, occasion, recipient).await?;
+            return Ok(Outcome::Suppressed);
+        }
+        let sent = ledger::sent_rows(client, occasion.report, &recipient.address, letters.row_keys()).await?;
+        let Some(prepared) = letters.prepare(client, &sent).await? else { return Ok(Outcome::NothingNew) };
+        let Some(delivery_id) = ledger::claim(client, occasion, recipient, &prepared.row_keys).await? else {
+            // Only an event changes a row without the lock: it told that what had counted as failed went out after all.
+            return Ok(Outcome::AlreadySent);
+        };
+        let answer = hand_over(client, *post, &delivery_id, recipient, &prepared.letter).await;
+        Ok(settle(client, *sessions, &delivery_id, answer).await?)
     }
-    let sent = ledger::sent_rows(client, occasion.report, &recipient.address, letters.row_keys()).await?;
-    let Some(prepared) = letters.prepare(client, &sent).await? else { return Ok(Outcome::NothingNew) };
-    let Some(delivery_id) = ledger::claim(client, occasion, recipient, &prepared.row_keys).await? else {
-        // Only an event changes a row without the lock: it told that what had counted as failed went out after all.
-        return Ok(Outcome::AlreadySent);
-    };
-    let answer = hand_over(client, post, &delivery_id, recipient, &prepared.letter).await;
-    Ok(settle(client, sessions, &delivery_id, answer).await?)
 }
 
 /// Hands a claimed letter over. The claim was committed a moment ago by the session that holds the lock, so that the

@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use rounds_shared::catalog::Channel;
 use rounds_shared::database::DatabaseError;
-use rounds_shared::payload::{DeliveryStory, Settlement};
+use rounds_shared::payload::{DeliveryStory, Settlement, is_delivery_id};
 use tokio_postgres::Client;
 
-use crate::delivery::{is_delivery_id, sweep};
+use crate::delivery::sweep;
 use crate::post::recipient::Recipient;
 
 /// Writes down what an operator knows of an uncertain delivery; whether that changed anything, which it does not where

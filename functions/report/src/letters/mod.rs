@@ -107,6 +107,9 @@ impl<L: Lake> Writer<'_, L> {
             sent_before,
         };
         let is_empty = rows == 0 && report.empty == WhenEmpty::Skip;
+        if is_empty && !self.copy.is_empty() {
+            return Err(Reason::Vanished);
+        }
         let letter =
             if is_empty { None } else { Some(self.render(&content, &self.folder(&item, &row_keys)).await?) };
         if is_logged {

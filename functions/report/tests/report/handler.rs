@@ -127,6 +127,20 @@ async fn a_wish_to_send_once_more_is_met_once_with_the_rows_of_then() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_a_letter_stays_as_it_went_out_when_the_report_is_asked_for_again() {
+    let stage = Stage::new(clinic::catalog()).await;
+    stage.deliver("demo.by_doctor", SECOND).await.unwrap_err();
+    let made = "SELECT (extract(epoch FROM max(rendered_at)) * 1e6)::bigint FROM ops.report_run";
+    let (kept, rendered) = (stage.requests("PUT ").len(), stage.number(made).await);
+    assert!(kept > 0 && stage.mails() == 2);
+    stage.client.execute("UPDATE demo.visits SET fee_inr = 1", &[]).await.unwrap();
+    stage.deliver("demo.by_doctor", SECOND).await.unwrap_err();
+    assert_eq!(stage.requests("PUT ").len(), kept, "no file is written over");
+    assert_eq!(stage.number(made).await, rendered, "nor the figures that later runs are compared with");
+    assert_eq!(stage.mails(), 2);
+}
+
+#[tokio::test]
 async fn doctors_without_an_address_are_a_failure_by_name_after_the_others_were_served() {
     let stage = Stage::new(clinic::catalog()).await;
     for _ in 0..2 {
