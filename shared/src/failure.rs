@@ -56,6 +56,8 @@ names! {
     Retryable.MailThrottled,
     /// SES cannot be reached; nothing was sent.
     Retryable.MailUnavailable,
+    /// The vendor does not answer, or with a server error.
+    Retryable.VendorUnavailable,
 
     /// No dataset of the catalog has this key, name or header.
     Rejected.UnknownDataset,
@@ -69,7 +71,7 @@ names! {
     Rejected.CorruptFile,
     /// The file is larger than the deployment allows.
     Rejected.TooLarge,
-    /// A column that the contract requires is not in the header.
+    /// A column that the contract requires is not in the header, or not in the key.
     Rejected.MissingColumns,
     /// A column that the contract refuses is in the header.
     Rejected.UnknownColumns,
@@ -96,6 +98,12 @@ names! {
     Defect.Render,
     /// SES refused a mail.
     Defect.Mail,
+    /// The vendor refused a request, or ran a report into an error.
+    Defect.VendorRefused,
+    /// The vendor gave up running a report.
+    Defect.VendorTimedOut,
+    /// The vendor's answer cannot be understood.
+    Defect.VendorAnswer,
 }
 
 impl fmt::Display for Name {

@@ -226,15 +226,15 @@ pub async fn loads_of(
     batches: &[String],
 ) -> Result<Vec<LoadRef>, DatabaseError> {
     let transaction = client.transaction().await?;
-    let known = "SELECT DISTINCT dataset, batch FROM ops.load WHERE batch = ANY($1) ORDER BY dataset, batch";
+    let known = "SELECT dataset, batch, scope FROM ops.batch WHERE batch = ANY($1) ORDER BY dataset, batch";
     let mut loads = Vec::new();
     for row in transaction.query(known, &[&batches]).await? {
-        let (dataset, batch): (String, String) = (row.get(0), row.get(1));
+        let [dataset, batch, scope] = [0, 1, 2].map(|column| row.get::<_, String>(column));
         let free = "SELECT pg_try_advisory_xact_lock(hashtextextended('rounds ' || $1, 0))";
         if !transaction.query_one(free, &[&dataset]).await?.get::<_, bool>(0) {
             continue;
         }
-        let standing = standing(&transaction, &dataset).await?;
+        let standing = standing(&transaction, &dataset, &scope).await?;
         match standing.filter(|standing| standing.load.batch == batch) {
             Some(standing) => {
                 confirm(&transaction, drop, standing.load.load).await?;
@@ -264,19 +264,21 @@ pub struct Standing {
     pub sequencer: String,
 }
 
-/// The dataset's latest load in the order of drops. To be asked under the dataset's lock.
+/// The latest load of a dataset's `scope`, which is empty unless [`crate::catalog::Dataset::scope`] says otherwise, in the
+/// order of drops. To be asked under the dataset's lock.
 ///
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn standing<C: GenericClient>(
     client: &C,
     dataset: &str,
+    scope: &str,
 ) -> Result<Option<Standing>, DatabaseError> {
     let latest = "
-        SELECT dataset, batch, load, bucket, key, version, dropped_at, sequencer
-        FROM ops.load WHERE dataset = $1
+        SELECT b.dataset, batch, load, bucket, key, version, dropped_at, sequencer
+        FROM ops.load JOIN ops.batch b USING (batch) WHERE b.dataset = $1 AND b.scope = $2
         ORDER BY dropped_at DESC, length(sequencer) DESC, sequencer DESC, load DESC LIMIT 1";
-    let row = client.query_opt(latest, &[&dataset]).await?;
+    let row = client.query_opt(latest, &[&dataset, &scope]).await?;
     Ok(row.map(|row| Standing {
         load: load_ref(&row),
         bucket: row.get(3),

@@ -77,13 +77,17 @@ ALTER TABLE ops.batch
     ADD COLUMN IF NOT EXISTS replay_of text REFERENCES ops.batch,
     ADD COLUMN IF NOT EXISTS mends jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN IF NOT EXISTS decided_at timestamptz,
-    ADD COLUMN IF NOT EXISTS sha256 text;
+    ADD COLUMN IF NOT EXISTS sha256 text,
+    ADD COLUMN IF NOT EXISTS scope text NOT NULL DEFAULT '';
+COMMENT ON COLUMN ops.batch.scope IS
+    'Of a dataset that is replaced per value of a column from the key: that value, whose content the batch is';
 COMMENT ON COLUMN ops.batch.sha256 IS 'Content of the file, without what was mended in it';
 COMMENT ON COLUMN ops.batch.replay_of IS
     'The first batch of the same file, where this one is a replay under a changed contract or with mended rows';
 COMMENT ON COLUMN ops.batch.mends IS 'The drops of the mended workbooks that this batch was read with, in order';
 COMMENT ON COLUMN ops.batch.decided_at IS 'When an operator accepted or discarded it, where it was held back';
 CREATE INDEX IF NOT EXISTS batch_dataset ON ops.batch (dataset, settled_at DESC);
+CREATE INDEX IF NOT EXISTS batch_scope ON ops.batch (dataset, scope);
 COMMENT ON TABLE ops.batch IS
     'One row per content under one version of its contract, with an account of every row read. The rows of a batch '
     'that only ever arrived late (overtaken) count as superseded: a newer file had taken their place';
@@ -104,7 +108,8 @@ CREATE INDEX IF NOT EXISTS load_dataset ON ops.load (dataset, load DESC);
 CREATE INDEX IF NOT EXISTS load_batch ON ops.load (batch);
 CREATE INDEX IF NOT EXISTS load_drop ON ops.load (bucket, key, version);
 COMMENT ON TABLE ops.load IS
-    'One row per batch that became a dataset''s content; the dataset''s latest load is what its table holds';
+    'One row per batch that became a dataset''s content; the latest load, of each scope where there are any, is what the '
+    'table holds';
 COMMENT ON COLUMN ops.load.dropped_at IS
     'The place in the order of drops that this content holds: moves on when the same content is dropped again while it '
     'still stands, so that a late older drop does not take its place';
@@ -188,6 +193,65 @@ CREATE INDEX IF NOT EXISTS report_run_as_of ON ops.report_run (report, item, as_
 COMMENT ON TABLE ops.report_run IS
     'One row per report and period: how many rows it had, its headline''s numbers, and how long it took to make';
 
+CREATE TABLE IF NOT EXISTS ops.collection (
+    account       text NOT NULL,
+    report        text NOT NULL,
+    as_of         date NOT NULL,
+    again         text NOT NULL DEFAULT '',
+    identifier    text,
+    status        text NOT NULL
+        CHECK (status IN ('requested', 'running', 'ready', 'fetched', 'empty', 'failed')),
+    in_doubt      boolean NOT NULL DEFAULT false,
+    empty_answers integer NOT NULL DEFAULT 0,
+    requested_at  timestamptz NOT NULL DEFAULT now(),
+    ready_at      timestamptz,
+    fetched_at    timestamptz,
+    bucket        text,
+    key           text,
+    error         text,
+    PRIMARY KEY (account, report, as_of, again)
+);
+CREATE INDEX IF NOT EXISTS collection_as_of ON ops.collection (as_of DESC, requested_at DESC);
+CREATE UNIQUE INDEX IF NOT EXISTS collection_run ON ops.collection (identifier);
+COMMENT ON TABLE ops.collection IS
+    'One row per report that a vendor was asked for: account, day, and how far it came. Written before the vendor is asked';
+COMMENT ON COLUMN ops.collection.identifier IS 'The vendor''s name for its run, which is of one request only';
+COMMENT ON COLUMN ops.collection.in_doubt IS
+    'The vendor was asked at requested_at and not heard: for as long as a report can run, it may be running this one';
+COMMENT ON COLUMN ops.collection.again IS 'The wish of an operator to ask again on the same day; empty for the first';
+COMMENT ON COLUMN ops.collection.empty_answers IS 'How often the vendor said that it had succeeded, and sent nothing';
+COMMENT ON COLUMN ops.collection.key IS 'The dropped file';
+
+-- A drop's end is the pipeline's to tell, so that what was collected is looked up there.
+CREATE OR REPLACE VIEW ops.collected AS
+SELECT c.account, c.report, c.as_of, c.again, c.identifier,
+       CASE
+           WHEN d.status IN ('quarantined', 'failed', 'discarded') THEN 'failed'
+           WHEN c.status = 'fetched' AND d.status IN ('loaded', 'already_loaded') THEN 'loaded'
+           ELSE c.status
+       END AS status,
+       c.requested_at, c.ready_at, c.fetched_at,
+       CASE WHEN c.status = 'empty' THEN 0 ELSE b.loaded END::bigint AS rows,
+       coalesce(c.error, nullif(concat_ws(': ', d.error, d.cause), '')) AS error,
+       c.bucket, c.key
+FROM ops.collection c
+LEFT JOIN LATERAL (
+    SELECT d.* FROM ops.drop d
+    WHERE d.bucket = c.bucket AND d.key = c.key ORDER BY d.dropped_at DESC, d.seen_at DESC LIMIT 1
+) d ON true
+LEFT JOIN LATERAL (
+    SELECT sum(b.loaded) AS loaded
+    FROM ops.reading r JOIN ops.batch b USING (batch)
+    WHERE (r.bucket, r.key, r.version) = (d.bucket, d.key, d.version)
+) b ON true;
+COMMENT ON VIEW ops.collected IS 'What became of each report that a vendor was asked for, down to its table';
+
+CREATE OR REPLACE FUNCTION ops.as_of() RETURNS date
+LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('rounds.as_of', true), '')::date, current_date);
+COMMENT ON FUNCTION ops.as_of IS
+    'The day that views speak of: the session''s setting rounds.as_of, or today in the session''s time zone';
+
 CREATE OR REPLACE VIEW ops.run AS
 SELECT d.dropped_at, d.bucket, d.key, d.version, d.status, l.load, l.dataset, l.batch,
        b.read, b.loaded, b.rejected, b.superseded, b.held, d.error, d.cause, d.seen_at, l.loaded_at
@@ -198,12 +262,13 @@ ORDER BY d.dropped_at DESC, l.load DESC;
 COMMENT ON VIEW ops.run IS 'What happened to each file, the latest first; one row per load that it made';
 
 CREATE OR REPLACE VIEW ops.freshness AS
-SELECT DISTINCT ON (l.dataset)
-       l.dataset, l.load, l.batch, b.loaded AS rows, l.dropped_at, l.loaded_at, l.key
+SELECT DISTINCT ON (l.dataset, b.scope)
+       l.dataset, l.load, l.batch, b.loaded AS rows, l.dropped_at, l.loaded_at, l.key, b.scope
 FROM ops.load l
 JOIN ops.batch b USING (batch)
-ORDER BY l.dataset, l.load DESC;
-COMMENT ON VIEW ops.freshness IS 'The load that each dataset''s table holds: when its file was dropped and loaded';
+ORDER BY l.dataset, b.scope, l.load DESC;
+COMMENT ON VIEW ops.freshness IS
+    'The load that each dataset''s table holds, of each scope where there are any: when its file was dropped and loaded';
 
 CREATE OR REPLACE VIEW ops.quality_trend AS
 SELECT b.dataset, b.settled_at, b.batch, b.read, b.loaded, b.rejected, b.superseded, b.held,

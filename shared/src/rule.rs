@@ -54,6 +54,8 @@ rules! {
     ExcelError "excel_error" "is a formula that failed, such as #N/A"
     FormulaWithoutValue "formula_without_value" "is a formula that was never calculated; a spreadsheet program does so when it saves the workbook"
     NulCharacter "nul_character" "has a NUL character, which no database keeps"
+    OtherThanKey "other_than_key" "is not what the drop's key says"
+    RaggedRow "ragged_row" "has fewer or more fields than the header"
     UnknownReference "unknown_reference" "refers to a row that is not there"
     OffsetIgnored "offset_ignored" "has an offset from UTC behind its time; the time stands as it is written"
     AmbiguousDayMonth "ambiguous_day_month" "may be read day first or month first, and the column has dates of both orders"

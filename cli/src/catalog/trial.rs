@@ -52,7 +52,8 @@ impl<'a> Trial<'a> {
             self.wrong_views.push(&view.name);
             return Ok(());
         };
-        for statement in view::create(view) {
+        let told = self.known_columns(view, &prepared);
+        for statement in view::create(&View { columns: told, ..view.clone() }) {
             if let Err(error) = self.client.batch_execute(&statement).await {
                 self.wrong_views.push(&view.name);
                 // A position would be one in the statement around the query.
@@ -60,6 +61,21 @@ impl<'a> Trial<'a> {
             }
         }
         self.patient_data.pass_through(self.client, view, prepared.columns()).await
+    }
+
+    /// What the view's file says of columns that it gives; one that it does not give is noted.
+    fn known_columns(&mut self, view: &View, prepared: &Statement) -> Vec<(String, String)> {
+        let file = view.file();
+        let given = || prepared.columns().iter().map(tokio_postgres::Column::name);
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            view.columns.iter().cloned().partition(|(name, _)| given().any(|given| given == name));
+        for (name, _) in unknown {
+            let mut lines = self.files.0.get(&file).map_or("", String::as_str).lines();
+            let line = lines.position(|line| View::column_in(line).is_some_and(|(column, _)| column == name));
+            let message = format!("the view gives no column `{name}`{}", suggestion(&name, given()));
+            self.mistakes.push(Mistake { file: file.clone(), line: line.unwrap_or_default() + 1, message });
+        }
+        known
     }
 
     async fn report(&mut self, report: &Report) -> Result<(), SchemaError> {

@@ -128,6 +128,37 @@ async fn patient_data_stays_out_of_a_sanitized_report_also_where_it_passes_throu
 }
 
 #[tokio::test]
+async fn a_comment_is_of_a_column_that_the_view_gives() {
+    let told = told(&[
+        (
+            "demo/views/by_day.sql",
+            "-- Visits by day\n-- @seen_on Day of the visit\n-- @visit How many,\n-- all hospitals\n\
+             SELECT seen_on, count(*) AS visits FROM demo.visits GROUP BY seen_on",
+        ),
+        ("demo/views/week.sql", "-- @ward Where\nSELECT sum(visits) AS visits FROM demo.by_day"),
+    ])
+    .await;
+    insta::assert_snapshot!(told, @r"
+    demo/views/by_day.sql:3: the view gives no column `visit`; did you mean `visits`?
+    demo/views/week.sql:1: the view gives no column `ward`; known are: visits
+    ");
+}
+
+#[tokio::test]
+async fn views_may_read_the_ledger_and_stand_in_a_domain_without_tables() {
+    let told = told(&[
+        ("other/views/collected.sql", "SELECT account, ops.as_of() - as_of AS days FROM ops.collected"),
+        ("other/views/loads.sql", "SELECT dataset, dropped_at FROM ops.freshness"),
+        ("other/views/late.sql", "SELECT account, dayz FROM other.collected"),
+    ])
+    .await;
+    insta::assert_snapshot!(
+        told,
+        @r#"other/views/late.sql:1: column "dayz" does not exist. Perhaps you meant to reference the column "collected.days""#
+    );
+}
+
+#[tokio::test]
 async fn the_checkouts_own_catalog_is_in_order() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let files = Files::read(&folder).unwrap();

@@ -47,6 +47,20 @@ pub enum Error {
         /// What comes nearest, what it lacks, and the way out.
         nearest: String,
     },
+    /// The key lacks a folder from which a dataset reads a column.
+    #[error(
+        "{file}: its key says nothing of {columns}, which {dataset} reads from it; drop the file below {folder}"
+    )]
+    MissingFolder {
+        /// The file's name.
+        file: String,
+        /// The dataset.
+        dataset: String,
+        /// The columns, comma-separated.
+        columns: String,
+        /// Where it belongs, `billing/customer_account=…/`.
+        folder: String,
+    },
     /// A mended workbook cannot be put in the place of the rows that it was made from.
     #[error("{file}: {reason}")]
     Unmendable {
@@ -68,7 +82,7 @@ impl Failure for Error {
             Self::Unreadable { reason, .. } => reason.name(),
             Self::Unmendable { reason, .. } => reason.name(),
             Self::UnknownDataset { .. } => Name::UnknownDataset,
-            Self::MissingColumns { .. } => Name::MissingColumns,
+            Self::MissingColumns { .. } | Self::MissingFolder { .. } => Name::MissingColumns,
             Self::Interrupted => Name::Internal,
         }
     }

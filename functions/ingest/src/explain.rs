@@ -68,7 +68,7 @@ async fn batch_story(client: &Client, batch: &str) -> Result<BatchStory, Databas
     let known = "SELECT *, mends::text AS mended FROM ops.batch WHERE batch = $1";
     let row = client.query_one(known, &[&batch]).await?;
     let dataset: String = row.get("dataset");
-    let latest = ledger::standing(client, &dataset).await?;
+    let latest = ledger::standing(client, &dataset, row.get("scope")).await?;
     Ok(BatchStory {
         batch: row.get("batch"),
         contract: row.get("contract"),

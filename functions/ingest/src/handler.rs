@@ -104,7 +104,7 @@ async fn replay(
     };
     let other = || refused(Unmendable::OtherDataset { dataset: dataset.clone() });
     let dataset = context.catalog.dataset(&dataset).ok_or_else(other)?;
-    let (file, parts) = mend::replayed(dataset, file, parts, mends).map_err(refused)?;
+    let (file, parts) = mend::replayed(dataset, &drop.key, file, parts, mends).map_err(refused)?;
     Ok((drop, file, parts))
 }
 
@@ -199,7 +199,7 @@ fn read(catalog: &Catalog, limits: &Limits, drop: &Drop, spool: Spool) -> Result
     ignored.extend(recognised.ignored);
     ignored.truncate(FileFacts::IGNORED);
     facts.ignored = ignored;
-    let origin = (&facts, etag.as_str(), drop.file_name());
+    let origin = (&facts, etag.as_str(), drop.key.as_str());
     let parts = parts(&mut file, origin, &recognised.tables, limits, Pieces::default())?;
     Ok(Looked::Table(facts, parts))
 }

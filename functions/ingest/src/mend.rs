@@ -178,18 +178,19 @@ pub async fn original(client: &Client, batch: &str) -> Result<Option<Original>, 
     Ok(Some(Original { drop: drop_of(&row), sha256, dataset, mends }))
 }
 
-/// The first file's parts of `dataset` as those of the batch that it is with all `mends` in it.
+/// The parts of `dataset` in the first file, of this key, as those of the batch that it is with all `mends` in it.
 ///
 /// # Errors
 /// [`Unmendable::OtherDataset`] where it has none.
 pub fn replayed(
     dataset: &Dataset,
+    key: &str,
     mut file: FileFacts,
     parts: Vec<Part>,
     mends: Vec<Mend>,
 ) -> Result<(FileFacts, Vec<Part>), Unmendable> {
     file.mends = mends;
-    let batch = dataset.batch(&file.identity());
+    let batch = dataset.batch(&file.identity(), key);
     let of_dataset = parts.into_iter().filter(|part| part.dataset == dataset.name);
     let parts: Vec<Part> = of_dataset.map(|part| Part { batch: batch.clone(), ..part }).collect();
     if parts.is_empty() {

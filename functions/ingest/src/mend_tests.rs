@@ -63,6 +63,8 @@ fn mend(sha256: &str) -> Mend {
     Mend { drop, sha256: sha256.to_owned() }
 }
 
+const KEY: &str = "healthtech/doctors.xlsx";
+
 #[test]
 fn a_replay_is_a_new_batch_of_one_dataset_which_every_mend_changes() {
     let catalog = Catalog::open(None).unwrap();
@@ -77,7 +79,7 @@ fn a_replay_is_a_new_batch_of_one_dataset_which_every_mend_changes() {
     let replay = |mends: &[&str]| {
         let parts = vec![part("healthtech.appointments"), part("healthtech.doctors")];
         let (file, parts) =
-            replayed(dataset, file.clone(), parts, mends.iter().copied().map(mend).collect()).unwrap();
+            replayed(dataset, KEY, file.clone(), parts, mends.iter().copied().map(mend).collect()).unwrap();
         assert_eq!(file.mends.len(), mends.len());
         assert_eq!(
             parts.iter().map(|part| part.dataset.as_str()).collect::<Vec<_>>(),
@@ -87,9 +89,9 @@ fn a_replay_is_a_new_batch_of_one_dataset_which_every_mend_changes() {
     };
     assert_eq!(replay(&["11"]), replay(&["11"]));
     let batches =
-        [dataset.batch(&file.sha256), replay(&["11"]), replay(&["11", "22"]), replay(&["22", "11"])];
+        [dataset.batch(&file.sha256, KEY), replay(&["11"]), replay(&["11", "22"]), replay(&["22", "11"])];
     assert!((1..batches.len()).all(|index| !batches[..index].contains(&batches[index])), "{batches:?}");
 
-    let lost = replayed(dataset, file.clone(), vec![part("healthtech.appointments")], vec![mend("11")]);
+    let lost = replayed(dataset, KEY, file.clone(), vec![part("healthtech.appointments")], vec![mend("11")]);
     assert!(lost.unwrap_err().to_string().contains("healthtech.doctors any more"));
 }

@@ -19,11 +19,12 @@ const LISTED: u64 = 200 << 10;
 /// [`Error::Unreadable`], also where there are more parts than `pieces` allows or the state machine can name.
 pub fn parts(
     file: &mut File,
-    (facts, etag, file_name): (&FileFacts, &str, &str),
+    (facts, etag, key): (&FileFacts, &str, &str),
     tables: &[Table<'_>],
     limits: &Limits,
     pieces: Pieces,
 ) -> Result<Vec<Part>, Error> {
+    let file_name = key.rsplit('/').next().unwrap_or(key);
     let mut parts: Vec<Part> = Vec::new();
     let mut of_dataset: BTreeMap<&str, u32> = BTreeMap::new();
     for table in tables {
@@ -36,7 +37,7 @@ pub fn parts(
             }
             let index = of_dataset.entry(&table.dataset.name).or_default();
             parts.push(Part {
-                batch: table.dataset.batch(&facts.identity()),
+                batch: table.dataset.batch(&facts.identity(), key),
                 dataset: table.dataset.name.clone(),
                 index: *index,
                 format: table.look.format,

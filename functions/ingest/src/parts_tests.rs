@@ -1,4 +1,4 @@
-use rounds_shared::catalog::Catalog;
+use rounds_shared::catalog::{Catalog, Column, Origin};
 
 use super::*;
 use crate::look::look_at;
@@ -8,6 +8,10 @@ use crate::recognise::recognise;
 const DOCTORS: &[u8] = b"Our doctors\ndoctor_id,name,specialty\n1,Ada,Surgery\n2,Bo,Surgery\n3,Cy,Surgery\n";
 
 fn parts_of(content: &[u8], pieces: Pieces) -> Result<Vec<Part>, Error> {
+    parts_under("healthtech/doctors", content, pieces)
+}
+
+fn parts_under(key: &str, content: &[u8], pieces: Pieces) -> Result<Vec<Part>, Error> {
     let (catalog, limits) = (Catalog::open(None).unwrap(), Limits::default());
     let mut file = file_of(content);
     let seen = look_at(&mut file, 1, "doctors", &limits).unwrap();
@@ -18,8 +22,8 @@ fn parts_of(content: &[u8], pieces: Pieces) -> Result<Vec<Part>, Error> {
         ignored: Vec::new(),
         mends: Vec::new(),
     };
-    let recognised = recognise(&catalog, "healthtech/doctors", &seen.looks)?;
-    parts(&mut file, (&facts, "tag", "doctors"), &recognised.tables, &limits, pieces)
+    let recognised = recognise(&catalog, key, &seen.looks)?;
+    parts(&mut file, (&facts, "tag", key), &recognised.tables, &limits, pieces)
 }
 
 #[test]
@@ -66,4 +70,24 @@ fn parts_that_the_state_machine_cannot_name_are_refused() {
     let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), DOCTORS)).collect();
     let error = parts_of(&zipped(&members), Pieces::default()).unwrap_err();
     assert!(error.to_string().contains("it has more than 204800 bytes in the names"), "{error}");
+}
+
+#[test]
+fn a_header_alone_is_one_part_of_its_dataset_where_that_may_be_empty_also_within_an_archive() {
+    let catalog = Catalog::open(None).unwrap();
+    let may_be_empty: Vec<_> = catalog.datasets.iter().filter(|dataset| dataset.loads_empty).collect();
+    assert!(!may_be_empty.is_empty());
+    for dataset in may_be_empty {
+        let is_of_file = |column: &&Column| column.origin == Origin::File && column.name != Column::UNKNOWN;
+        let names = dataset.columns.iter().filter(is_of_file).map(|column| column.name.as_str());
+        let header = names.collect::<Vec<_>>().join(",") + "\n";
+        let of_key = dataset.columns.iter().filter(|column| column.origin == Origin::Key);
+        let folders: String = of_key.map(|column| format!("{}=10000001/", column.name)).collect();
+        let key = format!("{}{folders}{}-1", dataset.prefix, dataset.table());
+        for content in [header.as_bytes(), &zipped(&[("report.csv", header.as_bytes())])] {
+            let parts = parts_under(&key, content, Pieces::default()).unwrap();
+            let told: Vec<_> = parts.iter().map(|part| (part.dataset.as_str(), &part.cut)).collect();
+            assert_eq!(told, [(dataset.name.as_str(), &None)]);
+        }
+    }
 }

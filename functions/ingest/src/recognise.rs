@@ -1,6 +1,6 @@
 //! Which dataset each sheet of a file is of. Pure: names and first rows in, tables out.
 
-use rounds_shared::catalog::{Catalog, Dataset};
+use rounds_shared::catalog::{Catalog, Column, Dataset, Origin};
 use rounds_shared::header::{self, Found, Nearest, ROWS_SEARCHED};
 use rounds_shared::payload::{IgnoredBecause, IgnoredSheet};
 use rounds_shared::tabular::Unreadable;
@@ -30,27 +30,26 @@ pub struct Recognised<'a> {
 
 /// Matches each sheet to the dataset whose header it has, or else to the one that accepts anything under this key. Other
 /// sheets are ignored, unless they have all but one column of a header: such a sheet is a table that somebody means to
-/// load, and leaving it alone would lose it in silence.
+/// load, and leaving it alone would lose it in silence. Where that header is of a dataset that the file is named for, no
+/// other dataset is asked: what is left of one report's columns may be all of another's.
 ///
 /// # Errors
 /// [`Error::MissingColumns`] or [`Error::UnknownDataset`] where no sheet has one; [`Error::Unreadable`] where the only
-/// ones that do have no row below it.
+/// ones that do have no row below it, and their datasets do not load that; [`Error::MissingFolder`].
 pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Result<Recognised<'a>, Error> {
     let groups = catalog.candidates(key);
     let anything = catalog.accepting_anything(key);
     let mut recognised = Recognised { tables: Vec::new(), ignored: Vec::new() };
     for look in looks {
-        let known = groups.iter().find_map(|group| complete(group, look));
+        let known = known(&groups, key, look)?;
         let known = known.filter(|(dataset, _)| dataset.hidden_sheets || !look.is_hidden);
-        if known.is_none() && !look.is_hidden && is_near_miss(&groups, look) {
-            return Err(refusal(key, &groups, std::slice::from_ref(look)));
-        }
         let reading = anything.filter(|dataset| dataset.hidden_sheets || !look.is_hidden);
         let known = known.or_else(|| complete(reading.as_slice(), look));
         let is_later =
             known.as_ref().is_some_and(|(dataset, _)| dataset.first_sheet) && !is_first(look, looks);
         match known.filter(|_| !is_later) {
-            Some((dataset, header)) if has_rows_below(&header, look) => {
+            Some((dataset, header)) if dataset.loads_empty || has_rows_below(&header, look) => {
+                require_folders(key, dataset)?;
                 let header = header.rows.last().copied().unwrap_or_default();
                 recognised.tables.push(Table { dataset, look, header });
             }
@@ -77,13 +76,50 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
     if looks.iter().any(is_empty) || anything.is_some() {
         return Err(Error::Unreadable { source_name: file_name(key), reason: Unreadable::Empty });
     }
-    Err(refusal(key, &groups, looks))
+    Err(refusal(key, groups.last().map_or(&[], Vec::as_slice), looks))
+}
+
+/// The dataset whose header the sheet has, of the first group with such a one.
+fn known<'a>(
+    groups: &[Vec<&'a Dataset>],
+    key: &str,
+    look: &Look,
+) -> Result<Option<(&'a Dataset, Found)>, Error> {
+    for group in groups {
+        let complete = complete(group, look);
+        if complete.is_some() {
+            return Ok(complete);
+        }
+        if !look.is_hidden && is_near_miss(group, look) {
+            return Err(refusal(key, group, std::slice::from_ref(look)));
+        }
+    }
+    Ok(None)
 }
 
 /// The dataset of the group whose header the sheet has; of several, the one with the most columns.
 fn complete<'a>(group: &[&'a Dataset], look: &Look) -> Option<(&'a Dataset, Found)> {
     let whole = group.iter().filter_map(|dataset| Some((*dataset, header::find(dataset, &look.rows).ok()?)));
-    whole.reduce(|best, next| if next.1.matched() > best.1.matched() { next } else { best })
+    whole.reduce(|best, next| if next.1.matched > best.1.matched { next } else { best })
+}
+
+/// A key has to name what the dataset requires of it.
+fn require_folders(key: &str, dataset: &Dataset) -> Result<(), Error> {
+    let required: Vec<&Column> =
+        dataset.columns.iter().filter(|column| column.required && column.origin == Origin::Key).collect();
+    let lacking = required.iter().filter(|column| column.in_key(key).is_none());
+    let lacking: Vec<&str> = lacking.map(|column| column.name.as_str()).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let folder = dataset.prefix.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let below: String = required.iter().map(|column| format!("{}=…/", column.name)).collect();
+    Err(Error::MissingFolder {
+        file: file_name(key),
+        dataset: dataset.name.clone(),
+        columns: lacking.join(", "),
+        folder: folder + &below,
+    })
 }
 
 /// Whether a sheet is the first of its workbook that people see.
@@ -96,8 +132,8 @@ fn has_rows_below(header: &Found, look: &Look) -> bool {
     header.rows.last() != look.rows.last().map(|line| &line.number) || look.rows.len() == ROWS_SEARCHED
 }
 
-fn is_near_miss(groups: &[Vec<&Dataset>], look: &Look) -> bool {
-    nearest(groups, std::slice::from_ref(look))
+fn is_near_miss(group: &[&Dataset], look: &Look) -> bool {
+    nearest(group, std::slice::from_ref(look))
         .is_some_and(|near| near.header.matched >= 3 && near.header.missing.len() == 1)
 }
 
@@ -113,10 +149,10 @@ struct NearMiss<'a> {
 }
 
 /// The row with the most columns of a dataset, if it has at least half of those required.
-fn nearest<'a>(groups: &[Vec<&'a Dataset>], looks: &'a [Look]) -> Option<NearMiss<'a>> {
+fn nearest<'a>(group: &[&'a Dataset], looks: &'a [Look]) -> Option<NearMiss<'a>> {
     let mut nearest: Option<NearMiss<'a>> = None;
     for look in looks {
-        for dataset in groups.last().into_iter().flatten() {
+        for dataset in group {
             let required = dataset.columns.iter().filter(|column| column.heads_a_file()).count();
             if let Err(header) = header::find(dataset, &look.rows)
                 && header.matched > 0
@@ -131,9 +167,9 @@ fn nearest<'a>(groups: &[Vec<&'a Dataset>], looks: &'a [Look]) -> Option<NearMis
 }
 
 /// What the nearest miss lacks; else that nothing is known.
-fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
+fn refusal(key: &str, group: &[&Dataset], looks: &[Look]) -> Error {
     let file = file_name(key);
-    match nearest(groups, looks) {
+    match nearest(group, looks) {
         Some(near) => Error::MissingColumns {
             source_name: near.look.source(&file),
             dataset: near.dataset.name.clone(),
@@ -142,13 +178,7 @@ fn refusal(key: &str, groups: &[Vec<&Dataset>], looks: &[Look]) -> Error {
         None => Error::UnknownDataset {
             file,
             searched: ROWS_SEARCHED,
-            known: groups
-                .last()
-                .into_iter()
-                .flatten()
-                .map(|dataset| dataset.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+            known: group.iter().map(|dataset| dataset.name.as_str()).collect::<Vec<_>>().join(", "),
         },
     }
 }

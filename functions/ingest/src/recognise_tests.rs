@@ -60,6 +60,20 @@ fn with_anything() -> (tempfile::TempDir, Catalog) {
     (folder, catalog)
 }
 
+/// The catalog with a vendor's report, which may be empty and is of the account that the key names.
+fn with_report() -> (tempfile::TempDir, Catalog) {
+    let folder = tempfile::tempdir().unwrap();
+    let domain = folder.path().join("billing");
+    std::fs::create_dir(&domain).unwrap();
+    let report = "title = \"Aging\"\ntable = \"billing.aging\"\nmatch = { prefix = \"billing/\" }\n\
+                  load = \"replace per account\"\nempty = \"load\"\n[columns]\n\
+                  account = { type = \"text\", from = \"key\", required = true }\n\
+                  charge = { type = \"text\", expected = true }\npaid = { type = \"text\", expected = true }\n";
+    std::fs::write(domain.join("aging.toml"), report).unwrap();
+    let catalog = Catalog::open(Some(folder.path())).unwrap();
+    (folder, catalog)
+}
+
 fn one(dataset: &str) -> Vec<String> {
     vec![dataset.to_owned()]
 }
@@ -195,4 +209,56 @@ fn anything_is_accepted_under_a_prefix_unless_a_header_is_known_there() {
     assert_eq!(name("any/lists/x.xlsx", &["soup", "1"]).unwrap().0, "intake.anything");
     assert_eq!(name("other/x.csv", &["soup", "1"]).unwrap_err().name(), Name::UnknownDataset);
     assert_eq!(name("any/x.csv", &["soup,price"]).unwrap_err().name(), Name::EmptyFile);
+}
+
+#[test]
+fn a_header_without_rows_is_a_table_where_the_contract_loads_that() {
+    let (_folder, catalog) = with_report();
+    let key = "billing/account=17/report.zip";
+    let looks = [look("A", &["Charge,Paid"]), look("B", &[]), look("C", &["Paid,Charge", "1,a"])];
+    let Recognised { tables, ignored } = recognise(&catalog, key, &looks).unwrap();
+    let places: Vec<Option<String>> = tables.iter().map(|table| table.look.place()).collect();
+    assert_eq!(places, [Some("A".to_owned()), Some("C".to_owned())]);
+    assert_eq!(ignored.iter().map(|sheet| sheet.reason).collect::<Vec<_>>(), [IgnoredBecause::EmptySheet]);
+    assert!(recognise(&catalog, key, &looks[1..2]).is_err(), "a file without a header may be any");
+}
+
+#[test]
+fn a_key_that_does_not_name_what_the_contract_requires_of_it_is_refused_with_the_way_out() {
+    let (_folder, catalog) = with_report();
+    let looks = [look("A", &["Account,Charge,Paid", "17,a,1"])];
+    for key in ["report.csv", "billing/report.csv", "billing/account=/report.csv", "billing/account=17.csv"] {
+        let error = recognise(&catalog, key, &looks).unwrap_err();
+        assert_eq!(error.name(), Name::MissingColumns);
+        let said = "its key says nothing of account, which billing.aging reads from it; drop the file below \
+                    billing/account=…/";
+        assert!(error.to_string().ends_with(said), "{error}");
+    }
+    assert!(recognise(&catalog, "billing/2026/account=17/report.csv", &looks).is_ok());
+}
+
+#[test]
+fn a_file_that_nearly_has_the_header_of_its_name_is_not_taken_for_another_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let domain = folder.path().join("billing");
+    std::fs::create_dir(&domain).unwrap();
+    let report = |name: &str, columns: &[&str]| {
+        let columns: String =
+            columns.iter().map(|name| format!("{name} = {{ type = \"text\", expected = true }}\n")).collect();
+        let report = format!(
+            "title = \"R\"\ntable = \"billing.{name}\"\nload = \"replace\"\n\
+             match = {{ prefix = \"billing/\", name = \"*{name}*\" }}\n[columns]\n{columns}"
+        );
+        std::fs::write(domain.join(format!("{name}.toml")), report).unwrap();
+    };
+    report("payments", &["received", "entered", "paid"]);
+    report("quadrants", &["received", "entered", "paid", "source"]);
+    let catalog = Catalog::open(Some(folder.path())).unwrap();
+    let looks = [look("A", &["Received,Entered,Paid,Origin", "1,2,3,4"])];
+    let error = recognise(&catalog, "billing/quadrants-17.csv", &looks).unwrap_err();
+    assert!(error.to_string().contains("no row is a whole header of billing.quadrants"), "{error}");
+    for key in ["billing/payments-17.csv", "billing/17.csv"] {
+        let recognised = recognise(&catalog, key, &looks).unwrap();
+        assert_eq!(recognised.tables[0].dataset.name, "billing.payments", "{key}");
+    }
 }

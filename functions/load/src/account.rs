@@ -10,6 +10,7 @@ use rounds_shared::payload::{
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use crate::error::Error;
+use crate::load::Incoming;
 
 /// The account of a batch while it is drawn up.
 pub struct Account<'a> {
@@ -61,13 +62,14 @@ pub async fn rows_read<C: GenericClient>(client: &C, batch: &str) -> Result<Opti
 ///
 /// # Errors
 /// [`Error::Database`] where the counts do not add up.
-pub async fn batch(
+pub(crate) async fn batch(
     transaction: &Transaction<'_>,
-    dataset: &Dataset,
-    batch: &str,
+    incoming: &Incoming<'_>,
     outcome: LoadOutcome,
     account: &Account<'_>,
 ) -> Result<(), Error> {
+    let Incoming { dataset, scope, batch, .. } = incoming;
+    let scope = scope.unwrap_or_default();
     let status = match outcome {
         LoadOutcome::Loaded | LoadOutcome::AlreadyLoaded => "loaded",
         LoadOutcome::Overtaken => "overtaken",
@@ -76,17 +78,18 @@ pub async fn batch(
     };
     let first = "
         SELECT batch FROM ops.batch
-        WHERE dataset = $1 AND sha256 = $2 AND replay_of IS NULL AND batch <> $3 ORDER BY settled_at LIMIT 1";
+        WHERE dataset = $1 AND scope = $2 AND sha256 = $3 AND replay_of IS NULL AND batch <> $4
+        ORDER BY settled_at LIMIT 1";
     let (file, counts) = (account.file, &account.counts);
-    let first = transaction.query_opt(first, &[&dataset.name, &file.sha256, &batch]).await?;
+    let first = transaction.query_opt(first, &[&dataset.name, &scope, &file.sha256, batch]).await?;
     let replay_of: Option<String> = first.map(|row| row.get(0));
     let mends = serde_json::to_string(&file.mends)
         .map_err(|_| Error::disagreement(batch, "its mends cannot be written down"))?;
     let upsert = "
         INSERT INTO ops.batch AS b
             (batch, dataset, contract, read, loaded, rejected, superseded, held, status, sha256, replay_of, mends,
-             decided_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, CASE WHEN $13 THEN now() END)
+             scope, decided_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, CASE WHEN $14 THEN now() END)
         ON CONFLICT (batch) DO UPDATE
         SET read = excluded.read, loaded = excluded.loaded, rejected = excluded.rejected,
             superseded = excluded.superseded, held = excluded.held, status = excluded.status, settled_at = now(),
@@ -98,7 +101,7 @@ pub async fn batch(
         .execute(
             upsert,
             &[
-                &batch,
+                batch,
                 &dataset.name,
                 &dataset.version,
                 &read,
@@ -110,6 +113,7 @@ pub async fn batch(
                 &file.sha256,
                 &replay_of,
                 &mends,
+                &scope,
                 &account.decided,
             ],
         )
@@ -117,7 +121,7 @@ pub async fn batch(
     if written == 0 {
         return Ok(());
     }
-    transaction.execute("DELETE FROM ops.finding WHERE batch = $1", &[&batch]).await?;
+    transaction.execute("DELETE FROM ops.finding WHERE batch = $1", &[batch]).await?;
     let insert = "
         INSERT INTO ops.finding (batch, sheet, rule, column_name, severity, count, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -125,10 +129,7 @@ pub async fn batch(
         let at: Vec<i64> = finding.at.iter().copied().map(signed).collect();
         let (severity, count) = (severity_word(finding.severity), signed(finding.count));
         transaction
-            .execute(
-                insert,
-                &[&batch, &finding.sheet, &finding.rule, &finding.column, &severity, &count, &at],
-            )
+            .execute(insert, &[batch, &finding.sheet, &finding.rule, &finding.column, &severity, &count, &at])
             .await?;
     }
     Ok(())

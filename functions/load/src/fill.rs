@@ -22,7 +22,7 @@ impl<S: Objects> Load<'_, S> {
         account: &mut Account<'_>,
         behind: bool,
     ) -> Result<bool, Error> {
-        if account.counts.loaded == 0 {
+        if !incoming.is_usable(&account.counts) {
             return Err(self.no_usable_rows(incoming, account));
         }
         let filled = self.try_to_fill(incoming, account, behind).await;
@@ -39,18 +39,18 @@ impl<S: Objects> Load<'_, S> {
         self.stage(incoming, account).await?;
         let overtaken = if behind { self.leave_overtaken(incoming, account).await? } else { 0 };
         self.leave_unreferred(incoming, account).await?;
-        if account.counts.loaded + account.counts.held == 0 {
+        if account.counts.read > 0 && account.counts.loaded + account.counts.held == 0 {
             return if overtaken > 0 { Ok(false) } else { Err(self.no_usable_rows(incoming, account)) };
         }
         if let Some(held) = schema::held::contract(dataset) {
-            for statement in held::supersede(dataset, &held, staged) {
+            for statement in held::supersede(incoming, &held) {
                 self.transaction.execute(&statement, &[batch]).await?;
             }
         }
         // Without statistics, the planner takes a temporary table for a small one.
         self.transaction.batch_execute(&format!("ANALYZE {staged}")).await?;
         self.make_placeholders(dataset, staged).await?;
-        for statement in merge::merge(self.catalog, dataset, batch, staged) {
+        for statement in merge::merge(self.catalog, incoming) {
             self.transaction.execute(&statement, &[]).await?;
         }
         self.tidy_placeholders(incoming, account).await?;
@@ -60,7 +60,7 @@ impl<S: Objects> Load<'_, S> {
 
     /// Copies the batch's rows to its staging table, and leaves those out that lose to rows of another part.
     async fn stage(&self, incoming: &Incoming<'_>, account: &mut Account<'_>) -> Result<(), Error> {
-        let Incoming { dataset, batch, parts, staged } = incoming;
+        let Incoming { dataset, batch, parts, staged, .. } = incoming;
         self.transaction.batch_execute(&staging::create(dataset, staged)).await?;
         if staging::copy(self.transaction, self.lake, dataset, parts, staged).await? != account.counts.loaded
         {

@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(request.file.sha256, sha256_hex(file));
         let catalog = Catalog::from_files(&Files::embedded()).unwrap();
         let part = &request.parts[0];
-        let batch = catalog.dataset(&part.dataset).unwrap().batch(&request.file.sha256);
+        let batch = catalog.dataset(&part.dataset).unwrap().batch(&request.file.sha256, &request.drop.key);
         assert_eq!(
             part.batch, batch,
             "the contract changed: write the right one into events/appointments.json"

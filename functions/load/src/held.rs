@@ -3,12 +3,13 @@
 //! They belong to the dataset's content like those in its table, and only stay out of sight: a newer file takes their
 //! place by the same rules, and the load that brings what they wait for moves them, in its transaction.
 
-use rounds_shared::catalog::{Catalog, Dataset, LoadMode};
+use rounds_shared::catalog::{Catalog, Dataset};
 use rounds_shared::schema::held::contract;
 use rounds_shared::schema::sql::{identifier, qualified};
 use rounds_shared::schema::{Link, links_from};
 
 use crate::left_out::{identities, same};
+use crate::load::Incoming;
 
 /// DELETE of the rows that this batch left here when it was loaded before. Parameter: the batch.
 #[must_use]
@@ -19,7 +20,8 @@ pub fn forget(held: &Dataset) -> String {
 /// Moves on older held rows whose place the batch takes, with its `staged` rows or those that it holds itself: they are
 /// deleted, and their batches count them as superseded. Parameter: the batch.
 #[must_use]
-pub fn supersede(dataset: &Dataset, held: &Dataset, staged: &str) -> Vec<String> {
+pub(crate) fn supersede(incoming: &Incoming<'_>, held: &Dataset) -> Vec<String> {
+    let Incoming { dataset, staged, .. } = incoming;
     let table = qualified(&held.name);
     let gone = |condition: &str| {
         format!(
@@ -29,8 +31,8 @@ pub fn supersede(dataset: &Dataset, held: &Dataset, staged: &str) -> Vec<String>
              FROM counted c WHERE b.batch = c._batch"
         )
     };
-    if dataset.load == LoadMode::Replace {
-        return vec![gone("")];
+    if dataset.is_replaced_whole() {
+        return vec![gone(&incoming.in_scope("h"))];
     }
     let mut statements = Vec::new();
     for columns in identities(dataset) {

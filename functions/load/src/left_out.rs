@@ -105,8 +105,8 @@ pub fn unreferred(link: &Link<'_>, staged: &str) -> String {
 pub fn identities(dataset: &Dataset) -> Vec<Vec<&str>> {
     let key: Vec<&str> = dataset.key.iter().map(String::as_str).collect();
     let mut identities = match &dataset.load {
-        LoadMode::Replace => return Vec::new(),
-        LoadMode::ReplacePer(column) => vec![vec![column.as_str()]],
+        LoadMode::ReplacePer(column) if !dataset.is_replaced_whole() => vec![vec![column.as_str()]],
+        LoadMode::Replace | LoadMode::ReplacePer(_) => return Vec::new(),
         LoadMode::Merge => Vec::new(),
     };
     identities.extend((!key.is_empty()).then_some(key));

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rounds_shared::catalog::{Catalog, Dataset};
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::manifest::PartManifest;
-use rounds_shared::payload::{LoadOutcome, LoadRequest, LoadResponse, TransformResponse};
+use rounds_shared::payload::{BatchCounts, LoadOutcome, LoadRequest, LoadResponse, TransformResponse};
+use rounds_shared::schema::sql::{identifier, literal};
 use rounds_shared::schema::{self, links_from, links_to};
 use tokio_postgres::{Client, Transaction};
 
@@ -25,11 +26,28 @@ pub(crate) struct Load<'a, S> {
 /// What a file brings for one dataset.
 pub(crate) struct Incoming<'a> {
     pub(crate) dataset: &'a Dataset,
+    /// Whose rows the file is the content of, where the dataset has scopes.
+    pub(crate) scope: Option<&'a str>,
     pub(crate) batch: String,
     /// In order of their position.
     pub(crate) parts: Vec<PartManifest>,
     /// Name of the batch's staging table.
     pub(crate) staged: String,
+}
+
+impl Incoming<'_> {
+    /// Whether the batch may become content: it brings rows, or had none to bring and the contract takes that for content.
+    pub(crate) fn is_usable(&self, counts: &BatchCounts) -> bool {
+        counts.loaded > 0 || (counts.read == 0 && self.dataset.loads_empty)
+    }
+
+    /// The condition, to be added to others, that `row` is of what the file replaces as a whole.
+    pub(crate) fn in_scope(&self, row: &str) -> String {
+        let column = self.dataset.scope_column().zip(self.scope);
+        column.map_or(String::new(), |(column, value)| {
+            format!(" AND {row}.{} = {}", identifier(&column.name), literal(value))
+        })
+    }
 }
 
 /// Loads a drop, of all its datasets or none. Brings ledger and tables up to date first where they are not.
@@ -94,7 +112,7 @@ async fn record_drops(
 /// The parts by dataset, parents first, each with its manifest.
 async fn incoming<'a, S: Objects>(
     catalog: &'a Catalog,
-    request: &LoadRequest,
+    request: &'a LoadRequest,
     lake: &S,
 ) -> Result<Vec<Incoming<'a>>, Error> {
     let identity = request.file.identity();
@@ -102,7 +120,7 @@ async fn incoming<'a, S: Objects>(
     for part in &request.parts {
         let other = || Error::OtherCatalog { dataset: part.dataset.clone() };
         let dataset = catalog.dataset(&part.dataset).ok_or_else(other)?;
-        if dataset.batch(&identity) != part.batch {
+        if dataset.batch(&identity, &request.drop.key) != part.batch {
             return Err(other());
         }
         parts.entry(&dataset.name).or_default().push(part);
@@ -116,12 +134,16 @@ async fn incoming<'a, S: Objects>(
             continue;
         };
         parts.sort_by_key(|part| part.index);
-        let batch = dataset.batch(&identity);
+        let batch = dataset.batch(&identity, &request.drop.key);
         if parts.windows(2).any(|pair| matches!(pair, [a, b] if a.index == b.index)) {
             return Err(Error::disagreement(&batch, "two of its parts have the same position"));
         }
         let parts = curated::manifests(lake, &parts).await?;
-        all.push(Incoming { dataset, batch, parts, staged: format!("staged_{}", all.len()) });
+        let scope = dataset.scope(&request.drop.key);
+        if dataset.scope_column().is_some() && scope.is_none() {
+            return Err(Error::disagreement(&batch, "its drop's key does not say whose rows it brings"));
+        }
+        all.push(Incoming { dataset, scope, batch, parts, staged: format!("staged_{}", all.len()) });
     }
     Ok(all)
 }

@@ -6,18 +6,22 @@ use rounds_shared::schema::sql::{identifier, list, literal, qualified};
 use rounds_shared::schema::{self, links_to};
 
 use crate::left_out::same;
+use crate::load::Incoming;
 use crate::placeholder;
 
-/// The statements, in order. Keys of the `staged` rows are unique.
+/// The statements, in order. Keys of the staged rows are unique.
 ///
-/// With `replace`, rows that the file no longer has are deleted; with `replace per`, those of the values that the file
-/// has. Where another table still refers to such a row it stays: as a placeholder, if a reference makes these.
+/// With `replace`, rows that the file no longer has are deleted; with `replace per`, those of its scope, or of the values
+/// that it has. Where another table still refers to such a row it stays: as a placeholder, if a reference makes these.
 #[must_use]
-pub fn merge(catalog: &Catalog, dataset: &Dataset, batch: &str, staged: &str) -> Vec<String> {
+pub(crate) fn merge(catalog: &Catalog, incoming: &Incoming<'_>) -> Vec<String> {
+    let Incoming { dataset, batch, staged, .. } = incoming;
     let replaced = match &dataset.load {
+        LoadMode::ReplacePer(column) if !dataset.is_replaced_whole() => {
+            Some(has_value(dataset, column, batch, staged))
+        }
+        LoadMode::Replace | LoadMode::ReplacePer(_) => Some(incoming.in_scope("t")),
         LoadMode::Merge => None,
-        LoadMode::Replace => Some(String::new()),
-        LoadMode::ReplacePer(column) => Some(has_value(dataset, column, batch, staged)),
     };
     if dataset.key.is_empty() {
         let delete =
@@ -30,9 +34,9 @@ pub fn merge(catalog: &Catalog, dataset: &Dataset, batch: &str, staged: &str) ->
 
 /// The statement that inserts `staged` rows, or updates those whose key is there (MERGE; PostgreSQL 17 and later).
 ///
-/// With `replace`, a row with the same values is not written, so it keeps its lineage and costs nothing. Otherwise the
-/// lineage has to say which file had the row last: by it a late, older file is told what it must not overwrite. A
-/// placeholder gives way to the real row in any case.
+/// Where a file is the whole content, a row with the same values is not written, so it keeps its lineage and costs
+/// nothing. Otherwise the lineage has to say which file had the row last: by it a late, older file is told what it must
+/// not overwrite. A placeholder gives way to the real row in any case.
 #[must_use]
 pub fn add(dataset: &Dataset, staged: &str) -> String {
     let key: Vec<&str> = dataset.key.iter().map(String::as_str).collect();
@@ -44,13 +48,13 @@ pub fn add(dataset: &Dataset, staged: &str) -> String {
         return format!("INSERT INTO {table} ({columns}) SELECT {staged_columns} FROM {staged} s");
     }
     let values: Vec<&str> = names().filter(|name| !key.contains(name)).collect();
-    let changed = match dataset.load {
-        LoadMode::Replace if values.is_empty() => " AND t._batch IS NULL".to_owned(),
-        LoadMode::Replace => {
+    let changed = match (dataset.is_replaced_whole(), values.is_empty()) {
+        (true, true) => " AND t._batch IS NULL".to_owned(),
+        (true, false) => {
             let (ours, theirs) = (list("t.", values.iter().copied()), list("s.", values.iter().copied()));
             format!(" AND (t._batch IS NULL OR ({ours}) IS DISTINCT FROM ({theirs}))")
         }
-        LoadMode::ReplacePer(_) | LoadMode::Merge => String::new(),
+        (false, _) => String::new(),
     };
     let updates: Vec<String> = values
         .iter()
@@ -113,7 +117,14 @@ mod tests {
         for dataset in &mut catalog.datasets {
             dataset.load = load.clone();
         }
-        merge(&catalog, catalog.dataset(dataset).unwrap(), "batch", "staged_0").join(";\n")
+        statements(&catalog, dataset, None)
+    }
+
+    fn statements(catalog: &Catalog, dataset: &str, scope: Option<&str>) -> String {
+        let dataset = catalog.dataset(dataset).unwrap();
+        let (batch, staged) = ("batch".to_owned(), "staged_0".to_owned());
+        let incoming = Incoming { dataset, scope, batch, parts: Vec::new(), staged };
+        merge(catalog, &incoming).join(";\n")
     }
 
     #[test]
@@ -154,5 +165,14 @@ mod tests {
         let deleted = "\nWHEN NOT MATCHED BY SOURCE AND t.\"doctor_id\" IN \
                        (SELECT s.\"doctor_id\" FROM staged_0 s) THEN DELETE";
         assert!(text.ends_with(deleted), "{text}");
+    }
+
+    #[test]
+    fn a_file_of_a_scope_takes_the_place_of_its_rows_whatever_it_brings() {
+        let catalog = Catalog::from_files(&Files::embedded()).unwrap();
+        let text = statements(&catalog, "billing.ar_aging", Some("it's"));
+        let deleted = "DELETE FROM \"billing\".\"ar_aging\" t WHERE true AND t.\"customer_account\" = 'it''s';\n\
+                       INSERT INTO";
+        assert!(text.starts_with(deleted), "{text}");
     }
 }

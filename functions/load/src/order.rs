@@ -1,7 +1,6 @@
 //! Whose turn it is: drops may arrive late, twice, or again on purpose.
 
 use jiff::Timestamp;
-use rounds_shared::catalog::LoadMode;
 use rounds_shared::ledger::Standing;
 use rounds_shared::payload::{Drop, LoadRef};
 
@@ -21,14 +20,14 @@ pub enum Turn {
     Overtaken(LoadRef),
 }
 
-/// Decides about `batch` of `drop`, given the dataset's standing load and the load that this drop made of this batch
-/// before. Pure; to be asked under the dataset's lock.
+/// Decides about `batch` of `drop`, given the standing load of the dataset or scope and the load that this drop made of
+/// this batch before. `whole`: a file is all that stands there. Pure; to be asked under the dataset's lock.
 ///
 /// Older content dropped anew after newer content is a wish to go back, and is loaded: only the drops are ordered. Equal
 /// places (two keys within a second, without sequencers to tell them apart) go by arrival.
 #[must_use]
 pub fn decide(
-    mode: &LoadMode,
+    whole: bool,
     drop: &Drop,
     batch: &str,
     standing: Option<&Standing>,
@@ -56,10 +55,8 @@ pub fn decide(
     if place(standing) <= place_of(drop) {
         return Turn::Load;
     }
-    match mode {
-        LoadMode::Replace => Turn::Overtaken(standing.load.clone()),
-        LoadMode::ReplacePer(_) | LoadMode::Merge => Turn::LoadBehind(standing.load.clone()),
-    }
+    let newer = standing.load.clone();
+    if whole { Turn::Overtaken(newer) } else { Turn::LoadBehind(newer) }
 }
 
 /// A place in the order of drops: S3's clock, then the sequencer, of which a longer one is later.
@@ -108,90 +105,55 @@ mod tests {
 
     #[test]
     fn the_first_drop_and_a_newer_drop_are_loaded() {
-        assert_eq!(decide(&LoadMode::Replace, &drop(1, "A"), "one", None, None), Turn::Load);
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(2, "A"), "two", standing("one", &drop(1, "A")), None),
-            Turn::Load
-        );
+        assert_eq!(decide(true, &drop(1, "A"), "one", None, None), Turn::Load);
+        assert_eq!(decide(true, &drop(2, "A"), "two", standing("one", &drop(1, "A")), None), Turn::Load);
     }
 
     #[test]
     fn content_that_stands_is_not_loaded_again_whoever_drops_it() {
         let stands = Turn::Stands(load("one", 7));
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(1, "A"), "one", standing("one", &drop(1, "A")), None),
-            stands
-        );
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(9, "A"), "one", standing("one", &drop(1, "A")), None),
-            stands
-        );
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(0, "A"), "one", standing("one", &drop(1, "A")), None),
-            stands
-        );
+        assert_eq!(decide(true, &drop(1, "A"), "one", standing("one", &drop(1, "A")), None), stands);
+        assert_eq!(decide(true, &drop(9, "A"), "one", standing("one", &drop(1, "A")), None), stands);
+        assert_eq!(decide(true, &drop(0, "A"), "one", standing("one", &drop(1, "A")), None), stands);
     }
 
     #[test]
     fn a_late_older_drop_is_overtaken() {
         let overtaken = Turn::Overtaken(load("two", 7));
+        assert_eq!(decide(true, &drop(1, "A"), "one", standing("two", &drop(2, "A")), None), overtaken);
         assert_eq!(
-            decide(&LoadMode::Replace, &drop(1, "A"), "one", standing("two", &drop(2, "A")), None),
-            overtaken
-        );
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(1, "9"), "one", standing("two", &drop(1, "10")), None),
+            decide(true, &drop(1, "9"), "one", standing("two", &drop(1, "10")), None),
             overtaken,
             "longer is later"
         );
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(1, "1A"), "one", standing("two", &drop(1, "1B")), None),
-            overtaken
-        );
+        assert_eq!(decide(true, &drop(1, "1A"), "one", standing("two", &drop(1, "1B")), None), overtaken);
     }
 
     #[test]
     fn a_late_older_drop_that_does_not_replace_all_is_loaded_behind_the_newer() {
         let behind = Turn::LoadBehind(load("two", 7));
-        for mode in [LoadMode::Merge, LoadMode::ReplacePer("clinic".to_owned())] {
-            assert_eq!(decide(&mode, &drop(1, "A"), "one", standing("two", &drop(2, "A")), None), behind);
-            assert_eq!(
-                decide(&mode, &drop(3, "A"), "three", standing("two", &drop(2, "A")), None),
-                Turn::Load
-            );
-        }
+        assert_eq!(decide(false, &drop(1, "A"), "one", standing("two", &drop(2, "A")), None), behind);
+        assert_eq!(decide(false, &drop(3, "A"), "three", standing("two", &drop(2, "A")), None), Turn::Load);
     }
 
     #[test]
     fn a_drop_that_was_loaded_before_is_not_loaded_again_after_a_newer_one() {
         let before = load("one", 3);
-        let turn = decide(
-            &LoadMode::Replace,
-            &drop(1, "A"),
-            "one",
-            standing("two", &drop(2, "A")),
-            Some(before.clone()),
-        );
+        let turn = decide(true, &drop(1, "A"), "one", standing("two", &drop(2, "A")), Some(before.clone()));
         assert_eq!(turn, Turn::LoadedBefore(before));
     }
 
     #[test]
     fn older_content_dropped_anew_goes_back() {
-        assert_eq!(
-            decide(&LoadMode::Replace, &drop(3, "A"), "one", standing("two", &drop(2, "A")), None),
-            Turn::Load
-        );
+        assert_eq!(decide(true, &drop(3, "A"), "one", standing("two", &drop(2, "A")), None), Turn::Load);
     }
 
     #[test]
     fn the_same_drop_under_a_changed_contract_is_loaded_forth_and_back() {
         let again = drop(1, "A");
+        assert_eq!(decide(true, &again, "new contract", standing("one", &again), None), Turn::Load);
         assert_eq!(
-            decide(&LoadMode::Replace, &again, "new contract", standing("one", &again), None),
-            Turn::Load
-        );
-        assert_eq!(
-            decide(&LoadMode::Replace, &again, "one", standing("new contract", &again), Some(load("one", 3))),
+            decide(true, &again, "one", standing("new contract", &again), Some(load("one", 3))),
             Turn::Load
         );
     }
@@ -201,7 +163,7 @@ mod tests {
         let original = drop(1, "A");
         let confirmed =
             Standing { dropped_at: drop(5, "A").dropped_at, ..standing("one", &original).unwrap().clone() };
-        assert_eq!(decide(&LoadMode::Replace, &original, "mended", Some(&confirmed), None), Turn::Load);
+        assert_eq!(decide(true, &original, "mended", Some(&confirmed), None), Turn::Load);
         assert_eq!(place_taken(&original, Some(&confirmed)), (confirmed.dropped_at, "A".to_owned()));
         assert_eq!(place_taken(&drop(6, "B"), Some(&confirmed)), (drop(6, "B").dropped_at, "B".to_owned()));
     }

@@ -18,7 +18,7 @@ impl<S: Objects> Load<'_, S> {
     ///
     /// An operator's word counts while the batch is held back, and at no other time.
     pub(crate) async fn settle(&self, incoming: &Incoming<'_>) -> Result<LoadReceipt, Error> {
-        let Incoming { dataset, batch, .. } = incoming;
+        let Incoming { dataset, scope, batch, .. } = incoming;
         let (transaction, drop) = (self.transaction, &self.request.drop);
         let status = account::status(transaction, batch).await?;
         let held_back = status.as_deref() == Some("held_back");
@@ -28,9 +28,9 @@ impl<S: Objects> Load<'_, S> {
         if status.as_deref() == Some("discarded") || verdict == Some(Verdict::Discard) {
             return self.discard(incoming, account).await;
         }
-        let standing = ledger::standing(transaction, &dataset.name).await?;
+        let standing = ledger::standing(transaction, &dataset.name, scope.unwrap_or_default()).await?;
         let loaded_before = ledger::made_by(transaction, drop, &dataset.name, batch).await?;
-        let turn = order::decide(&dataset.load, drop, batch, standing.as_ref(), loaded_before);
+        let turn = order::decide(dataset.is_replaced_whole(), drop, batch, standing.as_ref(), loaded_before);
         let behind = match turn {
             Turn::Stands(load) => {
                 ledger::confirm(transaction, drop, load.load).await?;
@@ -45,7 +45,7 @@ impl<S: Objects> Load<'_, S> {
         };
         // Older content dropped anew is a wish to go back: it was loaded before.
         let is_known = verdict.is_some() || status.as_deref() == Some("loaded");
-        if !is_known && account.counts.loaded > 0 {
+        if !is_known && incoming.is_usable(&account.counts) {
             let reasons = self.doubts(incoming, &account, standing.as_ref()).await?;
             if !reasons.is_empty() {
                 return self.hold_back(incoming, account, reasons).await;
@@ -87,7 +87,7 @@ impl<S: Objects> Load<'_, S> {
             Some(_) => (drop.dropped_at, drop.sequencer.clone()),
             None => order::place_taken(drop, standing),
         };
-        account::batch(transaction, dataset, batch, LoadOutcome::Loaded, &account).await?;
+        account::batch(transaction, incoming, LoadOutcome::Loaded, &account).await?;
         let load = account::load(transaction, dataset, batch, drop, place).await?;
         // Last, as rows of this very batch may be among those that need not wait any longer.
         self.release(dataset).await?;
@@ -102,7 +102,7 @@ impl<S: Objects> Load<'_, S> {
     ) -> Result<LoadReceipt, Error> {
         account.counts.superseded += std::mem::take(&mut account.counts.loaded);
         let outcome = LoadOutcome::Overtaken;
-        account::batch(self.transaction, incoming.dataset, &incoming.batch, outcome, &account).await?;
+        account::batch(self.transaction, incoming, outcome, &account).await?;
         account::receipt(self.transaction, &incoming.batch, by, outcome).await
     }
 
@@ -140,7 +140,7 @@ impl<S: Objects> Load<'_, S> {
         outcome: LoadOutcome,
     ) -> Result<LoadReceipt, Error> {
         let Incoming { dataset, batch, .. } = incoming;
-        account::batch(self.transaction, dataset, batch, outcome, &account).await?;
+        account::batch(self.transaction, incoming, outcome, &account).await?;
         let load = LoadRef { dataset: dataset.name.clone(), batch: batch.clone(), load: 0 };
         account::receipt(self.transaction, batch, load, outcome).await
     }

@@ -60,6 +60,12 @@ fn contracts() -> Vec<Dataset> {
             columns("unique = true,")
         )),
         contract("unknown_columns = \"evolve\""),
+        contract(&format!(
+            "empty = \"load\"\nragged_rows = \"reject\"\nunknown_columns = \"evolve\"\n\
+             unknown_names = \"snake_case\"\n{}\npatient_id = {{ type = \"bigint\", from = \"key\" }}\n\
+             dropped_at = {{ type = \"timestamp\", from = \"drop\" }}",
+            columns("")
+        )),
     ]
 }
 

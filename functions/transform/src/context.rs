@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use rounds_shared::aws;
 use rounds_shared::catalog::Catalog;
 use rounds_shared::configuration::{self, Configuration};
@@ -16,6 +17,8 @@ pub struct Context {
     pub catalog: Arc<Catalog>,
     /// Name of the lake bucket (`LAKE_BUCKET`).
     pub lake: String,
+    /// The clinic's time zone (`CLINIC_TIME_ZONE`), whose clocks tell when a file was dropped.
+    pub time_zone: TimeZone,
     /// Largest file read, in bytes (`MAX_FILE_BYTES`).
     pub max_file_bytes: u64,
     /// Bounds on what is parsed.
@@ -34,6 +37,7 @@ impl Context {
             storage: Storage::new(aws_sdk_s3::Client::new(&sdk)),
             catalog: Arc::new(environment.catalog()?),
             lake: environment.required("LAKE_BUCKET")?,
+            time_zone: environment.time_zone()?,
             max_file_bytes: environment.max_file_bytes()?,
             limits: Limits::default(),
         })

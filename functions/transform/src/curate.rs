@@ -4,7 +4,7 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use rounds_shared::catalog::{Dataset, Partition, UnknownColumns};
 use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::{Part, PartCounts, Severity};
@@ -14,12 +14,13 @@ use tempfile::TempDir;
 
 use crate::error::Error;
 use crate::findings::Findings;
+use crate::given;
 use crate::heading::Heading;
 use crate::kept::{Month, Repeated};
 use crate::lake;
 use crate::mends::Mends;
 use crate::parquet::{Finished, Lineage};
-use crate::rejects::Rejects;
+use crate::rejects::{Broken, Rejects};
 use crate::rejects_workbook::{self, Source};
 use crate::table::Table;
 
@@ -33,8 +34,10 @@ pub struct Order<'o> {
     pub part: &'o Part,
     /// Its contract.
     pub dataset: &'o Dataset,
-    /// The file's name.
-    pub file_name: &'o str,
+    /// The drop's key.
+    pub key: &'o str,
+    /// When it was dropped, as the clinic's clocks showed it.
+    pub dropped_at: DateTime,
     /// The day that rules about dates count from.
     pub as_of: Date,
     /// Bounds on what is parsed.
@@ -50,12 +53,17 @@ impl Order<'_> {
         read.map_err(|reason| Error::Unreadable { source_name: self.source_name(), reason })
     }
 
+    /// The file's name.
+    pub(crate) fn file_name(&self) -> &str {
+        self.key.rsplit('/').next().unwrap_or(self.key)
+    }
+
     /// `export.zip, member “appointments.xlsx”, sheet “Sheet1”`.
     fn source_name(&self) -> String {
         let names = [("member", &self.part.member), ("sheet", &self.part.sheet)];
         let named =
             names.into_iter().filter_map(|(what, name)| Some(format!(", {what} “{}”", name.as_ref()?)));
-        self.file_name.to_owned() + &named.collect::<String>()
+        self.file_name().to_owned() + &named.collect::<String>()
     }
 }
 
@@ -70,11 +78,12 @@ pub struct Curated {
     pub directory: TempDir,
 }
 
-/// Reads a part, mended rows in the place of its own. The same contents, contract and day make the same files, byte by
+/// Reads a part, mended rows in the place of its own. The same drop by the same contract makes the same files, byte by
 /// byte. Memory is bounded, however many rows there are: they wait on disk until it is known which of them stand.
 ///
 /// # Errors
-/// [`Error::Unreadable`], [`Error::MissingColumns`] and [`Error::UnknownColumns`] are the file's fault.
+/// [`Error::Unreadable`], [`Error::MissingColumns`] and [`Error::UnknownColumns`] are the file's fault,
+/// [`Error::UnusableKey`] is that of whoever dropped it.
 pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result<Curated, Error> {
     let Order { part, dataset, limits, .. } = *order;
     let directory = tempfile::tempdir()?;
@@ -82,7 +91,8 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
     for workbook in mended {
         order.readable(mends.read(workbook, part.index, limits))?;
     }
-    let mut table = Table::new(dataset, order.as_of, mends, directory.path())?;
+    let in_key = given::in_key(dataset, order.key);
+    let mut table = Table::new(order, &in_key, mends, directory.path())?;
     each_row(file, order, |row| {
         table.take(row)?;
         if table.kept.bytes() + table.rejects.bytes() > limits.expanded_bytes {
@@ -106,7 +116,7 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
     };
     let mut written = Written { order, directory, objects: Vec::new() };
     let lineage =
-        Lineage { batch: part.batch.clone(), file: order.file_name.to_owned(), sheet: part.place() };
+        Lineage { batch: part.batch.clone(), file: order.file_name().to_owned(), sheet: part.place() };
     let objects = lake::write(decided, dataset, &lineage, written.directory.path())?
         .into_iter()
         .map(|(month, file)| written.add("curated", &month_folder(dataset, month), "parquet", file))
@@ -201,8 +211,8 @@ fn reject_repeated(
     }
     each_row(file, order, |row| {
         if let Some(repeated) = waiting.next_if(|repeated| repeated.number == row.number) {
-            let broken: Vec<(usize, Rule)> =
-                repeated.columns.iter().map(|position| (*position, Rule::NotUnique)).collect();
+            let broken: Vec<Broken> =
+                repeated.columns.iter().map(|position| (Some(*position), Rule::NotUnique)).collect();
             match mends.mended(row, heading) {
                 Some(cells) => rejects.push(&Row { cells: &cells, ..*row }, &broken)?,
                 None => rejects.push(row, &broken)?,

@@ -1,9 +1,11 @@
 use std::io::{Cursor, Write as _};
 
+use jiff::civil::date;
 use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
 use rounds_shared::catalog::Catalog;
 use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::payload::{Finding, Format};
+use rounds_shared::tabular::Epoch;
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet};
 
 use super::*;
@@ -33,8 +35,25 @@ struct Outcome {
     manifest: PartManifest,
 }
 
+/// A part, dropped at seven in the morning.
+fn order<'o>(part: &'o Part, dataset: &'o Dataset, limits: &'o Limits) -> Order<'o> {
+    let as_of = date(2026, 11, 21);
+    Order { part, dataset, key: "dropped.file", dropped_at: as_of.at(7, 0, 0, 0), as_of, limits }
+}
+
 /// Reads content with mended workbooks of its rejects.
 fn mended_as(
+    dataset: &Dataset,
+    content: &[u8],
+    sheet: Option<&str>,
+    mends: &[&[u8]],
+) -> Result<Outcome, Error> {
+    dropped_as("dropped.file", dataset, content, sheet, mends)
+}
+
+/// As [`mended_as`], of a drop with this key.
+fn dropped_as(
+    key: &str,
     dataset: &Dataset,
     content: &[u8],
     sheet: Option<&str>,
@@ -47,8 +66,7 @@ fn mended_as(
     };
     let mut mends: Vec<File> = mends.iter().map(|mend| spooled(mend)).collect();
     let (part, limits) = (part(&dataset.name, sheet), Limits::default());
-    let as_of = jiff::civil::date(2026, 11, 21);
-    let order = Order { part: &part, dataset, file_name: "dropped.file", as_of, limits: &limits };
+    let order = Order { key, ..order(&part, dataset, &limits) };
     let Curated { objects, manifest, directory: _directory } =
         curate(&mut spooled(content), &mut mends, &order)?;
     let objects = objects.into_iter().map(|(key, path)| (key, std::fs::read(path).unwrap())).collect();
@@ -327,7 +345,7 @@ fn the_example_event_is_of_the_example_file() {
     let event = include_str!("../events/appointments.json");
     let request: rounds_shared::payload::TransformRequest = serde_json::from_str(event).unwrap();
     let appointments = dataset("healthtech.appointments");
-    let batch = appointments.batch(&rounds_shared::digest::sha256_hex(file));
+    let batch = appointments.batch(&rounds_shared::digest::sha256_hex(file), &request.drop.key);
     assert_eq!(
         request.part.batch, batch,
         "the contract changed: write the right one into events/appointments.json"
@@ -340,5 +358,7 @@ fn the_example_event_is_of_the_example_file() {
 mod accounting_tests;
 #[path = "contract_tests.rs"]
 mod contract_tests;
+#[path = "drop_tests.rs"]
+mod drop_tests;
 #[path = "mend_tests.rs"]
 mod mend_tests;

@@ -32,6 +32,21 @@ pub enum Error {
         /// What comes nearest, what it lacks, and the way out.
         nearest: String,
     },
+    /// The drop's key lacks what the contract reads from it, or has something else there.
+    #[error(
+        "{file}: what its key says of {column} {rule}; drop it below a folder {column}=… that the contract of {dataset} \
+         accepts"
+    )]
+    UnusableKey {
+        /// The file's name.
+        file: String,
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+        /// What is wrong with its value, as the rest of a sentence.
+        rule: &'static str,
+    },
     /// The header names columns that the contract refuses.
     #[error(
         "{source_name}: columns {positions} (counted from 1) are unknown to {dataset}, which refuses such files; \
@@ -107,7 +122,7 @@ impl Failure for Error {
         match self {
             Self::Storage(error) => error.name(),
             Self::Unreadable { reason, .. } => reason.name(),
-            Self::MissingColumns { .. } => Name::MissingColumns,
+            Self::MissingColumns { .. } | Self::UnusableKey { .. } => Name::MissingColumns,
             Self::UnknownColumns { .. } => Name::UnknownColumns,
             Self::Overtaken { .. } => Name::ObjectGone,
             Self::UnknownDataset(_) => Name::Catalog,

@@ -82,18 +82,20 @@ async fn read(
     mended: Vec<Spool>,
 ) -> Result<Curated, Error> {
     let (catalog, limits) = (Arc::clone(&context.catalog), context.limits.clone());
+    let time_zone = context.time_zone.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let TransformRequest { drop, as_of, file: facts, part } = request;
         let dataset =
             catalog.dataset(&part.dataset).ok_or_else(|| Error::UnknownDataset(part.dataset.clone()))?;
         // What is written under a batch's name has to be of that batch.
-        if batch(dataset, facts, &spool, &mended) != part.batch {
+        if batch(dataset, &drop.key, facts, &spool, &mended) != part.batch {
             return Err(Error::Overtaken {
                 file: drop.file_name().to_owned(),
                 dataset: part.dataset.clone(),
             });
         }
-        let order = Order { part: &part, dataset, file_name: drop.file_name(), as_of, limits: &limits };
+        let dropped_at = drop.dropped_at.to_zoned(time_zone).datetime();
+        let order = Order { part: &part, dataset, key: &drop.key, dropped_at, as_of, limits: &limits };
         let mut mended: Vec<File> = mended.into_iter().map(|spool| spool.file).collect();
         let mut file = match &part.member {
             Some(member) => order.readable(tabular::member(&mut { spool.file }, member, &limits))?,
@@ -105,12 +107,12 @@ async fn read(
 }
 
 /// The batch that the contents make, whatever they are said to be.
-fn batch(dataset: &Dataset, mut facts: FileFacts, spool: &Spool, mended: &[Spool]) -> String {
+fn batch(dataset: &Dataset, key: &str, mut facts: FileFacts, spool: &Spool, mended: &[Spool]) -> String {
     facts.sha256.clone_from(&spool.sha256);
     for (mend, spool) in facts.mends.iter_mut().zip(mended) {
         mend.sha256.clone_from(&spool.sha256);
     }
-    dataset.batch(&facts.identity())
+    dataset.batch(&facts.identity(), key)
 }
 
 #[cfg(test)]
@@ -119,6 +121,8 @@ mod tests {
     use rounds_shared::payload::{Drop, Format, Mend};
 
     use super::*;
+
+    const KEY: &str = "healthtech/doctors.xlsx";
 
     fn spool(sha256: &str) -> Spool {
         Spool {
@@ -147,7 +151,8 @@ mod tests {
         let dataset = catalog.dataset("healthtech.doctors").unwrap();
         let said = facts("a", "b");
         let same = |file: &str, mend: &str| {
-            batch(dataset, said.clone(), &spool(file), &[spool(mend)]) == dataset.batch(&said.identity())
+            batch(dataset, KEY, said.clone(), &spool(file), &[spool(mend)])
+                == dataset.batch(&said.identity(), KEY)
         };
         assert!(same("a", "b"));
         assert!(!same("other", "b"), "the file was overwritten");

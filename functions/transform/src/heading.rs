@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rounds_shared::catalog::{ColumnType, Dataset};
+use rounds_shared::catalog::{ColumnType, Dataset, Origin};
 use rounds_shared::header::{Finder, Found, Line, NamedBy, Nearest};
 use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Row};
@@ -17,17 +17,21 @@ pub(crate) struct Heading {
     own: Vec<bool>,
     /// By position, whether a column that the contract does not name is there: it has a head, or a value in a row seen.
     unknown: Vec<bool>,
+    /// How many fields it has in delimited text, if the contract has every record be as long.
+    fields: Option<usize>,
 }
 
 impl Heading {
-    fn new(header: Found, searched: &[Line]) -> Self {
+    fn new(header: Found, searched: &[Line], fields: Option<usize>) -> Self {
         let mut own = Vec::new();
         let mut unknown = Vec::new();
         header.positions.iter().flatten().for_each(|place| mark(&mut own, *place));
         header.unknown.iter().for_each(|place| mark(&mut unknown, *place));
         let titles =
             searched.iter().map(|line| line.number).filter(|row| !header.rows.contains(row)).collect();
-        Self { titles, own, unknown, header }
+        // Of two rows, the upper may be the longer one.
+        let fields = fields.map(|fields| fields.max(header.names.count()));
+        Self { titles, own, unknown, fields, header }
     }
 
     /// Whether a row is the header again.
@@ -38,10 +42,28 @@ impl Heading {
         })
     }
 
-    /// Takes note of the columns in which a row has a value: one without a head is an unknown column too.
+    /// Whether a record has fewer fields than the header or a value behind it, where the contract rejects such.
+    #[must_use]
+    pub(crate) fn is_ragged(&self, row: &Row<'_>) -> bool {
+        self.fields.is_some_and(|header| {
+            let is_short = row.fields.is_some_and(|fields| fields < header);
+            is_short || row.cells.iter().skip(header).any(|cell| !cell.is_blank())
+        })
+    }
+
+    /// Where in the file a column of the contract is.
+    #[must_use]
+    pub(crate) fn place(&self, position: Option<usize>) -> Option<usize> {
+        self.header.positions.get(position?).copied().flatten()
+    }
+
+    /// Takes note of the columns in which a row has a value: one without a head is an unknown column too, unless the row
+    /// is ragged.
     pub(crate) fn see(&mut self, row: &Row<'_>) {
         self.header.names.widen(row.cells.len());
-        strangers(&self.own, row).for_each(|(place, _)| mark(&mut self.unknown, place));
+        if !self.is_ragged(row) {
+            strangers(&self.own, row).for_each(|(place, _)| mark(&mut self.unknown, place));
+        }
     }
 
     /// The cells of a row in columns that the contract does not name, with their positions from 0; blank ones are left
@@ -67,7 +89,7 @@ impl Heading {
             let rule = match named_by {
                 Some(NamedBy::Name) => Rule::MatchedByName,
                 Some(NamedBy::Alias) => Rule::MatchedByAlias,
-                None if column.kind == ColumnType::Json => continue,
+                None if column.kind == ColumnType::Json || column.origin != Origin::File => continue,
                 None => Rule::AbsentColumn,
             };
             findings.push((rule, Some(index), place.map(position)));
@@ -99,13 +121,15 @@ fn position(place: usize) -> u64 {
 pub(crate) struct Search<'d> {
     finder: Finder<'d>,
     searched: Vec<Line>,
+    rejects_ragged: bool,
 }
 
 impl<'d> Search<'d> {
     /// A search for the header of `dataset`.
     #[must_use]
     pub(crate) fn new(dataset: &'d Dataset) -> Self {
-        Self { finder: Finder::new(dataset), searched: Vec::new() }
+        let rejects_ragged = dataset.rejects_ragged;
+        Self { finder: Finder::new(dataset), searched: Vec::new(), rejects_ragged }
     }
 
     /// Looks at the next row and answers the header if it ends here; see [`Finder::look`] for when it does so twice.
@@ -116,7 +140,8 @@ impl<'d> Search<'d> {
         let line = Line::of(row);
         let found = self.finder.look(self.searched.last(), &line);
         self.searched.push(line);
-        found.map(|header| Heading::new(header, &self.searched))
+        let fields = row.fields.filter(|_| self.rejects_ragged);
+        found.map(|header| Heading::new(header, &self.searched, fields))
     }
 
     /// Whether the rows in which a header may stand are all looked at.

@@ -12,7 +12,7 @@ fn cells(texts: &'static str) -> Vec<Cell<'static>> {
 }
 
 fn row<'c>(number: u64, cells: &'c [Cell<'c>]) -> Row<'c> {
-    Row { number, cells, epoch: Epoch::Y1900 }
+    Row { number, cells, fields: None, epoch: Epoch::Y1900 }
 }
 
 /// The heading after all rows; those below it are seen.

@@ -6,6 +6,7 @@
 //!
 //! - `coerce`, `numbers`, `dates`, `times`: from a cell to a value, or to the [rule](rounds_shared::rule) that it
 //!   breaks; `day_order`: whether the dates of a column can be trusted.
+//! - `given`: the columns that the drop tells.
 //! - `table`, `heading`, `mends`: from rows to those that keep the contract and those that break it.
 //! - `kept`, `dedupe`: which rows stand; `lake`, `columns`, `parquet`: those, as Parquet.
 //! - `rejects`, `rejects_workbook`: the others; `findings`: what was noticed.
@@ -22,6 +23,7 @@ mod day_order;
 mod dedupe;
 pub mod error;
 mod findings;
+mod given;
 pub mod handler;
 mod heading;
 mod kept;

@@ -102,7 +102,7 @@ impl Mends {
         mended.is_used = true;
         let places = self.sheets.get(mended.sheet)?;
         let names = &heading.header.names;
-        let width = (0..).map_while(|place| names.get(place)).count().max(row.cells.len());
+        let width = names.count().max(row.cells.len());
         let cell = |place: usize| match names.get(place).and_then(|name| places.get(name)) {
             Some(column) => {
                 counted_from(row.epoch, mended.epoch, mended.cells.get(*column).cloned().unwrap_or_default())

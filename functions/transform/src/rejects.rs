@@ -15,6 +15,9 @@ use crate::parquet::{Finished, Lineage, Parquet, ROW_GROUP, ROW_GROUP_BYTES};
 use crate::record::{self, Reader};
 use crate::spill::{Records, Spill};
 
+/// A rule that a row breaks, and the position of the contract's column that does; none where it is the row as such.
+pub(crate) type Broken = (Option<usize>, Rule);
+
 /// Rejected rows on the temp disk, while they are collected. They may come in any order.
 pub(crate) struct Rejects {
     spill: Spill,
@@ -37,8 +40,8 @@ pub(crate) struct RejectedRow<'r> {
     pub epoch: Epoch,
     /// Its cells.
     pub cells: Vec<Cell<'r>>,
-    /// Rules that it breaks, with the positions of the contract's columns, in their order.
-    pub broken: Vec<(usize, Rule)>,
+    /// Rules that it breaks, in the order of the contract's columns.
+    pub broken: Vec<Broken>,
 }
 
 impl Rejects {
@@ -50,17 +53,19 @@ impl Rejects {
         Ok(Self { spill: Spill::new(directory)?, numbers: Vec::new(), record: Vec::new() })
     }
 
-    /// Keeps a row, with the rules that it breaks by position of the contract's columns, in their order.
+    /// Keeps a row, with the rules that it breaks, in the order of the contract's columns.
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub(crate) fn push(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, row: &Row<'_>, broken: &[Broken]) -> Result<(), Error> {
         let record = &mut self.record;
         record.clear();
         record.push(u8::from(row.epoch == Epoch::Y1904));
         record.extend_from_slice(&record::length(broken.len()).to_be_bytes());
         for (position, rule) in broken {
-            record.extend_from_slice(&record::length(*position).to_be_bytes());
+            record.extend_from_slice(
+                &record::length(position.map_or(0, |position| position + 1)).to_be_bytes(),
+            );
             let rule = Rule::ALL.iter().position(|known| known == rule).unwrap_or_default();
             record.extend_from_slice(&record::length(rule).to_be_bytes());
         }
@@ -142,7 +147,7 @@ fn read(number: u64, record: &[u8]) -> Result<RejectedRow<'_>, Error> {
     for _ in 0..reader.number()? {
         let position = usize::try_from(reader.number()?).map_err(|_| Error::Spill)?;
         let rule = usize::try_from(reader.number()?).ok().and_then(|rule| Rule::ALL.get(rule));
-        broken.push((position, *rule.ok_or(Error::Spill)?));
+        broken.push((position.checked_sub(1), *rule.ok_or(Error::Spill)?));
     }
     Ok(RejectedRow { number, epoch, cells: reader.cells()?, broken })
 }
@@ -150,7 +155,7 @@ fn read(number: u64, record: &[u8]) -> Result<RejectedRow<'_>, Error> {
 /// One reason why a row was rejected.
 #[derive(Serialize)]
 struct Reason<'r> {
-    /// The contract's column.
+    /// The contract's column; empty where it is the row as such.
     column: &'r str,
     rule: &'static str,
     /// The offending cell as text; empty where there is none.
@@ -171,11 +176,11 @@ struct Told {
 
 impl Told {
     fn push(&mut self, row: &RejectedRow<'_>, dataset: &Dataset, heading: &Heading) -> Result<(), Error> {
-        let reason = |(position, rule): &(usize, Rule)| {
-            let place = heading.header.positions.get(*position).copied().flatten();
-            let cell = place.and_then(|place| row.cells.get(place));
+        let reason = |(position, rule): &Broken| {
+            let cell = heading.place(*position).and_then(|place| row.cells.get(place));
+            let column = position.and_then(|position| dataset.columns.get(position));
             Reason {
-                column: dataset.columns.get(*position).map_or("", |column| &column.name),
+                column: column.map_or("", |column| &column.name),
                 rule: rule.as_str(),
                 value: cell.map(|cell| cell.as_text(row.epoch).into_owned()).unwrap_or_default(),
             }

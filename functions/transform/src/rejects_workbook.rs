@@ -157,21 +157,16 @@ struct Line<'l> {
 impl Line<'_> {
     fn write(&mut self, row: &RejectedRow<'_>, source: &Source<'_>) -> Result<(), XlsxError> {
         let Source { dataset, heading, batch, part } = *source;
-        let reasons = row
-            .broken
-            .iter()
-            .filter_map(|(position, rule)| Some(sentence(dataset.columns.get(*position)?, *rule)));
+        let column = |position: &Option<usize>| position.and_then(|position| dataset.columns.get(position));
+        let reasons = row.broken.iter().map(|(position, rule)| sentence(column(position), *rule));
         let reasons = reasons.collect::<Vec<_>>().join("; ").chars().take(SENTENCE).collect::<String>();
         self.sheet.write_string(self.line, 0, batch)?;
         self.sheet.write_number(self.line, 1, part)?;
         #[expect(clippy::cast_precision_loss, reason = "rows are far fewer than a float can count")]
         self.sheet.write_number(self.line, 2, row.number as f64)?;
         self.sheet.write_string(self.line, 3, reasons)?;
-        let offending: Vec<usize> = row
-            .broken
-            .iter()
-            .filter_map(|(position, _)| heading.header.positions.get(*position).copied().flatten())
-            .collect();
+        let offending: Vec<usize> =
+            row.broken.iter().filter_map(|(position, _)| heading.place(*position)).collect();
         let width = row.cells.len().max(offending.iter().map(|place| place + 1).max().unwrap_or_default());
         for (place, column) in (0..width.min(COLUMNS - MEND_COLUMNS.len())).zip(4..) {
             let cell = row.cells.get(place).unwrap_or(&Cell::Empty);
@@ -220,9 +215,10 @@ impl Line<'_> {
     }
 }
 
-/// Why a cell is not accepted, for whoever has to mend it: `booking_date is not a date in any of the contract's formats
+/// Why a cell, or a row, is not accepted, for whoever has to mend it: `booking_date is not a date in any of the contract's formats
 /// (%Y-%m-%d, %m/%d/%Y)`.
-fn sentence(column: &Column, rule: Rule) -> String {
+fn sentence(column: Option<&Column>, rule: Rule) -> String {
+    let Some(column) = column else { return format!("the row {}", rule.describe()) };
     let allowed: Vec<&str> = match rule {
         Rule::NotADate | Rule::NotATime | Rule::NotATimestamp => {
             column.formats.iter().map(String::as_str).collect()

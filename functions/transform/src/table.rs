@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use jiff::civil::Date;
 use rounds_shared::catalog::{ColumnType, Dataset};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
@@ -10,13 +9,15 @@ use rounds_shared::tabular::{Cell, Epoch, Row};
 
 use crate::cells::Named;
 use crate::coerce::{Read, Reading, Value};
+use crate::curate::Order;
 use crate::day_order::DayOrders;
 use crate::error::Error;
 use crate::findings::Findings;
+use crate::given::{Unusable, confirmed, given};
 use crate::heading::{Heading, Search};
 use crate::kept::Kept;
 use crate::mends::Mends;
-use crate::rejects::Rejects;
+use crate::rejects::{Broken, Rejects};
 
 /// Notes that may stand below a table. More rows of one cell are no notes.
 const NOTES: usize = 20;
@@ -26,7 +27,10 @@ const NOTES_BELOW: usize = 3;
 
 /// A table of one dataset.
 pub(crate) struct Table<'d> {
+    dataset: &'d Dataset,
     readings: Vec<Reading<'d>>,
+    /// For each column that the drop tells the value that all rows have.
+    given: Vec<Option<Read<'d>>>,
     mends: Mends,
     /// The search for the header, until it is found.
     pub search: Search<'d>,
@@ -52,22 +56,34 @@ struct Note {
     number: u64,
     cells: Vec<Cell<'static>>,
     epoch: Epoch,
-    broken: Vec<(usize, Rule)>,
+    broken: Vec<Broken>,
 }
 
 impl<'d> Table<'d> {
-    /// An empty table, its rules about dates counted from `as_of`; rows wait on disk in `directory`.
+    /// An empty table of which the key says `in_key`, see [`crate::given`]; rows wait on disk in `directory`.
     ///
     /// # Errors
-    /// [`Error::Disk`].
+    /// [`Error::UnusableKey`] or [`Error::Disk`].
     pub(crate) fn new(
-        dataset: &'d Dataset,
-        as_of: Date,
+        order: &Order<'d>,
+        in_key: &'d [Cell<'d>],
         mends: Mends,
         directory: &Path,
     ) -> Result<Self, Error> {
+        let dataset = order.dataset;
+        let readings: Vec<Reading<'_>> =
+            dataset.columns.iter().map(|column| Reading::new(column, order.as_of)).collect();
+        let given = given(&readings, in_key, order.dropped_at);
+        let given = given.map_err(|Unusable { column, rule }| Error::UnusableKey {
+            file: order.file_name().to_owned(),
+            dataset: dataset.name.clone(),
+            column: column.name.clone(),
+            rule: rule.describe(),
+        })?;
         Ok(Self {
-            readings: dataset.columns.iter().map(|column| Reading::new(column, as_of)).collect(),
+            dataset,
+            readings,
+            given,
             mends,
             search: Search::new(dataset),
             heading: None,
@@ -97,7 +113,11 @@ impl<'d> Table<'d> {
         }
         heading.see(row);
         match self.mends.mended(row, heading) {
-            Some(cells) => self.check(&Row { cells: &cells, ..*row }, false),
+            Some(cells) => {
+                // A person has put its cells where they belong, unless all are where they were.
+                let fields = row.fields.filter(|_| is_same(&cells, row.cells));
+                self.check(&Row { cells: &cells, fields, ..*row }, false)
+            }
             None => self.check(row, true),
         }
     }
@@ -105,14 +125,22 @@ impl<'d> Table<'d> {
     /// Keeps a row or rejects it. A mended row cannot be a note: it was rejected as a row of the table.
     fn check(&mut self, row: &Row<'_>, may_be_note: bool) -> Result<(), Error> {
         let Some(heading) = &self.heading else { return Ok(()) };
+        if heading.is_ragged(row) {
+            self.lonely = 0;
+            self.flush_notes()?;
+            return self.reject(row, &[(None, Rule::RaggedRow)]);
+        }
         let mut values = Vec::with_capacity(self.readings.len());
         let mut warnings = Vec::new();
         let mut broken = Vec::new();
-        let places = heading.header.positions.iter();
-        for (position, (reading, place)) in self.readings.iter().zip(places).enumerate() {
-            let read = match reading.column.kind {
-                ColumnType::Json => unknown(row, heading)?,
-                _ => reading.value(cell_at(row, *place), row.epoch),
+        let columns = self.readings.iter().zip(&self.given).zip(&heading.header.positions);
+        for (position, ((reading, given), place)) in columns.enumerate() {
+            let cell = cell_at(row, *place);
+            let read = match given {
+                None if reading.column.kind == ColumnType::Json => unknown(row, heading)?,
+                None => reading.value(cell, row.epoch),
+                Some(given) if place.is_some() => confirmed(given, reading.value(cell, row.epoch)),
+                Some(given) => Ok(given.clone()),
             };
             match read {
                 Ok(Read { value, warning, has_offset, order }) => {
@@ -123,7 +151,7 @@ impl<'d> Table<'d> {
                         orders.note(order, row.number);
                     }
                 }
-                Err(rule) => broken.push((position, rule)),
+                Err(rule) => broken.push((Some(position), rule)),
             }
         }
         if !broken.is_empty() && may_be_note && self.is_lonely(row) {
@@ -140,7 +168,7 @@ impl<'d> Table<'d> {
     }
 
     /// Puts a row of one cell aside that breaks the contract, unless too many have come one after the other.
-    fn put_aside(&mut self, row: &Row<'_>, broken: Vec<(usize, Rule)>) -> Result<(), Error> {
+    fn put_aside(&mut self, row: &Row<'_>, broken: Vec<Broken>) -> Result<(), Error> {
         self.lonely += 1;
         if self.lonely > NOTES {
             self.flush_notes()?;
@@ -161,15 +189,15 @@ impl<'d> Table<'d> {
     /// Rows that looked like notes are rows of the table after all.
     fn flush_notes(&mut self) -> Result<(), Error> {
         for Note { number, cells, epoch, broken } in std::mem::take(&mut self.notes) {
-            self.reject(&Row { number, cells: &cells, epoch }, &broken)?;
+            self.reject(&Row { number, cells: &cells, fields: None, epoch }, &broken)?;
         }
         Ok(())
     }
 
-    fn reject(&mut self, row: &Row<'_>, broken: &[(usize, Rule)]) -> Result<(), Error> {
+    fn reject(&mut self, row: &Row<'_>, broken: &[Broken]) -> Result<(), Error> {
         self.read += 1;
         if let Some((position, rule)) = broken.first() {
-            self.findings.note(Severity::Reject, *rule, Some(*position), Some(row.number));
+            self.findings.note(Severity::Reject, *rule, *position, Some(row.number));
         }
         self.rejects.push(row, broken)
     }
@@ -180,7 +208,9 @@ impl<'d> Table<'d> {
     /// # Errors
     /// [`Error::Disk`].
     pub(crate) fn finish(&mut self, is_whole: bool) -> Result<Mends, Error> {
-        if !is_whole {
+        // A note stands below rows of the table: below a piece more of them may follow, and where an empty table is loaded,
+        // nothing but a header is one.
+        if !is_whole || (self.dataset.loads_empty && self.read == 0) {
             self.flush_notes()?;
         }
         for note in std::mem::take(&mut self.notes) {
@@ -225,6 +255,13 @@ fn unknown(row: &Row<'_>, heading: &Heading) -> Result<Result<Read<'static>, Rul
 fn cell_at<'r>(row: &Row<'r>, place: Option<usize>) -> &'r Cell<'r> {
     const NOTHING: &Cell<'_> = &Cell::Empty;
     place.and_then(|place| row.cells.get(place)).unwrap_or(NOTHING)
+}
+
+/// Whether two rows have the same cells, up to the last that is not empty.
+fn is_same(one: &[Cell<'_>], other: &[Cell<'_>]) -> bool {
+    let nothing = std::iter::repeat(&Cell::Empty);
+    let width = one.len().max(other.len());
+    one.iter().chain(nothing.clone()).take(width).eq(other.iter().chain(nothing).take(width))
 }
 
 /// A cell that outlives its row.

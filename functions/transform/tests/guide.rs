@@ -1,7 +1,7 @@
 //! docs/CATALOG.md, run: each contract of it is checked, each CSV of it is read, and what the page says is what comes out.
 //!
-//! A block's title says what it is: a path under `catalog/` is a catalog file; another path is a drop, read by the
-//! contract above it; `table` and `rejects` are what became of that drop; `mistakes` are those of the contract above it.
+//! A block's title says what it is: a path under `catalog/` is a catalog file; another path is the key of a drop, at
+//! half past six, read by the contract above it; `table` and `rejects` are what became of that drop; `mistakes` are those of the contract above it.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
 use std::fs::File;
@@ -85,9 +85,12 @@ struct Outcome {
     rejects: String,
 }
 
-/// Reads a drop by the dataset of its own name, or by the one that accepts anything under its key.
+/// Reads a drop by the dataset of its own name, or by the one that accepts anything under its key. Folders such as
+/// `account=A1` are no part of the name.
 fn read(catalog: &Catalog, key: &str, text: &str) -> Outcome {
-    let named = key.trim_end_matches(".csv").replace('/', ".");
+    let named: Vec<&str> =
+        key.trim_end_matches(".csv").split('/').filter(|folder| !folder.contains('=')).collect();
+    let named = named.join(".");
     let dataset = catalog.dataset(&named).or_else(|| catalog.accepting_anything(key)).unwrap();
     let part = Part {
         batch: "0".repeat(32),
@@ -101,7 +104,8 @@ fn read(catalog: &Catalog, key: &str, text: &str) -> Outcome {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let (limits, as_of) = (Limits::default(), date(2025, 11, 21));
-    let order = Order { part: &part, dataset, file_name: key, as_of, limits: &limits };
+    let dropped_at = as_of.at(6, 30, 0, 0);
+    let order = Order { part: &part, dataset, key, dropped_at, as_of, limits: &limits };
     let Curated { objects, directory: _directory, .. } = curate(&mut file, &mut [], &order).unwrap();
     let frame = |area: &str| {
         let found = objects.iter().find(|(key, _)| key.starts_with(area) && key.ends_with(".parquet"));

@@ -70,6 +70,14 @@ fn contracts() -> Vec<Dataset> {
         ),
         dataset("keyless", COLUMNS),
         dataset("unique", &unique),
+        dataset(
+            "reported",
+            &format!(
+                "ragged_rows = \"reject\"\nunknown_columns = \"evolve\"\nunknown_names = \"snake_case\"{COLUMNS}\
+                 account = {{ type = \"text\", from = \"key\", required = true, pattern = \"[0-9]+\" }}\n\
+                 dropped_at = {{ type = \"timestamp\", from = \"drop\" }}"
+            ),
+        ),
         dataset("anything", "unknown_columns = \"evolve\""),
     ]
 }
@@ -152,7 +160,14 @@ fn check(path: &Path, format: Format) {
         };
         let limits = Limits::default();
         let as_of = jiff::civil::date(2026, 11, 21);
-        let order = Order { part: &part, dataset: &dataset, file_name: "big", as_of, limits: &limits };
+        let order = Order {
+            part: &part,
+            dataset: &dataset,
+            key: "clinic/account=0017/big",
+            dropped_at: as_of.at(7, 0, 0, 0),
+            as_of,
+            limits: &limits,
+        };
         std::fs::write("/proc/self/clear_refs", "5").unwrap();
         let begun = Instant::now();
         let curated = curate(&mut File::open(path).unwrap(), &mut [], &order).unwrap();

@@ -47,8 +47,9 @@ fn read(workbook: &[u8], sheet: &str) -> Read {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(workbook).unwrap();
     let limits = Limits::default();
-    let order =
-        Order { part: &part, dataset: &dataset, file_name: Bookings::FILE, as_of: AS_OF, limits: &limits };
+    let dropped_at = AS_OF.at(7, 0, 0, 0);
+    let (key, as_of) = (Bookings::FILE, AS_OF);
+    let order = Order { part: &part, dataset: &dataset, key, dropped_at, as_of, limits: &limits };
     let curated = curate(&mut file, &mut [], &order).unwrap();
     let (_, path) = curated.objects.iter().find(|(key, _)| key.starts_with("curated/")).unwrap();
     let counts = curated.manifest.counts;

@@ -13,6 +13,8 @@ pub struct Column {
     pub name: String,
     /// Type of its values.
     pub kind: ColumnType,
+    /// Where its values come from.
+    pub origin: Origin,
     /// A row without a value here is rejected.
     pub required: bool,
     /// A file without this column is refused, although its cells may be empty.
@@ -44,6 +46,17 @@ pub struct Column {
     pub placeholder: Option<String>,
     /// What the column means, kept as its comment in the database.
     pub description: String,
+}
+
+/// Where a column's values come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The cells below its header.
+    File,
+    /// The drop's key, whose folder `column=value` speaks for every row of the file.
+    Key,
+    /// The time of the drop, as the clinic's clocks showed it.
+    Drop,
 }
 
 /// Types of values.
@@ -155,8 +168,16 @@ impl Column {
 
     /// Whether a header has to name it.
     #[must_use]
-    pub const fn heads_a_file(&self) -> bool {
-        self.required || self.expected
+    pub fn heads_a_file(&self) -> bool {
+        self.origin == Origin::File && (self.required || self.expected)
+    }
+
+    /// What a drop's key says of this column: the folder `column=value` in it.
+    #[must_use]
+    pub fn in_key<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let (folders, _) = key.rsplit_once('/')?;
+        let named = |folder: &'k str| folder.strip_prefix(&self.name)?.strip_prefix('=');
+        folders.split('/').find_map(named).map(str::trim).filter(|value| !value.is_empty())
     }
 
     /// [`Column::UNKNOWN`] as a column of a contract.
@@ -165,6 +186,7 @@ impl Column {
         Self {
             name: Self::UNKNOWN.to_owned(),
             kind: ColumnType::Json,
+            origin: Origin::File,
             required: false,
             expected: false,
             unique: false,

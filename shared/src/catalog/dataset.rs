@@ -1,6 +1,6 @@
 //! A dataset's contract: how its files are recognised and what becomes of their rows.
 
-use super::column::{Column, ColumnType};
+use super::column::{Column, ColumnType, Origin};
 
 /// The contract of one dataset, from `<domain>/<table>.toml`.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,12 @@ pub struct Dataset {
     pub load: LoadMode,
     /// What becomes of columns that the contract does not name.
     pub unknown_columns: UnknownColumns,
+    /// What these are called.
+    pub unknown_names: UnknownNames,
+    /// Whether a file with a header and no rows empties what it replaces; otherwise it is refused.
+    pub loads_empty: bool,
+    /// Whether a record of delimited text with more or fewer fields than the header is rejected.
+    pub rejects_ragged: bool,
     /// Whether of a workbook's sheets the first one that people see is read alone.
     pub first_sheet: bool,
     /// Whether sheets that are hidden in the workbook are read like the others.
@@ -66,6 +72,15 @@ pub enum UnknownColumns {
     Reject,
 }
 
+/// What columns are called that the contract does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownNames {
+    /// As the header spells them; `column 3` where it is blank, `name (2)` where the name is taken.
+    AsWritten,
+    /// Lower-case words joined by `_`; `unnamed_column` where the header is blank, `name_1` where the name is taken.
+    SnakeCase,
+}
+
 /// Partitions of the Parquet lake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Partition {
@@ -101,15 +116,40 @@ impl Dataset {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether it names no column, and so takes any table that is dropped under its prefix.
+    /// Whether it names no column that a file brings, and so takes any table that is dropped under its prefix.
     pub(super) fn accepts_anything(&self) -> bool {
-        self.columns.iter().all(|column| column.kind == ColumnType::Json)
+        self.columns.iter().all(|column| column.kind == ColumnType::Json || column.origin != Origin::File)
     }
 
-    /// Identity of a batch: the same content under the same contract is the same batch. 32 hex digits.
+    /// The column from the key that the dataset is replaced per, each value of which is a scope of its own.
     #[must_use]
-    pub fn batch(&self, content_sha256: &str) -> String {
-        let identity = format!("{content_sha256}\n{}\n{}", self.name, self.version);
+    pub fn scope_column(&self) -> Option<&Column> {
+        match &self.load {
+            LoadMode::ReplacePer(column) => self.column(column).filter(|column| column.origin == Origin::Key),
+            LoadMode::Replace | LoadMode::Merge => None,
+        }
+    }
+
+    /// The scope that a file of this key is the content of.
+    #[must_use]
+    pub fn scope<'k>(&self, key: &'k str) -> Option<&'k str> {
+        self.scope_column()?.in_key(key)
+    }
+
+    /// Whether a file is the whole content of what it replaces: of the table, or of its scope.
+    #[must_use]
+    pub fn is_replaced_whole(&self) -> bool {
+        self.load == LoadMode::Replace || self.scope_column().is_some()
+    }
+
+    /// Identity of a batch: the same content under the same contract is the same batch, if the drop's key says the same
+    /// of the columns that are read from it. 32 hex digits.
+    #[must_use]
+    pub fn batch(&self, content_sha256: &str, key: &str) -> String {
+        let mut identity = format!("{content_sha256}\n{}\n{}", self.name, self.version);
+        for column in self.columns.iter().filter(|column| column.origin == Origin::Key) {
+            identity.push_str(&format!("\n{}={}", column.name, column.in_key(key).unwrap_or_default()));
+        }
         let mut digest = crate::digest::sha256_hex(identity.as_bytes());
         digest.truncate(32);
         digest

@@ -6,16 +6,16 @@ use tokio_postgres::types::Type;
 use toml::de::DeTable;
 
 use super::check::{Mistake, line_of, suggestion};
+use super::files::Files;
 use super::report::{Each, Headline, Measure, Query, Report};
-use super::source::Files;
 
 /// A query's place in its report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// The figures.
     Headline,
-    /// The picture.
-    Chart,
+    /// A picture, by the number of its section.
+    Chart(usize),
     /// A table, by its number in [`Report::sections`]. What the file says of the report as a whole is of the first.
     Section(usize),
 }
@@ -66,10 +66,12 @@ impl Misfit {
     fn span(&self, text: &str) -> Option<Range<usize>> {
         let file = DeTable::parse(text).ok()?.into_inner();
         let inner = |name: &str| file.get(name).map(toml::Spanned::get_ref);
+        let further = |number: usize| inner("sections")?.as_array()?.get(number - 1)?.get_ref().as_table();
         let table = match self.place {
             Place::Headline | Place::Section(0) => &file,
-            Place::Section(number) => inner("sections")?.as_array()?.get(number - 1)?.get_ref().as_table()?,
-            Place::Chart => inner("chart")?.as_table()?,
+            Place::Chart(0) => inner("chart")?.as_table()?,
+            Place::Section(number) => further(number)?,
+            Place::Chart(number) => further(number)?.get("chart")?.get_ref().as_table()?,
         };
         table.get_key_value(self.key).map(|(key, _)| key.span())
     }
@@ -99,10 +101,12 @@ impl Report {
             Headline::Query(query) => Some((Place::Headline, query)),
             Headline::Figures(_) => None,
         };
-        let chart = self.chart.as_ref().and_then(|chart| Some((Place::Chart, chart.query.as_ref()?)));
-        let sections = self.sections.iter().enumerate();
-        let sections = sections.map(|(number, section)| (Place::Section(number), &section.query));
-        headline.into_iter().chain(chart).chain(sections)
+        let sections = self.sections.iter().enumerate().flat_map(|(number, section)| {
+            let chart = section.chart.as_ref().and_then(|chart| chart.query.as_ref());
+            let chart = chart.map(|query| (Place::Chart(number), query));
+            chart.into_iter().chain([(Place::Section(number), &section.query)])
+        });
+        headline.into_iter().chain(sections)
     }
 
     /// What the file asks for and its queries do not give. Queries without a shape are passed over; pseudonyms, which may
@@ -137,8 +141,8 @@ impl Report {
             Each::Report => {}
             Each::Row { address } => wish(OWN, "address", address, false, OWN),
             Each::Group { column, address } => {
-                for number in 0..self.sections.len() {
-                    wish(OWN, "each", column, false, Place::Section(number));
+                for (place, _) in self.queries().filter(|(place, _)| *place != Place::Headline) {
+                    wish(OWN, "each", column, false, place);
                 }
                 wish(OWN, "address", address, false, OWN);
             }
@@ -158,15 +162,15 @@ impl Report {
             if let Some(column) = &section.bar {
                 wish(place, "bar", column, true, place);
             }
-        }
-        if let Some(chart) = &self.chart {
-            let from = if chart.query.is_some() { Place::Chart } else { OWN };
-            wish(Place::Chart, "x", &chart.x, false, from);
+            let Some(chart) = &section.chart else { continue };
+            let drawn = Place::Chart(number);
+            let from = if chart.query.is_some() { drawn } else { place };
+            wish(drawn, "x", &chart.x, false, from);
             if let Measure::Sum(column) = &chart.y {
-                wish(Place::Chart, "y", column, true, from);
+                wish(drawn, "y", column, true, from);
             }
             if let Some(column) = &chart.series {
-                wish(Place::Chart, "series", column, false, from);
+                wish(drawn, "series", column, false, from);
             }
         }
         wishes

@@ -27,6 +27,23 @@ title = "By doctor"
 query = "by_doctor.sql"
 columns_in_mail = ["doctor", "missing"]
 bar   = "missing"
+
+[sections.chart]
+title = "Missing numbers by doctor"
+kind  = "bar"
+x     = "doctor"
+y     = "missing"
+
+[[sections]]
+title = "By week"
+query = "by_week.sql"
+
+[sections.chart]
+title = "Missing numbers by week"
+kind  = "line"
+query = "by_week_and_doctor.sql"
+x     = "week"
+y     = "count"
 "#;
 
 const VISITS: [(&str, bool); 7] = [
@@ -48,6 +65,8 @@ fn files() -> Files {
         ("demo/reports/missing.toml", FILE),
         ("demo/reports/visits.sql", "SELECT"),
         ("demo/reports/by_doctor.sql", "SELECT"),
+        ("demo/reports/by_week.sql", "SELECT"),
+        ("demo/reports/by_week_and_doctor.sql", "SELECT"),
     ];
     Files(files.map(|(path, text)| (path.to_owned(), text.to_owned())).into())
 }
@@ -85,13 +104,29 @@ fn each_missing_column_is_named_with_its_key() {
             format!("7: `address`: {visits} `doctor_email`; {known}"),
             format!("12: `headline`: {visits} `fee`; {known}"),
             format!("10: `bar`: {visits} `fee`; {known}"),
-            format!("25: `columns_in_mail`: {by_doctor} `doctor`; {known}"),
-            format!("25: `columns_in_mail`: {by_doctor} `missing`; {known}"),
-            format!("26: `bar`: {by_doctor} `missing`; {known}"),
             format!("18: `x`: {visits} `hospital`; {known}"),
             format!("19: `y`: {visits} `fee`; {known}"),
             format!("20: `series`: {visits} `month`; {known}"),
-            "11: `pseudonyms`: no query gives a column `patient`; known are: nothing, nothing".to_owned(),
+            format!("25: `columns_in_mail`: {by_doctor} `doctor`; {known}"),
+            format!("25: `columns_in_mail`: {by_doctor} `missing`; {known}"),
+            format!("26: `bar`: {by_doctor} `missing`; {known}"),
+            format!("31: `x`: {by_doctor} `doctor`; {known}"),
+            format!("32: `y`: {by_doctor} `missing`; {known}"),
+        ]
+    );
+}
+
+#[test]
+fn a_sections_chart_with_a_query_is_held_against_that_query() {
+    let by_week = shape(Place::Section(2), &[("doctor", false), ("week", false)]);
+    let drawn = |columns| mistakes(&[by_week.clone(), shape(Place::Chart(2), columns)]);
+    assert_eq!(drawn(&[("doctor", false), ("week", false)]), [""; 0]);
+    let query = "demo/reports/by_week_and_doctor.sql gives no column";
+    assert_eq!(
+        drawn(&[("nothing", false)]),
+        [
+            format!("6: `each`: {query} `doctor`; known are: nothing"),
+            format!("42: `x`: {query} `week`; known are: nothing"),
         ]
     );
 }
@@ -116,8 +151,14 @@ fn what_is_drawn_or_added_up_is_a_number() {
 fn a_pseudonym_is_looked_for_in_all_queries() {
     let own =
         shape(Place::Section(0), &VISITS.map(|(name, number)| (if number { name } else { "x" }, number)));
-    let by_doctor = shape(Place::Section(1), &[("doctor", false), ("missing", true), ("patient", false)]);
-    let told = |shapes: &[Shape]| mistakes(shapes).iter().any(|mistake| mistake.contains("pseudonyms"));
-    assert!(!told(&[own.clone(), by_doctor]));
-    assert!(!told(std::slice::from_ref(&own)), "the other query may give it");
+    let others = [Place::Section(1), Place::Section(2), Place::Chart(2)];
+    let others = |columns| others.map(|place| shape(place, columns));
+    let told = |others: &[Shape]| {
+        let shapes = [std::slice::from_ref(&own), others].concat();
+        mistakes(&shapes).into_iter().find(|mistake| mistake.contains("`pseudonyms`"))
+    };
+    assert_eq!(told(&others(&[("patient", false)])), None);
+    assert_eq!(told(&[]), None, "the other queries may give it");
+    let expected = "11: `pseudonyms`: no query gives a column `patient`; known are: ";
+    assert!(told(&others(&[("nothing", false)])).unwrap().starts_with(expected));
 }

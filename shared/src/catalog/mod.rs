@@ -1,7 +1,7 @@
 //! The catalog: what a clinic owns, as files.
 //!
-//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, and `reports/*.toml` with their queries beside
-//! them. The folder is embedded at build time; `CATALOG_DIR` reads another one, for development.
+//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, `reports/*.toml` with their queries beside them, and
+//! at most one vendor's `sources/*.toml`. The folder is embedded at build time; `CATALOG_DIR` reads another one, for development.
 //!
 //! [`Catalog::from_files`] is pure: it takes texts by path and answers a whole, checked catalog or every mistake in it,
 //! each with file, line and the way out.
@@ -10,6 +10,7 @@ mod bound;
 mod check;
 mod column;
 mod dataset;
+mod files;
 mod fit;
 mod period;
 mod recognise;
@@ -19,15 +20,16 @@ mod spelling;
 
 pub use bound::Bound;
 pub use check::{Mistake, Mistakes, suggestion};
-pub use column::{Column, ColumnType, Missing, Pattern, Plausible, Range, Reference, Word};
-pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns};
+pub use column::{Column, ColumnType, Missing, Origin, Pattern, Plausible, Range, Reference, Word};
+pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns, UnknownNames};
+pub use files::{CatalogError, Files};
 pub use fit::{Misfit, Place, Shape};
 pub use period::Period;
 pub use report::{
     Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
     WhenEmpty,
 };
-pub use source::{CatalogError, Files};
+pub use source::{Collected, Source};
 pub(crate) use spelling::normalise_header;
 pub use spelling::spelling;
 
@@ -38,6 +40,8 @@ pub struct View {
     pub name: String,
     /// What the view answers: the leading `--` comment lines, kept as the view's comment in the database.
     pub description: String,
+    /// What its columns mean, kept as their comments: name and text, from the lines `-- @name text` among them.
+    pub columns: Vec<(String, String)>,
     /// The SELECT.
     pub query: String,
 }
@@ -48,6 +52,19 @@ impl View {
     pub fn file(&self) -> String {
         let (domain, name) = self.name.split_once('.').unwrap_or_default();
         format!("{domain}/views/{name}.sql")
+    }
+
+    /// The folder of the catalog and schema of the view.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.name.split_once('.').map_or("", |(domain, _)| domain)
+    }
+
+    /// The column whose comment a line of the file begins, and what the line says of it.
+    #[must_use]
+    pub fn column_in(line: &str) -> Option<(&str, &str)> {
+        let comment = line.strip_prefix("--")?.trim().strip_prefix('@')?;
+        Some(comment.split_once(char::is_whitespace).unwrap_or((comment, "")))
     }
 }
 
@@ -60,6 +77,8 @@ pub struct Catalog {
     pub views: Vec<View>,
     /// Reports in order of name.
     pub reports: Vec<Report>,
+    /// The vendor whose reports are collected, if there is one.
+    pub source: Option<Source>,
     /// SHA-256 over all files: two catalogs with the same version are the same.
     pub version: String,
 }

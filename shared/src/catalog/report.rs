@@ -30,8 +30,6 @@ pub struct Report {
     pub headline: Headline,
     /// Its tables, in the order of the mail; the first holds the report's own rows.
     pub sections: Vec<Section>,
-    /// A picture above the tables.
-    pub chart: Option<Chart>,
     /// Columns, of any query, whose values are replaced by keyed hashes.
     pub pseudonyms: Vec<String>,
     /// Whether no column may come from patient data, pseudonyms excepted.
@@ -56,6 +54,8 @@ pub struct Section {
     pub columns_in_mail: Vec<String>,
     /// A numeric column drawn as bars beside its numbers.
     pub bar: Option<String>,
+    /// A picture above the table; the first section's, which is the report's, stands above everything.
+    pub chart: Option<Chart>,
 }
 
 /// A query of the catalog.
@@ -190,7 +190,7 @@ pub struct Chart {
     pub title: String,
     /// How it is drawn.
     pub kind: ChartKind,
-    /// What it draws; none for the report's own rows.
+    /// What it draws; none for its section's rows.
     pub query: Option<Query>,
     /// The column of the categories, or of the days.
     pub x: String,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::{Found, Line, NamedBy, Names, Nearest, ROWS_SEARCHED};
-use crate::catalog::{Column, ColumnType, Dataset, normalise_header};
+use crate::catalog::{Column, ColumnType, Dataset, Origin, UnknownNames, normalise_header};
 
 /// The search for a header, row by row. It ends with the first row in which every column that it has to name is named,
 /// alone or together with the row above it; of a contract that requires none, with the first that names two, and of one
-/// without columns with the first.
+/// without columns with the first. Columns that a drop tells are none that a header has to name; where it names one that
+/// the key tells, that is found too.
 pub struct Finder<'d> {
     dataset: &'d Dataset,
     /// Columns by normalised name and alias.
@@ -31,8 +32,8 @@ impl<'d> Finder<'d> {
     #[must_use]
     pub fn new(dataset: &'d Dataset) -> Self {
         let mut known = BTreeMap::new();
-        let columns =
-            || dataset.columns.iter().enumerate().filter(|(_, column)| column.kind != ColumnType::Json);
+        let is_headed = |column: &Column| column.kind != ColumnType::Json && column.origin != Origin::Drop;
+        let columns = || dataset.columns.iter().enumerate().filter(|(_, column)| is_headed(column));
         for (index, column) in columns() {
             known.entry(normalise_header(&column.name)).or_insert((index, NamedBy::Name));
         }
@@ -70,7 +71,12 @@ impl<'d> Finder<'d> {
     pub fn nearest(&self) -> Nearest {
         let nothing = (vec![None; self.dataset.columns.len()], Near::default());
         let (columns, (rows, heads)) = self.nearest.as_ref().unwrap_or(&nothing);
-        Nearest::new(rows.clone(), count(columns), &self.missing(columns), &self.strangers(columns, heads))
+        Nearest::new(
+            rows.clone(),
+            self.count(columns),
+            &self.missing(columns),
+            &self.strangers(columns, heads),
+        )
     }
 
     /// Heads that name no column, with their positions.
@@ -84,11 +90,11 @@ impl<'d> Finder<'d> {
     fn here(&mut self, above: Option<&Line>, line: &Line) -> Option<Found> {
         let columns = self.match_up(above, line);
         if self.missing(&columns).is_empty() {
-            let found = found(&columns, above, line);
+            let found = self.found(&columns, above, line);
             self.open = above.is_none().then_some(columns);
             return Some(found);
         }
-        if self.nearest.as_ref().is_none_or(|(nearest, _)| count(nearest) < count(&columns)) {
+        if self.nearest.as_ref().is_none_or(|(nearest, _)| self.count(nearest) < self.count(&columns)) {
             let heads = heads(above.map(|above| &above.normal), &line.normal).map(|head| head.normal());
             self.nearest = Some((columns, (numbers(above, line), heads.collect())));
         }
@@ -103,8 +109,8 @@ impl<'d> Finder<'d> {
             return None;
         }
         let columns = self.match_up(above, line);
-        let goes_on = count(&columns) > count(&alone) || self.names_a_group(above, line);
-        goes_on.then(|| found(&columns, above, line))
+        let goes_on = self.count(&columns) > self.count(&alone) || self.names_a_group(above, line);
+        goes_on.then(|| self.found(&columns, above, line))
     }
 
     /// Whether this row, which has nothing below the columns that are matched, names the cells of a group of the row above:
@@ -143,10 +149,9 @@ impl<'d> Finder<'d> {
 
     /// Columns that a whole header would name.
     fn missing(&self, columns: &Match) -> Vec<&'d str> {
-        let every =
-            || self.dataset.columns.iter().zip(columns).filter(|(column, _)| column.kind != ColumnType::Json);
+        let every = || self.brought(columns);
         let required = every().any(|(column, _)| column.heads_a_file());
-        if !required && count(columns) >= every().count().min(2) {
+        if !required && self.count(columns) >= every().count().min(2) {
             return Vec::new();
         }
         every()
@@ -154,10 +159,50 @@ impl<'d> Finder<'d> {
             .map(|(column, _)| column.name.as_str())
             .collect()
     }
-}
 
-fn count(columns: &Match) -> usize {
-    columns.iter().flatten().count()
+    /// How many of the columns that a file brings are named.
+    fn count(&self, columns: &Match) -> usize {
+        self.brought(columns).filter(|(_, named)| named.is_some()).count()
+    }
+
+    /// The columns that a file brings, and what each is called.
+    fn brought<'m>(
+        &self,
+        columns: &'m Match,
+    ) -> impl Iterator<Item = (&'d Column, &'m Option<(NamedBy, usize)>)> {
+        let every = self.dataset.columns.iter().zip(columns);
+        every.filter(|(column, _)| column.kind != ColumnType::Json && column.origin == Origin::File)
+    }
+
+    fn found(&self, columns: &Match, above: Option<&Line>, line: &Line) -> Found {
+        let spelled: Vec<String> =
+            heads(above.map(|above| &above.texts), &line.texts).map(|head| head.whole()).collect();
+        let mut own: Vec<Option<&str>> = vec![None; spelled.len()];
+        for (column, named) in self.dataset.columns.iter().zip(columns) {
+            if let Some(own) = named.and_then(|(_, place)| own.get_mut(place)) {
+                *own = Some(&column.name);
+            }
+        }
+        let places = spelled.iter().zip(&own).enumerate();
+        Found {
+            rows: numbers(above, line),
+            matched: self.count(columns),
+            positions: columns.iter().map(|named| named.map(|(_, place)| place)).collect(),
+            named_by: columns.iter().map(|named| named.map(|(by, _)| by)).collect(),
+            unknown: places
+                .filter(|(_, (text, own))| own.is_none() && !text.is_empty())
+                .map(|(place, _)| place)
+                .collect(),
+            names: match self.dataset.unknown_names {
+                UnknownNames::AsWritten => Names::as_written(&spelled),
+                UnknownNames::SnakeCase => {
+                    let columns = self.dataset.columns.iter().map(|column| column.name.as_str());
+                    Names::snake_case(&spelled, &own, columns)
+                }
+            },
+            lines: above.into_iter().chain([line]).map(|line| line.normal.clone()).collect(),
+        }
+    }
 }
 
 fn numbers(above: Option<&Line>, line: &Line) -> Vec<u64> {
@@ -198,28 +243,4 @@ fn heads<'l>(above: Option<&'l Vec<String>>, line: &'l [String]) -> impl Iterato
             name => Head { group, name },
         }
     })
-}
-
-fn found(columns: &Match, above: Option<&Line>, line: &Line) -> Found {
-    let spelled: Vec<String> =
-        heads(above.map(|above| &above.texts), &line.texts).map(|head| head.whole()).collect();
-    let positions: Vec<Option<usize>> = columns.iter().map(|named| named.map(|(_, place)| place)).collect();
-    let mut is_own = vec![false; spelled.len()];
-    for place in positions.iter().flatten() {
-        if let Some(own) = is_own.get_mut(*place) {
-            *own = true;
-        }
-    }
-    let places = spelled.iter().zip(is_own).enumerate();
-    Found {
-        rows: numbers(above, line),
-        positions,
-        named_by: columns.iter().map(|named| named.map(|(by, _)| by)).collect(),
-        unknown: places
-            .filter(|(_, (text, own))| !(*own || text.is_empty()))
-            .map(|(place, _)| place)
-            .collect(),
-        names: Names::new(&spelled),
-        lines: above.into_iter().chain([line]).map(|line| line.normal.clone()).collect(),
-    }
 }

@@ -210,6 +210,32 @@ fn a_near_miss_shows_no_cell() {
 }
 
 #[test]
+fn a_column_that_the_drop_tells_is_none_that_a_header_has_to_name() {
+    let dataset = contract(
+        "[columns]\naccount = { type = \"text\", from = \"key\", required = true }\n\
+         created_at = { type = \"timestamp\", from = \"drop\", required = true }\n\
+         id = { type = \"text\", expected = true }\nfee = { type = \"integer\" }\n",
+    );
+    let found = find(&dataset, &rows(&["id|fee"])).ok().unwrap();
+    assert_eq!((found.positions, found.matched), (vec![None, None, Some(0), Some(1)], 2));
+    let found = find(&dataset, &rows(&["Account|Created at|id"])).ok().unwrap();
+    assert_eq!((found.positions, found.matched), (vec![Some(0), None, Some(2), None], 1));
+    assert_eq!(found.unknown, [1], "the time of the drop is not the file's to tell");
+    let nearest = find(&dataset, &rows(&["Account|fee"])).err().unwrap();
+    assert_eq!((nearest.matched, nearest.missing), (1, vec!["id".to_owned()]));
+}
+
+#[test]
+fn where_no_column_is_required_those_that_the_drop_tells_make_no_header() {
+    let dataset = contract(
+        "[columns]\naccount = { type = \"text\", from = \"key\" }\nid = { type = \"text\" }\n\
+         fee = { type = \"integer\" }\n",
+    );
+    assert!(find(&dataset, &rows(&["account|id", "1|2"])).is_err());
+    assert_eq!(find(&dataset, &rows(&["account|id", "fee|id"])).ok().unwrap().rows, [2]);
+}
+
+#[test]
 fn the_widest_sheet_is_searched_at_once() {
     let columns: String =
         (0..60).map(|index| format!("c{index} = {{ type = \"text\", required = true }}\n")).collect();
@@ -289,7 +315,7 @@ proptest! {
 
     #[test]
     fn names_are_all_different(spelled in prop::collection::vec("(a|b|column 2|a \\(2\\))?", 0..12), more in 0..20_usize) {
-        let mut names = Names::new(&spelled);
+        let mut names = Names::as_written(&spelled);
         names.widen(more);
         let all: Vec<&str> = (0..spelled.len().max(more)).filter_map(|place| names.get(place)).collect();
         let distinct: std::collections::BTreeSet<&str> = all.iter().copied().collect();

@@ -40,17 +40,13 @@ pub struct Found {
     pub unknown: Vec<usize>,
     /// What each position is called.
     pub names: Names,
+    /// How many of the columns that a file brings are named.
+    pub matched: usize,
     /// The cells of each row, normalised.
     lines: Vec<Vec<String>>,
 }
 
 impl Found {
-    /// How many of the contract's columns are in the file.
-    #[must_use]
-    pub fn matched(&self) -> usize {
-        self.positions.iter().flatten().count()
-    }
-
     /// Whether a row is this header again, or one of its two rows; `text` answers the row's text at a position.
     pub fn is_repeated_by<T: AsRef<str>>(&self, text: impl Fn(usize) -> T) -> bool {
         let is_line = |line: &Vec<String>| {
@@ -58,7 +54,7 @@ impl Found {
                 normalise_header(text(*place).as_ref()) == line.get(*place).map_or("", String::as_str)
             })
         };
-        self.matched() > 0 && self.lines.iter().any(is_line)
+        self.matched > 0 && self.lines.iter().any(is_line)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What passes between the stages: pointers and counts, never a cell's value.
 //!
-//! These are the JSON shapes of the state machine's payloads; `statemachine/pipeline.asl.json` reads the same names.
+//! These are the JSON shapes of the state machine's payloads; the definitions in `statemachine/` read the same names.
 
+mod collect;
 mod counts;
 mod event;
 mod file;
@@ -11,6 +12,7 @@ mod report;
 mod story;
 mod transform;
 
+pub use collect::{CollectRequest, CollectResponse, CollectStatus, CollectStory, Order, Request};
 pub use counts::{BatchCounts, Finding, LoadRef, PartCounts, Severity};
 pub use event::{BucketName, Drop, ObjectCreated, ObjectCreatedDetail, ObjectFacts};
 pub use file::{Cut, FileFacts, Format, IgnoredBecause, IgnoredSheet, Mend, Part, Quoting, place};

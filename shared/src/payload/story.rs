@@ -67,7 +67,7 @@ pub struct BatchStory {
     pub decided_at: Option<Timestamp>,
     /// Its loads, the earliest first.
     pub loads: Vec<LoadStory>,
-    /// The dataset's latest load, of whichever batch; none before the first.
+    /// The latest load of the dataset, or of the batch's scope in it, of whichever batch; none before the first.
     pub latest: Option<LoadRef>,
     /// All that was noticed: sheet by sheet, rejections first, in each the most frequent first.
     pub findings: Vec<Finding>,

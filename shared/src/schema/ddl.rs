@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::link::{Link, links_from};
+use super::link::links_from;
 use super::placeholder;
 use super::sql::{identifier, list, literal, qualified};
-use crate::catalog::{Catalog, Column, ColumnType, Dataset, Missing};
+use crate::catalog::{Catalog, Column, ColumnType, Dataset, LoadMode, Missing};
 
 /// The lineage columns of every table, behind the contract's own: which batch, file, sheet and row gave a row its
 /// present values, and when.
@@ -209,16 +209,22 @@ fn unquoted(definition: &str) -> String {
     definition.replace('"', "")
 }
 
-/// Indexes on columns that refer to another table, without which each change there would read the whole table here.
-/// May run any number of times.
+/// Indexes on columns that refer to another table, and on the one that the table is replaced per: without them each change
+/// there, or each file, would read the whole table here. May run any number of times.
 pub(super) fn indexes(catalog: &Catalog, dataset: &Dataset) -> Vec<String> {
-    let needed = |link: &Link<'_>| dataset.key.first() != Some(&link.column.name);
-    let index = |link: Link<'_>| {
-        let name = format!("{}_{}", dataset.table(), link.column.name);
-        let column = identifier(&link.column.name);
-        format!("CREATE INDEX IF NOT EXISTS {} ON {} ({column})", identifier(&name), qualified(&dataset.name))
+    let per = match &dataset.load {
+        LoadMode::ReplacePer(column) => Some(column.as_str()),
+        LoadMode::Replace | LoadMode::Merge => None,
     };
-    links_from(catalog, dataset).into_iter().filter(needed).map(index).collect()
+    let links = links_from(catalog, dataset);
+    let columns: BTreeSet<&str> = links.iter().map(|link| link.column.name.as_str()).chain(per).collect();
+    let needed = columns.into_iter().filter(|column| dataset.key.first().is_none_or(|key| key != column));
+    let index = |column| {
+        let name = identifier(&format!("{}_{column}", dataset.table()));
+        let (table, column) = (qualified(&dataset.name), identifier(column));
+        format!("CREATE INDEX IF NOT EXISTS {name} ON {table} ({column})")
+    };
+    needed.map(index).collect()
 }
 
 /// What the catalog says of table and columns, for whoever looks at them with psql or a BI tool.

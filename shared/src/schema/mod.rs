@@ -4,6 +4,7 @@
 //! - [`Link`], [`held`], [`placeholder`]: references between tables, and the rows that they make wait or make up.
 //! - [`PatientData`]: which of their columns hold patients' data.
 //! - [`view`]: views, one after those that it reads.
+//! - `readers`: nobody who reads fails while all this changes.
 //! - [`sql`]: names and words as SQL has them.
 
 mod ddl;
@@ -11,13 +12,14 @@ pub mod held;
 mod link;
 mod patient_data;
 pub mod placeholder;
+mod readers;
 pub mod sql;
 pub mod view;
 
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient, Transaction};
 
-use crate::catalog::{Catalog, Dataset};
+use crate::catalog::{Catalog, Dataset, View};
 use crate::database::DatabaseError;
 use crate::failure::{Failure, Name};
 use crate::ledger;
@@ -59,15 +61,17 @@ impl Failure for SchemaError {
 /// Where the catalog's version is the one applied last, this is one query.
 ///
 /// It is one transaction: views are dropped and made again in it, so that a reader waits at the most. It takes the locks
-/// of all datasets before it touches a table, so that it waits for loads and they for it, without a deadlock.
+/// of all datasets before it touches a table, so that it waits for loads and they for it, without a deadlock; then it waits
+/// until nobody reads.
 ///
 /// # Errors
 /// [`SchemaError::Unmigratable`] where a table with rows cannot follow its contract; nothing is changed then.
+/// [`DatabaseError::Busy`] where a reader does not end.
 pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaError> {
     if applied(client).await?.is_some_and(|(version, _)| version == catalog.version) {
         return Ok(());
     }
-    let transaction = client.transaction().await?;
+    let mut transaction = client.transaction().await?;
     ledger::lock(&transaction, "catalog").await?;
     let mut datasets: Vec<&str> = catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
     datasets.sort_unstable();
@@ -78,7 +82,11 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaE
     if before.as_ref().is_some_and(|(version, _)| *version == catalog.version) {
         return Ok(());
     }
-    drop_views(&transaction, before.map_or_else(Vec::new, |(_, views)| views)).await?;
+    let views_before = before.map_or_else(Vec::new, |(_, views)| views);
+    let tables = catalog.datasets.iter().flat_map(|dataset| [dataset.name.clone(), held::name(dataset)]);
+    readers::keep_out(&mut transaction, &tables.chain(views_before.iter().cloned()).collect::<Vec<_>>())
+        .await?;
+    drop_views(&transaction, &views_before).await?;
     let changes = migrate(&transaction, catalog).await?;
     for dataset in &catalog.datasets {
         let held = held::contract(dataset).as_ref().map(ddl::comments).unwrap_or_default();
@@ -87,8 +95,8 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaE
         }
     }
     for view in view::in_order(&catalog.views) {
-        for statement in view::create(view) {
-            transaction.batch_execute(&statement).await?;
+        for statement in view::create(view).iter().chain(&inherited(&transaction, view).await?) {
+            transaction.batch_execute(statement).await?;
         }
     }
     let views: Vec<&str> = catalog.views.iter().map(|view| view.name.as_str()).collect();
@@ -110,12 +118,32 @@ async fn applied<C: GenericClient>(client: &C) -> Result<Option<(String, Vec<Str
 
 /// Drops the views of the catalog before, in one statement because they may read each other. Views of other people stay;
 /// one that reads a view of the catalog stands against the change.
-async fn drop_views(transaction: &Transaction<'_>, views: Vec<String>) -> Result<(), SchemaError> {
+async fn drop_views(transaction: &Transaction<'_>, views: &[String]) -> Result<(), SchemaError> {
     if !views.is_empty() {
         let names: Vec<String> = views.iter().map(|view| qualified(view)).collect();
         transaction.batch_execute(&format!("DROP VIEW IF EXISTS {}", names.join(", "))).await?;
     }
     Ok(())
+}
+
+/// Comments of a view's columns that its file does not speak of: those of the columns that they show as they are.
+async fn inherited(transaction: &Transaction<'_>, view: &View) -> Result<Vec<String>, SchemaError> {
+    let prepared = transaction.prepare(&view.query).await?;
+    let (mut names, mut tables, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    for column in prepared.columns() {
+        let is_told = view.columns.iter().any(|(name, _)| name == column.name());
+        if let (false, Some(table), Some(number)) = (is_told, column.table_oid(), column.column_id()) {
+            names.push(column.name());
+            tables.push(table);
+            numbers.push(i32::from(number));
+        }
+    }
+    let known = "
+        SELECT name, col_description(relation, number)
+        FROM unnest($1::text[], $2::oid[], $3::int[]) AS shown (name, relation, number)
+        WHERE col_description(relation, number) IS NOT NULL";
+    let known = transaction.query(known, &[&names, &tables, &numbers]).await?;
+    Ok(known.iter().map(|row| view::comment(view, row.get(0), row.get(1))).collect())
 }
 
 /// Makes and changes tables, those of held rows among them; answers the statements that it ran. References come last,

@@ -1,6 +1,6 @@
 //! Views of the catalog. Pure: text out.
 
-use super::sql::{literal, qualified};
+use super::sql::{identifier, literal, qualified};
 use crate::catalog::View;
 
 /// Views in an order in which each comes after those that it reads, by their names in its text. Views that read each
@@ -17,14 +17,23 @@ pub fn in_order(views: &[View]) -> Vec<&View> {
     ordered
 }
 
-/// The view, and its description as a comment.
+/// The view in its schema, which may have no tables, and what the file says of it and of its columns as comments.
 #[must_use]
-pub fn create(view: &View) -> [String; 2] {
+pub fn create(view: &View) -> Vec<String> {
     let name = qualified(&view.name);
-    [
+    let mut statements = vec![
+        format!("CREATE SCHEMA IF NOT EXISTS {}", identifier(view.domain())),
         format!("CREATE VIEW {name} AS\n{}", view.query),
         format!("COMMENT ON VIEW {name} IS {}", literal(&view.description)),
-    ]
+    ];
+    statements.extend(view.columns.iter().map(|(column, about)| comment(view, column, about)));
+    statements
+}
+
+/// What a column of the view means, as its comment.
+pub(super) fn comment(view: &View, column: &str, about: &str) -> String {
+    let (view, column) = (qualified(&view.name), identifier(column));
+    format!("COMMENT ON COLUMN {view}.{column} IS {}", literal(about))
 }
 
 /// Whether `name` stands in the text of a query as a word of its own.
@@ -47,6 +56,7 @@ mod tests {
         let view = |name: &str, query: &str| View {
             name: name.to_owned(),
             description: String::new(),
+            columns: Vec::new(),
             query: query.to_owned(),
         };
         let views = [

@@ -41,6 +41,8 @@ pub struct Row<'a> {
     pub number: u64,
     /// From the first column to the last one with a value.
     pub cells: &'a [Cell<'a>],
+    /// Of delimited text, how many fields its record has, empty ones too.
+    pub fields: Option<usize>,
     /// What serials in it count from.
     pub epoch: Epoch,
 }
@@ -136,7 +138,7 @@ mod tests {
             Cell::Error("#REF!"),
             Cell::Uncalculated,
         ];
-        let row = |epoch| Row { number: 1, cells: &row, epoch }.texts();
+        let row = |epoch| Row { number: 1, cells: &row, fields: None, epoch }.texts();
         assert_eq!(row(Epoch::Y1900), ["booking_id", "2025-10-05", "true", "#REF!", ""]);
         assert_eq!(row(Epoch::Y1904)[1], "2029-10-06");
     }

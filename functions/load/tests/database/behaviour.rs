@@ -1,8 +1,7 @@
 //! What a load promises, against a real PostgreSQL.
 
-use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, relaxed};
+use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, healthtech, relaxed};
 use crate::lake::{Rows, appointments, column, doctors};
-use rounds_shared::catalog::Files;
 use rounds_shared::payload::{BatchCounts, LoadOutcome, Severity};
 
 fn staff() -> Rows {
@@ -248,7 +247,7 @@ async fn a_merge_keeps_rows_that_the_file_lacks() {
 async fn a_column_that_the_contract_gains_is_added_and_filled() {
     let mut clinic = Clinic::new().await;
     clinic.bring(1, DOCTORS, &staff()).await;
-    let mut files = Files::embedded();
+    let mut files = healthtech();
     files.0.get_mut("healthtech/doctors.toml").unwrap().push_str("room = { type = \"text\" }\n");
     clinic.catalog = relaxed(&files);
     let mut wider = doctors(&[(1, "Ada", None), (2, "Ben", None)]);
@@ -278,8 +277,8 @@ async fn every_row_of_a_large_batch_arrives() {
         column("specialty", vec![None::<&str>; ids.len()]),
     ]);
     let sha256 = "f".repeat(64);
-    let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&sha256);
     let mut request = clinic.drop(1, &[(DOCTORS, &staff())]);
+    let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&sha256, &request.drop.key);
     request.file.sha256 = sha256;
     request.parts = vec![clinic.lake.part(DOCTORS, &batch, 0, &many, 140_000, 3)];
     let response = clinic.load(&request).await;

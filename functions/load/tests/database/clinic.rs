@@ -24,9 +24,9 @@ pub(crate) struct Clinic {
 }
 
 impl Clinic {
-    /// The embedded catalog, with files of any size loaded at once.
+    /// The embedded catalog's healthtech domain, with files of any size loaded at once.
     pub(crate) async fn new() -> Self {
-        Self::with(relaxed(&Files::embedded())).await
+        Self::with(relaxed(&healthtech())).await
     }
 
     /// A catalog of these datasets: file and text.
@@ -35,7 +35,7 @@ impl Clinic {
         Self::with(relaxed(&Files(files.collect()))).await
     }
 
-    /// The embedded catalog, changed in one place.
+    /// The same, changed in one place.
     pub(crate) async fn changed(path: &str, from: &str, to: &str) -> Self {
         Self::with(relaxed(&changed(path, from, to))).await
     }
@@ -48,15 +48,20 @@ impl Clinic {
 
     /// A drop of some content at some second: the request that the transforms' answers make.
     pub(crate) fn drop(&self, second: i64, contents: &[(&str, &Rows)]) -> LoadRequest {
+        self.dropped(drop_at(second), contents)
+    }
+
+    /// The same of a drop whose key says something.
+    pub(crate) fn dropped(&self, drop: Drop, contents: &[(&str, &Rows)]) -> LoadRequest {
         let sha256 = sha256_hex(format!("{contents:?}").as_bytes());
         let mut parts = Vec::new();
         for (dataset, rows) in contents {
-            let batch = self.catalog.dataset(dataset).unwrap().batch(&sha256);
+            let batch = self.catalog.dataset(dataset).unwrap().batch(&sha256, &drop.key);
             let index = parts.iter().filter(|part: &&_| part_of(part, dataset)).count();
             parts.push(self.lake.part(dataset, &batch, u32::try_from(index).unwrap(), rows, 10_000, 0));
         }
         LoadRequest {
-            drop: drop_at(second),
+            drop,
             as_of: jiff::civil::date(2026, 11, 21),
             file: FileFacts {
                 bytes: 1,
@@ -153,9 +158,16 @@ impl Clinic {
     }
 }
 
-/// The embedded catalog's files, changed in one place.
-pub(crate) fn changed(path: &str, from: &str, to: &str) -> Files {
+/// The embedded catalog's files of the healthtech domain.
+pub(crate) fn healthtech() -> Files {
     let mut files = Files::embedded();
+    files.0.retain(|path, _| path.starts_with("healthtech/"));
+    files
+}
+
+/// The same, changed in one place.
+pub(crate) fn changed(path: &str, from: &str, to: &str) -> Files {
+    let mut files = healthtech();
     let text = files.0.get_mut(path).unwrap();
     assert!(text.contains(from), "the contract has `{from}`");
     *text = text.replace(from, to);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at, relaxed, shuffled_twice};
+use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at, healthtech, relaxed, shuffled_twice};
 use crate::lake::{Lake, Rows, appointments, doctors};
 use rounds_load::curated::Objects;
 use rounds_shared::failure::{Class, Failure as _, Name};
@@ -253,7 +253,7 @@ async fn an_error_names_the_constraint_and_never_the_value() {
 async fn a_catalog_that_a_table_cannot_follow_changes_nothing() {
     let mut clinic = Clinic::new().await;
     clinic.bring(1, DOCTORS, &doctors(&[(1, "Ada", None)])).await;
-    let mut files = rounds_shared::catalog::Files::embedded();
+    let mut files = healthtech();
     let contract = files.0.get_mut("healthtech/doctors.toml").unwrap();
     *contract = contract
         .replace("specialty = { type = \"text\", placeholder = \"Unknown\"", "specialty = { type = \"date\"");

@@ -21,7 +21,7 @@ fn mended(clinic: &Clinic, request: &LoadRequest, mends: &[i64], rows: &Rows) ->
         Mend { drop, sha256: format!("{second:064x}") }
     };
     mended.file.mends = mends.iter().map(mend).collect();
-    let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&mended.file.identity());
+    let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&mended.file.identity(), &mended.drop.key);
     mended.parts = vec![clinic.lake.part(DOCTORS, &batch, 0, rows, 100, 0)];
     mended
 }
@@ -39,7 +39,7 @@ async fn a_replay_is_loaded_in_its_files_place_and_names_the_first_batch() {
     assert_eq!(clinic.rows("SELECT name FROM healthtech.doctors ORDER BY 1").await, ["(Adda)", "(Benn)"]);
     clinic.catalog.datasets[0].version.push('x');
     let mut changed = first.clone();
-    let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&changed.file.identity());
+    let batch = clinic.catalog.dataset(DOCTORS).unwrap().batch(&changed.file.identity(), &changed.drop.key);
     changed.parts = vec![clinic.lake.part(DOCTORS, &batch, 0, &staff(), 100, 0)];
     assert_eq!(clinic.load(&changed).await.outcome, LoadOutcome::Loaded);
     let lineage = "

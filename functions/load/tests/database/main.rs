@@ -13,8 +13,14 @@ mod ledger;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod references;
 #[cfg(test)]
+mod scopes;
+#[cfg(test)]
 mod types;
+#[cfg(test)]
+mod views;
 #[cfg(test)]
 mod waiting;

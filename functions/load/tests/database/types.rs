@@ -29,12 +29,12 @@ seen   = { type = "timestamp" }
 active = { type = "boolean" }
 "#;
 
-fn decimals(name: &str, units: &[Option<i128>], precision: usize, scale: usize) -> Column {
+pub(crate) fn decimals(name: &str, units: &[Option<i128>], precision: usize, scale: usize) -> Column {
     let units = Int128Chunked::from_iter_options(name.into(), units.iter().copied());
     units.into_decimal(precision, scale).unwrap().into_series().into()
 }
 
-fn moments(name: &str, values: &[Option<i64>], kind: &DataType) -> Column {
+pub(crate) fn moments(name: &str, values: &[Option<i64>], kind: &DataType) -> Column {
     let values = Int64Chunked::from_iter_options(name.into(), values.iter().copied());
     values.into_series().cast(kind).unwrap().into()
 }

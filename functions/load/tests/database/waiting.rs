@@ -1,14 +1,14 @@
 //! Batches that wait for an operator, and what the operator's word does.
 
-use rounds_shared::catalog::{Catalog, Files, HoldBack};
+use rounds_shared::catalog::{Catalog, HoldBack};
 use rounds_shared::payload::{Decision, LoadOutcome, LoadRequest, LoadResponse, Verdict};
 
-use crate::clinic::{Clinic, DOCTORS};
+use crate::clinic::{Clinic, DOCTORS, healthtech};
 use crate::lake::{Rows, doctors};
 
 /// Doctors are held back by the usual rule, and where more than 10 % are rejected.
 async fn clinic() -> Clinic {
-    let mut clinic = Clinic::with(Catalog::from_files(&Files::embedded()).unwrap()).await;
+    let mut clinic = Clinic::with(Catalog::from_files(&healthtech()).unwrap()).await;
     clinic.catalog.datasets[0].hold_back.rejects_over = Some(10);
     clinic
 }
@@ -28,7 +28,7 @@ const DECIDED: &str = "SELECT status, decided_at IS NOT NULL FROM ops.batch ORDE
 
 #[test]
 fn a_table_that_is_replaced_is_held_back_by_itself() {
-    let catalog = Catalog::from_files(&Files::embedded()).unwrap();
+    let catalog = Catalog::from_files(&healthtech()).unwrap();
     assert_eq!(catalog.datasets[0].hold_back, HoldBack { smaller_by: Some(40), rejects_over: None });
 }
 

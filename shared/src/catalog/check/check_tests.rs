@@ -13,8 +13,10 @@ fn mistakes_of(path: &str, text: &str) -> String {
 fn the_embedded_catalog_is_whole() {
     let catalog = build(&Files::embedded()).unwrap();
     let names: Vec<&str> = catalog.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+    let (billing, others) = names.split_at(13);
+    assert!(billing.iter().all(|name| name.starts_with("billing.")), "{billing:?}");
     assert_eq!(
-        names,
+        others,
         ["healthtech.doctors", "healthtech.appointments", "mis.appointments"],
         "parents come first"
     );
@@ -311,4 +313,28 @@ fn what_a_file_does_to_the_table_goes_together() {
             "a column of the key is required: {load}"
         );
     }
+}
+
+#[test]
+fn a_scope_is_compared_with_the_drops_key_and_its_rows_are_its_own() {
+    let id = |rest: &str| {
+        format!("id = {{ from = \"key\", required = true, {rest} }}\nday = {{ type = \"date\" }}")
+    };
+    let told = |load: &str, rest: &str| wrong(&format!("load = \"replace per id\"\n{load}"), &id(rest));
+    assert_eq!(told("key = [\"id\", \"day\"]", "type = \"text\""), [""; 0]);
+    let plain = "`id` is compared with the drop's key letter by letter: make it a `text` without `values`";
+    assert_eq!(told("", "type = \"bigint\""), [plain]);
+    assert_eq!(told("", "type = \"text\", values = { a = [] }"), [plain]);
+    let others = "rows of one `id` would take the place of another's: name it in `key`";
+    assert_eq!(told("key = [\"day\"]", "type = \"text\""), [others]);
+}
+
+#[test]
+fn a_view_tells_of_itself_and_then_of_its_columns() {
+    let text = "-- By day,\n-- all of it.\n-- @day  The day\n--   in the clinic\n--\n-- @fee\n-- What it costs\nSELECT 1;\n-- @no one\n";
+    let view = view("demo", "by_day", text);
+    assert_eq!((view.file().as_str(), view.domain()), ("demo/views/by_day.sql", "demo"));
+    assert_eq!(view.description, "By day, all of it.");
+    let columns = [("day", "The day in the clinic"), ("fee", "What it costs")];
+    assert_eq!(view.columns, columns.map(|(name, about)| (name.to_owned(), about.to_owned())));
 }

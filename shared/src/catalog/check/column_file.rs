@@ -6,7 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Examined, bound, is_identifier, suggestion};
-use crate::catalog::{Column, ColumnType, Missing, Pattern, Plausible, Range, Reference, Word, spelling};
+use crate::catalog::{
+    Column, ColumnType, Missing, Origin, Pattern, Plausible, Range, Reference, Word, spelling,
+};
 use crate::payload::Severity;
 use crate::tabular::trimmed;
 
@@ -14,6 +16,7 @@ use crate::tabular::trimmed;
 #[serde(deny_unknown_fields, expecting = "a column such as { type = \"text\" }")]
 pub(super) struct ColumnFile {
     r#type: Spanned<String>,
+    from: Option<Spanned<OriginFile>>,
     #[serde(default)]
     required: bool,
     #[serde(default)]
@@ -40,6 +43,14 @@ pub(super) struct ColumnFile {
     placeholder: Option<String>,
     #[serde(default)]
     description: String,
+}
+
+/// Where values come from that are not in the file.
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum OriginFile {
+    Key,
+    Drop,
 }
 
 /// What an unknown reference does; said in the file so that a reader need not know a default.
@@ -131,6 +142,11 @@ pub(super) fn read_column(
     Some(Column {
         name: name.into_inner(),
         kind,
+        origin: match column.from.map(Spanned::into_inner) {
+            None => Origin::File,
+            Some(OriginFile::Key) => Origin::Key,
+            Some(OriginFile::Drop) => Origin::Drop,
+        },
         required: column.required,
         expected: column.expected,
         unique: column.unique,
@@ -196,6 +212,18 @@ fn check_attributes(file: &mut Examined<'_>, name: &Spanned<String>, column: &Co
     }
     if kind != ColumnType::Text && !(column.values.is_empty() && column.pattern.is_none()) {
         file.mistake(type_span(), "`values` and `pattern` belong to columns of type `text`");
+    }
+    if let Some(from) = &column.from {
+        if *from.get_ref() == OriginFile::Drop && kind != ColumnType::Timestamp {
+            file.mistake(from.span(), "`from = \"drop\"` is a moment: give the column the type `timestamp`");
+        }
+        if column.expected || column.unique || !column.aliases.is_empty() {
+            file.mistake(
+                from.span(),
+                "no header names a column with `from`, and it is the same in every row: take away `expected`, \
+                 `unique` and `aliases`",
+            );
+        }
     }
     if column.references.is_some() != column.missing.is_some() {
         file.mistake(

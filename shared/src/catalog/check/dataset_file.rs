@@ -6,7 +6,9 @@ use toml::Spanned;
 
 use super::column_file::{ColumnFile, read_column};
 use super::{Examined, is_identifier, suggestion};
-use crate::catalog::{Column, ColumnType, Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns};
+use crate::catalog::{
+    Column, ColumnType, Dataset, HoldBack, Keep, LoadMode, Origin, Partition, UnknownColumns, UnknownNames,
+};
 use crate::payload::Severity;
 
 /// A dataset and the references that only the whole catalog can check, by column.
@@ -28,6 +30,11 @@ struct DatasetFile {
     load: Spanned<String>,
     #[serde(default)]
     unknown_columns: Unknown,
+    #[serde(default)]
+    unknown_names: Names,
+    empty: Option<Spanned<Empty>>,
+    #[serde(default)]
+    ragged_rows: RaggedRows,
     #[serde(default)]
     sheets: Sheets,
     #[serde(default)]
@@ -54,6 +61,30 @@ enum Unknown {
     Evolve,
     #[default]
     Ignore,
+    Reject,
+}
+
+#[derive(Deserialize, Default, PartialEq)]
+enum Names {
+    #[default]
+    #[serde(rename = "as written")]
+    AsWritten,
+    #[serde(rename = "snake_case")]
+    SnakeCase,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Empty {
+    Refuse,
+    Load,
+}
+
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum RaggedRows {
+    #[default]
+    Accept,
     Reject,
 }
 
@@ -110,6 +141,8 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
     if let (true, Some(keep)) = (key.is_empty(), &written.keep) {
         file.mistake(keep.span(), "`keep` decides between rows of one `key`: name its columns");
     }
+    check_scope(file, written.load.span(), &load, &key, &columns);
+    let loads_empty = read_empty(file, written.empty.as_ref(), &load, &columns);
     let keep = written.keep.map_or(Keep::First(None), |keep| read_keep(file, &keep, &columns));
     let partition = written.partition.and_then(|partition| read_partition(file, &partition, &columns));
     // Files that nobody has described, and files that do not replace a table, may be of any size.
@@ -131,6 +164,12 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
             Unknown::Ignore => UnknownColumns::Ignore,
             Unknown::Reject => UnknownColumns::Reject,
         },
+        unknown_names: match written.unknown_names {
+            Names::AsWritten => UnknownNames::AsWritten,
+            Names::SnakeCase => UnknownNames::SnakeCase,
+        },
+        loads_empty,
+        rejects_ragged: written.ragged_rows == RaggedRows::Reject,
         first_sheet: written.sheets == Sheets::First,
         hidden_sheets: written.hidden_sheets == HiddenSheets::Read,
         hold_back,
@@ -248,6 +287,57 @@ fn read_load(file: &mut Examined<'_>, written: &Spanned<String>, columns: &[Colu
         _ => file.mistake(written.span(), "`load` is `replace`, `merge` or `replace per COLUMN`"),
     }
     LoadMode::Replace
+}
+
+/// A drop's key says whose rows the file replaces: as they are written in the table, and without those of another.
+fn check_scope(
+    file: &mut Examined<'_>,
+    at: std::ops::Range<usize>,
+    load: &LoadMode,
+    key: &[String],
+    columns: &[Column],
+) {
+    let LoadMode::ReplacePer(per) = load else { return };
+    let Some(column) = columns.iter().find(|column| column.name == *per && column.origin == Origin::Key)
+    else {
+        return;
+    };
+    if column.kind != ColumnType::Text || !column.values.is_empty() {
+        file.mistake(
+            at.clone(),
+            format!(
+                "`{per}` is compared with the drop's key letter by letter: make it a `text` without `values`"
+            ),
+        );
+    }
+    if !key.is_empty() && !key.contains(per) {
+        file.mistake(at, format!("rows of one `{per}` would take the place of another's: name it in `key`"));
+    }
+}
+
+/// A file without rows has to say what it replaces by its name alone.
+fn read_empty(
+    file: &mut Examined<'_>,
+    written: Option<&Spanned<Empty>>,
+    load: &LoadMode,
+    columns: &[Column],
+) -> bool {
+    let Some(written) = written.filter(|written| *written.get_ref() == Empty::Load) else { return false };
+    let is_told = match load {
+        LoadMode::Replace => true,
+        LoadMode::ReplacePer(per) => {
+            columns.iter().any(|column| column.name == *per && column.origin == Origin::Key)
+        }
+        LoadMode::Merge => false,
+    };
+    if !is_told {
+        file.mistake(
+            written.span(),
+            "a file without rows replaces nothing here: `empty = \"load\"` belongs to `load = \"replace\"`, or to \
+             `replace per` a column with `from = \"key\"`",
+        );
+    }
+    true
 }
 
 fn read_hold_back(file: &mut Examined<'_>, written: Option<HoldBackFile>, usual: Option<u8>) -> HoldBack {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use super::source::Files;
+use super::files::Files;
 use super::{Bound, Catalog, Dataset, Missing, Report, View};
 
 mod column_file;
 mod dataset_file;
 mod report_file;
+mod source_file;
 
 /// One mistake in a catalog file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,7 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
     let mut datasets = Vec::new();
     let mut views = Vec::new();
     let mut reports = Vec::new();
+    let mut sources: Vec<source_file::Read> = Vec::new();
     for (path, text) in &files.0 {
         let mut file = Examined { path, text, mistakes: &mut mistakes };
         let parts: Vec<&str> = path.split('/').collect();
@@ -117,10 +119,17 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
                 reports.extend(report_file::read(&mut file, files, domain, name.trim_end_matches(".toml")));
             }
             [_, "reports", _] => {}
+            [domain, "sources", name] if name.ends_with(".toml") => {
+                if let Some(first) = sources.first() {
+                    let first = &first.path;
+                    file.mistake(0..0, format!("one vendor is collected from, and that is `{first}`"));
+                }
+                sources.extend(source_file::read(&mut file, domain, name.trim_end_matches(".toml")));
+            }
             _ => file.mistake(
                 0..0,
                 "this file has no meaning here; datasets are <domain>/<table>.toml, views <domain>/views/<name>.sql, \
-                 reports <domain>/reports/<name>.toml with their .sql",
+                 reports <domain>/reports/<name>.toml with their .sql, a source <domain>/sources/<name>.toml",
             ),
         }
     }
@@ -139,6 +148,12 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
             }
         }
     }
+    let known: Vec<&Dataset> = datasets.iter().map(|read| &read.dataset).collect();
+    for read in &sources {
+        let text = files.0.get(&read.path).map_or("", String::as_str);
+        let mut file = Examined { path: &read.path, text, mistakes: &mut mistakes };
+        source_file::resolve(&mut file, read, &known, &names);
+    }
     if !mistakes.is_empty() {
         return Err(Mistakes(mistakes));
     }
@@ -146,6 +161,7 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
         datasets: in_order_of_reference(datasets.into_iter().map(|read| read.dataset).collect()),
         views,
         reports: reports.into_iter().map(|read| read.report).collect::<Vec<Report>>(),
+        source: sources.pop().map(|read| read.source),
         version: version(files),
     })
 }
@@ -223,11 +239,22 @@ fn in_order_of_reference(mut waiting: Vec<Dataset>) -> Vec<Dataset> {
 }
 
 fn view(domain: &str, name: &str, text: &str) -> View {
-    let description: Vec<&str> =
-        text.lines().map_while(|line| line.strip_prefix("--")).map(str::trim).collect();
+    let (mut description, mut columns) = (String::new(), Vec::<(String, String)>::new());
+    for line in text.lines().take_while(|line| line.starts_with("--")) {
+        let words = match View::column_in(line) {
+            Some((column, words)) => {
+                columns.push((column.to_owned(), String::new()));
+                words
+            }
+            None => line.strip_prefix("--").unwrap_or_default(),
+        };
+        let about = columns.last_mut().map_or(&mut description, |(_, about)| about);
+        *about = format!("{about} {}", words.trim()).trim().to_owned();
+    }
     View {
         name: format!("{domain}.{name}"),
-        description: description.join(" "),
+        description,
+        columns,
         query: text.trim().trim_end_matches(';').to_owned(),
     }
 }

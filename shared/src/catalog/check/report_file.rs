@@ -5,11 +5,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Examined, is_identifier};
+use crate::catalog::files::Files;
 use crate::catalog::report::{
     Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
     WhenEmpty,
 };
-use crate::catalog::source::Files;
 
 /// A report and the needs that only the whole catalog can check.
 pub(super) struct Read {
@@ -62,6 +62,7 @@ struct SectionFile {
     #[serde(default)]
     columns_in_mail: Vec<String>,
     bar: Option<String>,
+    chart: Option<ChartFile>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +113,7 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
         rows_in_mail: written.rows_in_mail,
         columns_in_mail: written.columns_in_mail,
         bar: written.bar,
+        chart: written.chart.map(|chart| queries.chart(file, chart)),
     }];
     for section in written.sections {
         sections.push(Section {
@@ -120,17 +122,10 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
             rows_in_mail: section.rows_in_mail,
             columns_in_mail: section.columns_in_mail,
             bar: section.bar,
+            chart: section.chart.map(|chart| queries.chart(file, chart)),
         });
     }
     let headline = headline(file, &queries, written.headline);
-    let chart = written.chart.map(|chart| Chart {
-        query: chart.query.as_ref().map(|name| queries.read(file, name.get_ref(), name.span())),
-        title: chart.title,
-        kind: chart.kind,
-        x: chart.x,
-        y: if chart.y == "count" { Measure::Count } else { Measure::Sum(chart.y) },
-        series: chart.series,
-    });
     let report = Report {
         name: format!("{domain}.{stem}"),
         title,
@@ -143,7 +138,6 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
         attach: written.attach,
         headline,
         sections,
-        chart,
         pseudonyms: written.pseudonyms,
         sanitized: written.sanitized,
         settings: written.settings.into_iter().map(|(name, list)| (name.into_inner(), list)).collect(),
@@ -169,6 +163,17 @@ impl Queries<'_> {
         }
         let sql = text.map(|text| text.trim().trim_end_matches(';').to_owned()).unwrap_or_default();
         Query { file: path, sql }
+    }
+
+    fn chart(&self, file: &mut Examined<'_>, written: ChartFile) -> Chart {
+        Chart {
+            query: written.query.as_ref().map(|name| self.read(file, name.get_ref(), name.span())),
+            title: written.title,
+            kind: written.kind,
+            x: written.x,
+            y: if written.y == "count" { Measure::Count } else { Measure::Sum(written.y) },
+            series: written.series,
+        }
     }
 }
 

@@ -94,7 +94,8 @@ fn pass<R: BufRead>(
         if cells.iter().all(Cell::is_blank) {
             continue;
         }
-        if each(Row { number: record.number, cells: &cells, epoch: Epoch::Y1900 }).is_break() {
+        let fields = Some(record.width());
+        if each(Row { number: record.number, cells: &cells, fields, epoch: Epoch::Y1900 }).is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }

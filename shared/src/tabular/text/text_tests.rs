@@ -65,6 +65,19 @@ fn nothing_of_a_ragged_record_is_lost() {
 }
 
 #[test]
+fn a_row_tells_how_many_fields_its_record_has() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"a,b,\n1\n\n1,2,3,,\n,,\n\"x\ny\",\"\"").unwrap();
+    let mut widths = Vec::new();
+    rows(&mut file, &Limits::default(), &mut |row| {
+        widths.push(row.fields);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(widths, [3, 1, 5, 2].map(Some), "a row without any value is left out");
+}
+
+#[test]
 fn rows_have_the_numbers_that_a_spreadsheet_shows() {
     for text in ["Title\n\na,b\n\n\n1,\"x\ny\"\n2,z\n", "Title\r\n\r\na,b\r\n\r\n\r\n1,\"x\r\ny\"\r\n2,z\r\n"]
     {

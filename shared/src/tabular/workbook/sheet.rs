@@ -114,7 +114,8 @@ impl<'w, 'e> Grid<'w, 'e> {
         }
         self.passed.insert(self.row)?;
         self.meter.row(self.cells.len())?;
-        let row = Row { number: u64::from(self.row) + 1, cells: &self.cells, epoch: self.epoch };
+        let row =
+            Row { number: u64::from(self.row) + 1, cells: &self.cells, fields: None, epoch: self.epoch };
         let flow = (self.each)(row);
         self.cells.clear();
         Ok(flow)

@@ -181,7 +181,9 @@ impl<'e> Table<'e> {
         }
         self.meter.rows(row.len(), times)?;
         for number in first..self.above {
-            if (self.each)(Row { number: number + 1, cells: &row, epoch: Epoch::Y1900 }).is_break() {
+            if (self.each)(Row { number: number + 1, cells: &row, fields: None, epoch: Epoch::Y1900 })
+                .is_break()
+            {
                 return Ok(ControlFlow::Break(()));
             }
         }
