@@ -222,6 +222,30 @@ impl Storage {
         self.put_stream(bucket, key, ByteStream::from(body), media_type).await
     }
 
+    /// Puts a whole object, unless there is one of this key, which then stays as it is.
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn put_new(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+        media_type: &str,
+    ) -> Result<(), StorageError> {
+        let put = self.s3.put_object().bucket(bucket).key(key).content_type(media_type).if_none_match("*");
+        match put
+            .body(ByteStream::from(body))
+            .send()
+            .await
+            .map_err(|error| refusal("write", bucket, key, &error))
+        {
+            // The condition did not hold.
+            Ok(_) | Err(StorageError::Gone { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Puts a file of the local disk; putting the same again changes nothing.
     ///
     /// # Errors

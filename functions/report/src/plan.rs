@@ -75,7 +75,9 @@ fn missing(
 
 async fn dropped(client: &Client) -> Result<Dropped, DatabaseError> {
     let mut dropped = Dropped::new();
-    for row in client.query("SELECT dataset, dropped_at FROM ops.freshness", &[]).await? {
+    for row in
+        client.query("SELECT dataset, max(dropped_at) FROM ops.freshness GROUP BY dataset", &[]).await?
+    {
         dropped.insert(row.try_get(0)?, row.try_get(1)?);
     }
     Ok(dropped)

@@ -20,12 +20,13 @@ pub struct Limits {
 /// [`StorageError`] where a link cannot be made.
 pub async fn enclose(
     files: Vec<File>,
-    picture: Option<&Picture>,
+    pictures: &[Picture],
     limits: Limits,
     links: &Links,
 ) -> Result<Vec<Enclosure>, StorageError> {
     let sizes: Vec<usize> = files.iter().map(|file| encoded(file.content.len())).collect();
-    let room = limits.mail_bytes.saturating_sub(picture.map_or(0, |picture| encoded(picture.png.len())));
+    let drawn: usize = pictures.iter().map(|picture| encoded(picture.png.len())).sum();
+    let room = limits.mail_bytes.saturating_sub(drawn);
     let attached = if limits.attach { attached(&sizes, room) } else { vec![false; sizes.len()] };
     let mut enclosures = Vec::new();
     for (file, is_attached) in files.into_iter().zip(attached) {

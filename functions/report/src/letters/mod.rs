@@ -84,7 +84,7 @@ impl<L: Lake> Writer<'_, L> {
         is_logged: bool,
     ) -> Result<Option<Arc<Letter>>, Reason> {
         let DueReport { report, as_of, period } = self.due;
-        let Share { item, headline, sections, chart, row_keys, .. } = share;
+        let Share { item, headline, sections, charts, row_keys, .. } = share;
         let rows = sections.first().map_or(0, |table| table.rows.len());
         let mut figures = match sections.first() {
             Some(own) => figures::figures(report, headline.as_ref(), own)?,
@@ -96,13 +96,13 @@ impl<L: Lake> Writer<'_, L> {
         }
         let content = Content {
             report,
-            period: &period.label,
+            period,
             as_of: *as_of,
             zone: self.press.zone,
             figures,
             compared_with: earlier.map(|earlier| earlier.as_of),
             tables: sections,
-            chart,
+            charts,
             sources: self.sources,
             sent_before,
         };
@@ -139,22 +139,22 @@ impl<L: Lake> Writer<'_, L> {
         for file in &files {
             self.keep(file).await?;
         }
-        let picture = chart::draw(content)?;
+        let pictures = chart::draw(content)?;
         let is_mailed = content.report.deliver.contains(&Channel::Email);
         let enclosures = match is_mailed {
-            true => enclosure::enclose(files, picture.as_ref(), *limits, links).await?,
+            true => enclosure::enclose(files, &pictures, *limits, links).await?,
             false => Vec::new(),
         };
-        let page = page::render(catalog, content, picture.as_ref(), &enclosures)?;
+        let page = page::render(catalog, content, &pictures, &enclosures)?;
         if content.report.deliver.iter().any(|channel| *channel != Channel::File) {
-            let document = page.standalone(picture.as_ref()).into_bytes();
+            let document = page.standalone(&pictures).into_bytes();
             self.keep(&file(content, folder, "html", HTML, document)).await?;
         }
         let attached = enclosures.into_iter().filter_map(|enclosure| match enclosure {
             Enclosure::Attached(file) => Some(file),
             Enclosure::Linked(_) => None,
         });
-        Ok(Letter { page, picture, attachments: attached.collect() })
+        Ok(Letter { page, pictures, attachments: attached.collect() })
     }
 
     async fn keep(&self, file: &File) -> Result<(), StorageError> {

@@ -1,15 +1,15 @@
 //! What one letter is about: all of a report, or the rows of one person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use rounds_shared::catalog::{Each, Report};
+use rounds_shared::catalog::{Each, Place, Report};
 use rounds_shared::digest::sha256_hex;
 
 use crate::error::Reason;
 use crate::post::recipient::Recipient;
 use crate::query::table::{Table, Value};
-use crate::query::{Snapshot, Source};
+use crate::query::{Snapshot, Source, title};
 
 /// A report, divided into what each letter is about.
 #[derive(Default)]
@@ -33,8 +33,8 @@ pub struct Share {
     pub headline: Option<Table>,
     /// One table per section.
     pub sections: Vec<Table>,
-    /// The chart's query.
-    pub chart: Option<Table>,
+    /// The charts' queries, by the number of their section.
+    pub charts: BTreeMap<usize, Table>,
     /// Digests that identify the rows of the first section, in their order; empty where the report has no `once_per`.
     pub row_keys: Vec<String>,
 }
@@ -47,24 +47,26 @@ impl Shares {
     /// [`Reason::Column`] where a table does not have the column of the groups, and [`Reason::Undivided`] where there is
     /// none to divide it by.
     pub fn of(report: &Report, snapshot: Snapshot) -> Result<Self, Reason> {
-        let Snapshot { headline, sections, chart, sources } = snapshot;
+        let Snapshot { headline, sections, charts, sources } = snapshot;
         let (key, address) = match &report.each {
             Each::Report => {
                 let row_keys =
                     sections.first().map(|rows| row_keys(report, rows)).transpose()?.unwrap_or_default();
-                let share = Share { headline, sections, chart, row_keys, ..Share::default() };
+                let share = Share { headline, sections, charts, row_keys, ..Share::default() };
                 return Ok(Self { shares: vec![share], unaddressed: 0, sources });
             }
-            Each::Row { .. } if sections.len() > 1 || chart.is_some() => return Err(Reason::Undivided),
+            Each::Row { .. } if sections.len() > 1 || !charts.is_empty() => return Err(Reason::Undivided),
             Each::Row { address } => (report.once_per.as_slice(), address),
             Each::Group { column, address } => (std::slice::from_ref(column), address),
         };
-        let titles = report.sections.iter().map(|section| section.title.as_str());
-        let mut sections = titles.zip(sections).map(|(title, table)| Division::of(table, key, title));
+        let divide = |place, table| Division::of(table, key, title(report, place));
+        let mut sections =
+            sections.into_iter().enumerate().map(|(number, table)| divide(Place::Section(number), table));
         let own = sections.next().transpose()?.ok_or(Reason::Undivided)?;
         let mut others = sections.collect::<Result<Vec<_>, _>>()?;
-        let title = report.chart.as_ref().map_or("", |chart| &chart.title);
-        let mut chart = chart.map(|table| Division::of(table, key, title)).transpose()?;
+        let charts =
+            charts.into_iter().map(|(number, table)| Ok((number, divide(Place::Chart(number), table)?)));
+        let mut charts = charts.collect::<Result<Vec<_>, Reason>>()?;
         let mut shares = Self { shares: Vec::new(), unaddressed: usize::from(own.has_nobodys), sources };
         for (item, rows) in own.parts {
             let Some(recipient) = addressee(report, &rows, address) else {
@@ -73,11 +75,13 @@ impl Shares {
             };
             let row_keys = row_keys(report, &rows)?;
             let others = others.iter_mut().map(|division| division.take(&item));
+            let charts =
+                charts.iter_mut().map(|(number, chart)| (*number, without(chart.take(&item), address)));
             shares.shares.push(Share {
                 recipient: Some(recipient),
                 headline: headline.clone(),
                 sections: std::iter::once(rows).chain(others).map(|table| without(table, address)).collect(),
-                chart: chart.as_mut().map(|division| without(division.take(&item), address)),
+                charts: charts.collect(),
                 row_keys,
                 item,
             });
@@ -106,7 +110,7 @@ impl Share {
             recipient: self.recipient.clone(),
             headline: self.headline.clone(),
             sections: own.into_iter().chain(sections.cloned()).collect(),
-            chart: self.chart.clone(),
+            charts: self.charts.clone(),
             row_keys: rows.iter().filter_map(|place| self.row_keys.get(*place).cloned()).collect(),
         }
     }

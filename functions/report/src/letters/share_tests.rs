@@ -27,7 +27,7 @@ fn snapshot(own: Table, others: Vec<Table>) -> Snapshot {
 
 /// All texts of a share.
 fn words(share: &Share) -> Vec<String> {
-    let tables = share.sections.iter().chain(&share.chart);
+    let tables = share.sections.iter().chain(share.charts.values());
     tables.flat_map(|table| &table.rows).flatten().filter_map(text).collect()
 }
 
@@ -46,11 +46,17 @@ fn a_doctor_sees_the_rows_of_no_other_in_any_table() {
         table(&["month", "doctor"], &[&["m-haddad", "haddad"], &["m-nobody", ""]]),
     ];
     let mut asked = snapshot(table(&OWN, &own), others);
-    asked.chart = Some(table(&["doctor", "doctor_email", "day"], &[&["li", "li@c.example", "d-li"]]));
+    asked.charts = BTreeMap::from([
+        (0, table(&["doctor", "doctor_email", "day"], &[&["li", "li@c.example", "d-li"]])),
+        (2, table(&["month", "doctor"], &[&["c-haddad", "haddad"], &["c-li", "li"]])),
+    ]);
     let shares = Shares::of(&report(by_doctor(), &[]), asked).unwrap();
     let seen: Vec<Vec<String>> = shares.shares.iter().map(words).collect();
-    assert_eq!(seen[0], ["v1", "haddad", "v3", "haddad", "haddad", "p-haddad", "m-haddad", "haddad"]);
-    assert_eq!(seen[1], ["v2", "li", "li", "p-li", "li", "d-li"]);
+    assert_eq!(
+        seen[0],
+        ["v1", "haddad", "v3", "haddad", "haddad", "p-haddad", "m-haddad", "haddad", "c-haddad", "haddad"]
+    );
+    assert_eq!(seen[1], ["v2", "li", "li", "p-li", "li", "d-li", "c-li", "li"]);
     assert_eq!(seen[2], ["v4", "okafor"]);
     let addresses = shares.shares.iter().map(|share| share.recipient.as_ref().unwrap().address.as_str());
     assert_eq!(addresses.collect::<Vec<_>>(), ["haddad@c.example", "li@c.example", "okafor@c.example"]);

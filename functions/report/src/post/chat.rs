@@ -4,23 +4,16 @@
 //! host, neither into an error nor a log, and nothing here implements `Debug`.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use rounds_shared::http::{self, Http, NoAnswer};
 use rounds_shared::secret::{Secret, SecretError};
 
+use crate::post::SendError;
 use crate::post::mail::Letter;
-use crate::post::{SendError, never_connected};
 
 const SERVICE: &str = "the chat room";
-
-/// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After this long without an answer nobody knows whether the message went out.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -28,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Chat rooms by name.
 pub struct Chat {
     rooms: Secret,
-    connector: OnceLock<Connector>,
+    http: Http,
 }
 
 impl Chat {
@@ -38,7 +31,7 @@ impl Chat {
     pub fn new(sdk: &SdkConfig, secret: String) -> Self {
         let client = aws_sdk_secretsmanager::Client::new(sdk);
         let expected = "a JSON object of the rooms' names and https addresses";
-        Self { rooms: Secret::new(client, secret, "webhooks' secret", expected), connector: OnceLock::new() }
+        Self { rooms: Secret::new(client, secret, "webhooks' secret", expected), http: Http::default() }
     }
 
     /// Posts the letter's short form. Rooms tell no id of a message, so that the answer is empty.
@@ -47,13 +40,13 @@ impl Chat {
     /// See [`SendError`].
     pub async fn send(&self, room: &str, letter: &Letter) -> Result<String, SendError> {
         let text = serde_json::json!({ "text": letter.page.short }).to_string();
-        let request = request(&self.address(room).await?, text)
+        let json = [("content-type", "application/json")];
+        let request = http::post(&self.address(room).await?, &json, text)
             .ok_or_else(|| refused("its address in the webhooks' secret is no https address"))?;
-        let call = self.connector.get_or_init(connector).call(request);
-        match tokio::time::timeout(TIMEOUT, call).await {
+        match tokio::time::timeout(TIMEOUT, self.http.send(request)).await {
             Ok(Ok(answer)) => taken(answer.status().as_u16()),
-            Ok(Err(error)) if never_connected(&error) => Err(SendError::Unreachable { service: SERVICE }),
-            Ok(Err(_)) | Err(_) => Err(SendError::Unknown { service: SERVICE }),
+            Ok(Err(NoAnswer::Unreachable)) => Err(SendError::Unreachable { service: SERVICE }),
+            Ok(Err(NoAnswer::Lost)) | Err(_) => Err(SendError::Unknown { service: SERVICE }),
         }
     }
 
@@ -82,29 +75,6 @@ fn unread(error: SecretError) -> SendError {
         SecretError::Unavailable { .. } => SendError::Unreachable { service: "Secrets Manager" },
         error => refused(&error.to_string()),
     }
-}
-
-/// A client that reuses no connection: the room may have closed it, and then nobody knows what became of the message.
-fn connector() -> Connector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-    Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .connector_settings(settings)
-        .pool_max_idle_per_host(0)
-        .build()
-}
-
-/// The request, for an https address; on this machine, plain HTTP will do.
-fn request(address: &str, text: String) -> Option<HttpRequest> {
-    let uri = HttpRequest::get(address).ok()?.try_into_http1x().ok()?.uri().clone();
-    if !matches!((uri.scheme_str()?, uri.host()?), ("https", _) | ("http", "127.0.0.1")) {
-        return None;
-    }
-    let mut request = HttpRequest::new(text.into());
-    request.set_method("POST").ok()?;
-    request.set_uri(uri).ok()?;
-    request.headers_mut().insert("content-type", "application/json");
-    Some(request)
 }
 
 /// What a status says about the message. A redirection is not followed: the token is for this host alone.

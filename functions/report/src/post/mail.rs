@@ -15,8 +15,8 @@ use crate::rendering::page::Page;
 pub struct Letter {
     /// Subject, HTML and plain text.
     pub page: Page,
-    /// The picture that the page shows, if it has one.
-    pub picture: Option<Picture>,
+    /// The pictures that the page shows.
+    pub pictures: Vec<Picture>,
     /// Attachments in order.
     pub attachments: Vec<File>,
 }
@@ -56,8 +56,8 @@ pub fn address(text: &str) -> Option<String> {
     (is_address && address.len() <= 254).then_some(address)
 }
 
-/// The MIME form, `mixed(alternative(text, related(html, picture)), attachments…)` as far as the letter has them. The
-/// page shows the picture as `cid:chart`. The delivery's id makes the Message-ID, so that a mail that somebody holds
+/// The MIME form, `mixed(alternative(text, related(html, pictures…)), attachments…)` as far as the letter has them. The
+/// page shows a picture as `cid:` and its name. The delivery's id makes the Message-ID, so that a mail that somebody holds
 /// leads to its row in the ledger.
 ///
 /// # Errors
@@ -81,15 +81,14 @@ pub fn compose(letter: &Letter, from: &Sender, to: &str, delivery_id: &str) -> i
 fn body(letter: &Letter) -> MimePart<'_> {
     let text = MimePart::new("text/plain", letter.page.text.as_str());
     let html = MimePart::new("text/html", letter.page.html.as_str());
-    let page = match &letter.picture {
-        None => html,
-        Some(picture) => {
-            let related = ContentType::new("multipart/related").attribute("type", "text/html");
-            // A picture without a name is shown as a nameless attachment by some programs.
-            let inline = ContentType::new("inline").attribute("filename", "chart.png");
-            let picture = MimePart::new("image/png", picture.png.as_slice());
-            MimePart::new(related, vec![html, picture.header("Content-Disposition", inline).cid("chart")])
-        }
+    let page = if letter.pictures.is_empty() {
+        html
+    } else {
+        let related = ContentType::new("multipart/related").attribute("type", "text/html");
+        MimePart::new(
+            related,
+            std::iter::once(html).chain(letter.pictures.iter().map(inline)).collect::<Vec<_>>(),
+        )
     };
     let page = MimePart::new("multipart/alternative", vec![text, page]);
     if letter.attachments.is_empty() {
@@ -102,6 +101,13 @@ fn body(letter: &Letter) -> MimePart<'_> {
     MimePart::new("multipart/mixed", std::iter::once(page).chain(files).collect::<Vec<_>>())
 }
 
+fn inline(picture: &Picture) -> MimePart<'_> {
+    let name = picture.name();
+    // A picture without a name is shown as a nameless attachment by some programs.
+    let inline = ContentType::new("inline").attribute("filename", format!("{name}.png"));
+    MimePart::new("image/png", picture.png.as_slice()).header("Content-Disposition", inline).cid(name)
+}
+
 #[cfg(test)]
 mod tests {
     use mail_parser::{MessageParser, MimeHeaders as _};
@@ -111,7 +117,7 @@ mod tests {
     fn letter(subject: &str) -> Letter {
         let page = Page {
             subject: subject.to_owned(),
-            html: "<p>ü</p><img src=\"cid:chart\" alt=\"A bar\">".to_owned(),
+            html: "<p>ü</p><img src=\"cid:chart-1\" alt=\"A bar\">".to_owned(),
             text: "ü".to_owned(),
             short: "ü".to_owned(),
         };
@@ -121,10 +127,16 @@ mod tests {
             content: content.to_vec(),
             key: String::new(),
         };
-        let picture = Picture { png: vec![137, 80, 78, 71, 0], width: 1, height: 1, alt: "A bar".to_owned() };
+        let picture = |section: usize, last: u8| Picture {
+            section,
+            png: vec![137, 80, 78, 71, last],
+            width: 1,
+            height: 1,
+            alt: "A bar".to_owned(),
+        };
         Letter {
             page,
-            picture: Some(picture),
+            pictures: vec![picture(0, 0), picture(2, 9)],
             attachments: vec![
                 file("summary-2026-11-21.xlsx", &[0, 1, 2, 255]),
                 file("rows ü.csv", b"a;b\r\n=1\r\n"),
@@ -156,17 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_holds_text_html_picture_and_the_files_as_they_are() {
+    fn a_mail_holds_text_html_pictures_and_the_files_as_they_are() {
         let raw = composed(&letter("Größe: 1,204 confirmed"));
         let mail = MessageParser::default().parse(&raw).unwrap();
         assert_eq!(mail.subject(), Some("Größe: 1,204 confirmed"));
         assert_eq!(mail.message_id(), Some("3f2a@clinic.example"));
         assert_eq!(mail.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
         assert_eq!(mail.body_text(0).unwrap(), "ü");
-        assert!(mail.body_html(0).unwrap().contains("cid:chart"));
-        let picture = mail.parts.iter().find(|part| part.content_id() == Some("chart")).unwrap();
-        assert_eq!(picture.contents(), [137, 80, 78, 71, 0]);
-        assert_eq!(picture.content_disposition().unwrap().ctype(), "inline");
+        assert!(mail.body_html(0).unwrap().contains("cid:chart-1"));
+        for (name, last) in [("chart-1", 0), ("chart-3", 9)] {
+            let picture = mail.parts.iter().find(|part| part.content_id() == Some(name)).unwrap();
+            assert_eq!(picture.contents(), [137, 80, 78, 71, last]);
+            assert_eq!(picture.content_disposition().unwrap().ctype(), "inline");
+        }
         let files = mail
             .parts
             .iter()
@@ -181,10 +195,10 @@ mod tests {
         let mut letter = letter("S");
         assert_eq!(
             tree(&composed(&letter)),
-            "multipart/mixed(multipart/alternative(text/plain, multipart/related(text/html, image/png)), \
+            "multipart/mixed(multipart/alternative(text/plain, multipart/related(text/html, image/png, image/png)), \
              application/zip, application/zip)"
         );
-        letter.picture = None;
+        letter.pictures.clear();
         letter.attachments.truncate(1);
         assert_eq!(
             tree(&composed(&letter)),

@@ -6,16 +6,15 @@ pub mod recipient;
 pub mod ses;
 pub mod sms;
 
-use std::error::Error as _;
-
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
-use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use rounds_shared::aws;
 use rounds_shared::catalog::Channel;
 use rounds_shared::configuration::{self, Configuration};
 use rounds_shared::failure::{Failure, Name};
+use rounds_shared::http::never_connected;
 
 use crate::post::chat::Chat;
 use crate::post::mail::{Letter, Sender};
@@ -175,17 +174,4 @@ pub(crate) fn send_error<E: ProvideErrorMetadata>(
         },
         _ => SendError::Unknown { service },
     }
-}
-
-/// Whether the chain of causes holds the HTTP client's own word that no connection was made: name resolution, TCP or
-/// TLS failed before a byte of the request was written.
-pub(crate) fn never_connected(error: &ConnectorError) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|http| http.is_connect()) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -4,6 +4,7 @@ pub mod pseudonym;
 pub mod settings;
 pub mod table;
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 
 use futures_util::TryStreamExt as _;
@@ -41,20 +42,20 @@ pub struct Snapshot {
     pub headline: Option<Table>,
     /// One table per section.
     pub sections: Vec<Table>,
-    /// The chart's query, where it has one.
-    pub chart: Option<Table>,
+    /// The charts' queries, by the number of their section, where they have one.
+    pub charts: BTreeMap<usize, Table>,
     /// What each dataset that the report needs holds, in the report's order.
     pub sources: Vec<Source>,
 }
 
-/// The load that stands in a dataset's table.
+/// What stands in a dataset's table: a load, or one of each account, clinic, … whose files replace each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The dataset.
     pub dataset: String,
-    /// When its content was loaded; none before the first load.
+    /// When its content was loaded, the oldest of it; none before the first load.
     pub loaded_at: Option<Timestamp>,
-    /// Rows of that batch that break a rule and so are not in the table.
+    /// Rows of these files that break a rule and so are not in the table.
     pub rejected: u64,
 }
 
@@ -82,8 +83,10 @@ pub async fn snapshot(client: &mut Client, question: &Question<'_>) -> Result<Sn
         let table = table(&transaction, question, *place, query, statement).await?;
         match place {
             Place::Headline => snapshot.headline = Some(table),
-            Place::Chart => snapshot.chart = Some(table),
             Place::Section(_) => snapshot.sections.push(table),
+            Place::Chart(number) => {
+                snapshot.charts.insert(*number, table);
+            }
         }
     }
     for dataset in &report.needs {
@@ -187,11 +190,14 @@ fn refused(query: &Query, error: tokio_postgres::Error) -> Reason {
 }
 
 /// What people call the table of a query.
-fn title(report: &Report, place: Place) -> &str {
+pub(crate) fn title(report: &Report, place: Place) -> &str {
+    let section = |number: usize| report.sections.get(number);
     match place {
         Place::Headline => "headline",
-        Place::Chart => report.chart.as_ref().map_or("chart", |chart| &chart.title),
-        Place::Section(number) => report.sections.get(number).map_or("", |section| &section.title),
+        Place::Section(number) => section(number).map_or("", |section| &section.title),
+        Place::Chart(number) => {
+            section(number).and_then(|section| section.chart.as_ref()).map_or("", |chart| &chart.title)
+        }
     }
 }
 
@@ -237,18 +243,16 @@ fn value(kind: Kind, text: Option<&str>) -> Value {
     typed.unwrap_or_else(|| Value::Text(text.into()))
 }
 
-/// The latest load of a dataset, and what its batch rejected.
+/// Of when a dataset's content is, and what its files had rejected.
 async fn source(transaction: &Transaction<'_>, dataset: &str) -> Result<Source, DatabaseError> {
-    let latest = "SELECT load.loaded_at, batch.rejected \
-                  FROM ops.load JOIN ops.batch USING (batch) \
-                  WHERE load.dataset = $1 ORDER BY load.load DESC LIMIT 1";
-    let row = transaction.query_opt(latest, &[&dataset]).await?;
-    let mut source = Source { dataset: dataset.to_owned(), loaded_at: None, rejected: 0 };
-    if let Some(row) = row {
-        source.loaded_at = Some(row.try_get(0)?);
-        source.rejected = u64::try_from(row.try_get::<_, i64>(1)?).unwrap_or_default();
-    }
-    Ok(source)
+    let standing = "SELECT min(freshness.loaded_at), coalesce(sum(batch.rejected), 0)::bigint \
+                    FROM ops.freshness JOIN ops.batch USING (batch) WHERE freshness.dataset = $1";
+    let row = transaction.query_one(standing, &[&dataset]).await?;
+    Ok(Source {
+        dataset: dataset.to_owned(),
+        loaded_at: row.try_get(0)?,
+        rejected: u64::try_from(row.try_get::<_, i64>(1)?).unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! A section as the mail shows it: its first rows, the columns that describe a row in one cell, and a column of its own
-//! for each of the first measures, so that a row fits on a phone.
+//! A section as the mail shows it: its picture and its first rows, the columns that describe a row in one cell, and a
+//! column of its own for each of the first measures, so that a row fits on a phone.
 
 use rounds_shared::catalog::Section;
 
 use crate::error::Reason;
 use crate::query::table::{Column, Table, Value};
+use crate::rendering::content::Picture;
 use crate::rendering::wording::{NO_BREAK, grouped, shortened, written};
 
 /// Measures that have a column; three fit on a phone.
@@ -12,10 +13,12 @@ const MOST_MEASURES: usize = 3;
 /// Letters of a text.
 const LETTERS: usize = 120;
 
-/// A section's first rows.
+/// A section's picture and its first rows.
 pub(super) struct Block<'a> {
     /// Its heading.
     pub title: &'a str,
+    /// Its picture, if it has one.
+    pub drawn: Option<Drawn<'a>>,
     /// Heading of the cell that describes a row.
     pub label: String,
     /// The columns of numbers.
@@ -24,6 +27,23 @@ pub(super) struct Block<'a> {
     pub lines: Vec<Line>,
     /// How many rows are not shown; none if all are.
     pub more: Option<String>,
+}
+
+/// A picture and its heading.
+#[derive(Clone, Copy)]
+pub(super) struct Drawn<'a> {
+    /// What it shows.
+    pub title: &'a str,
+    /// The picture.
+    pub picture: &'a Picture,
+}
+
+impl<'a> Drawn<'a> {
+    /// The picture of a section, if it is among these.
+    pub(super) fn of(section: &'a Section, number: usize, pictures: &'a [Picture]) -> Option<Self> {
+        let picture = pictures.iter().find(|picture| picture.section == number)?;
+        Some(Self { title: &section.chart.as_ref()?.title, picture })
+    }
 }
 
 /// A column of numbers.
@@ -54,11 +74,16 @@ pub(super) struct Cell {
     pub bar: Option<String>,
 }
 
-/// Shows at most so many of a section's rows.
+/// Shows at most so many of a section's rows, below its picture.
 ///
 /// # Errors
 /// [`Reason::Column`] where the section shows a column that its query does not select.
-pub(super) fn block<'a>(section: &'a Section, table: &Table, rows: usize) -> Result<Block<'a>, Reason> {
+pub(super) fn block<'a>(
+    section: &'a Section,
+    drawn: Option<Drawn<'a>>,
+    table: &Table,
+    rows: usize,
+) -> Result<Block<'a>, Reason> {
     let missing = |column: &String| Reason::Column { section: section.title.clone(), column: column.clone() };
     let place = |column: &String| table.place(column).ok_or_else(|| missing(column));
     let bar = section.bar.as_ref().map(place).transpose()?;
@@ -88,6 +113,7 @@ pub(super) fn block<'a>(section: &'a Section, table: &Table, rows: usize) -> Res
     let hidden = table.rows.len() - shown.len();
     Ok(Block {
         title: &section.title,
+        drawn,
         label: describing.first().map(|(_, column)| column.title()).unwrap_or_default(),
         lines: lines.collect(),
         measures: measures
@@ -98,7 +124,7 @@ pub(super) fn block<'a>(section: &'a Section, table: &Table, rows: usize) -> Res
                 is_bar: bar == Some(*place),
             })
             .collect(),
-        more: (hidden > 0).then(|| grouped(&hidden.to_string())),
+        more: (hidden > 0 && section.rows_in_mail > 0).then(|| grouped(&hidden.to_string())),
     })
 }
 

@@ -1,6 +1,6 @@
-//! A report's chart: a picture of a query's rows, and the same in words.
+//! A report's charts: pictures of queries' rows, and the same in words.
 
-use rounds_shared::catalog::{Chart, ChartKind};
+use rounds_shared::catalog::{Chart, ChartKind, Section};
 
 use crate::error::Reason;
 use crate::query::table::{Table, Value};
@@ -10,20 +10,27 @@ use crate::rendering::points::Points;
 use crate::rendering::wording::written;
 
 /// Values that the words name one by one.
-const MOST_NAMED: usize = 8;
+const MOST_NAMED: usize = 10;
 
-/// Draws the chart of a report that has one; an empty chart is no picture. The same content makes the same bytes.
+/// Draws the charts of a report's sections; an empty chart is no picture. The same content makes the same bytes.
 ///
 /// # Errors
 /// [`Reason::Column`], [`Reason::Picture`].
-pub fn draw(content: &Content<'_>) -> Result<Option<Picture>, Reason> {
-    let Some(chart) = &content.report.chart else { return Ok(None) };
-    let rows = if chart.query.is_some() { content.chart.as_ref() } else { content.tables.first() };
-    let rows = rows.unwrap_or(const { &Table { columns: Vec::new(), rows: Vec::new() } });
-    let Some(points) = Points::of(chart, rows)? else { return Ok(None) };
+pub fn draw(content: &Content<'_>) -> Result<Vec<Picture>, Reason> {
+    let sections = content.report.sections.iter().zip(&content.tables).enumerate();
+    let pictures = sections.map(|(number, (section, rows))| {
+        picture(section, number, content.charts.get(&number).unwrap_or(rows))
+    });
+    pictures.filter_map(Result::transpose).collect()
+}
+
+fn picture(section: &Section, number: usize, rows: &Table) -> Result<Option<Picture>, Reason> {
+    let Some(chart) = &section.chart else { return Ok(None) };
+    let is_own = number == 0 && chart.query.is_none();
+    let Some(points) = Points::of(chart, rows, is_own)? else { return Ok(None) };
     let (width, height) = drawing::size(chart.kind, &points);
     let png = drawing::png(chart.kind, &points).ok_or(Reason::Picture)?;
-    Ok(Some(Picture { png, width, height, alt: in_words(chart, &points) }))
+    Ok(Some(Picture { section: number, png, width, height, alt: in_words(chart, &points) }))
 }
 
 /// The main values, for those who cannot see the picture.

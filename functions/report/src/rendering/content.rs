@@ -2,10 +2,12 @@
 //!
 //! Nothing here implements `Debug`: values are patients' data.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rounds_shared::catalog::Report;
+use rounds_shared::catalog::{Period, Report};
 
 use crate::query::Source;
 use crate::query::table::{Kind, Table, Value};
@@ -14,8 +16,8 @@ use crate::query::table::{Kind, Table, Value};
 pub struct Content<'a> {
     /// The report.
     pub report: &'a Report,
-    /// The period's label.
-    pub period: &'a str,
+    /// The period.
+    pub period: &'a Period,
     /// The day that it speaks of.
     pub as_of: Date,
     /// The clinic's time zone, in which times are told.
@@ -26,8 +28,8 @@ pub struct Content<'a> {
     pub compared_with: Option<Date>,
     /// One table per section of the report, in its order.
     pub tables: Vec<Table>,
-    /// The rows of the chart's own query; none where it draws the report's rows, or where there is no chart.
-    pub chart: Option<Table>,
+    /// The rows of charts' own queries, by the number of their section; a chart that is not there draws its section's.
+    pub charts: BTreeMap<usize, Table>,
     /// What each dataset that the report needs holds, in the report's order.
     pub sources: &'a [Source],
     /// For a report with `once_per`: rows of the window that the recipient was sent before, and that are left out.
@@ -86,6 +88,8 @@ pub struct Link {
 /// A picture within the page.
 #[derive(Clone)]
 pub struct Picture {
+    /// The number of its section.
+    pub section: usize,
     /// PNG.
     pub png: Vec<u8>,
     /// Width on the page in CSS pixels; the image holds twice as many.
@@ -94,4 +98,12 @@ pub struct Picture {
     pub height: u32,
     /// What it shows, for those who cannot see it.
     pub alt: String,
+}
+
+impl Picture {
+    /// Its name within the mail, by which the page shows it: `chart-1` for the first section's.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("chart-{}", self.section.saturating_add(1))
+    }
 }

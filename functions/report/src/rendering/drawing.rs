@@ -18,7 +18,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::query::table::{Kind, Value};
 use crate::rendering::points::Points;
-use crate::rendering::wording::written;
+use crate::rendering::wording::{in_whole, written};
 
 /// Width on the page; on a phone it is shrunk by a third, and the text still has 10 pixels.
 const WIDTH: u32 = 480;
@@ -29,6 +29,10 @@ const NAME: f32 = 190.0;
 const BAND: u32 = 34;
 const BAND_HEIGHT: f32 = 34.0;
 const LETTER: f32 = 16.0;
+/// Of a category below a scale, so that the twelve weeks of a quarter have theirs.
+const SMALL: f32 = 14.0;
+/// Money of this much is labelled without its cents.
+const WHOLE: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 const EDGE: f32 = 8.0;
 
 const THEME: &str = charts_rs::THEME_LIGHT;
@@ -73,7 +77,8 @@ fn rasterized(svg: &str) -> Option<Vec<u8>> {
 fn bars(points: &Points) -> HorizontalBarChart {
     let values = points.series.first().map_or(&[][..], |series| series.values.as_slice());
     let names: Vec<String> = points.categories.iter().map(|name| fitting(name, NAME)).collect();
-    let labels: Vec<String> = values.iter().map(|value| label(points.kind, *value)).collect();
+    let is_whole = values.iter().any(|value| value.abs() >= WHOLE);
+    let labels: Vec<String> = values.iter().map(|value| label(points.kind, *value, is_whole)).collect();
     let mut series = Vec::new();
     for ((value, label), place) in values.iter().zip(&labels).zip((0..values.len()).rev()) {
         // The library writes a series' name exactly, but a value rounded: each bar is a series with its value's name.
@@ -141,9 +146,9 @@ fn lines(points: &Points) -> LineChart {
 }
 
 fn series(points: &Points) -> impl Iterator<Item = Series> {
-    let hundredfold = if points.kind == Kind::Share { Decimal::ONE_HUNDRED } else { Decimal::ONE };
+    let unit = Unit::of(points);
     points.series.iter().map(move |series| {
-        let values = series.values.iter().map(|value| number(value.saturating_mul(hundredfold)));
+        let values = series.values.iter().map(|value| number(unit.count(*value)));
         Series::new(fitting(&series.name, NAME), values.collect())
     })
 }
@@ -156,11 +161,12 @@ fn categories(points: &Points) -> Vec<String> {
 fn style(chart: &mut ChartBase, (width, height): (u32, u32)) {
     chart.width = f32::from(u16::try_from(width).unwrap_or(u16::MAX));
     chart.height = f32::from(u16::try_from(height).unwrap_or(u16::MAX));
-    chart.margin = EDGE.into();
+    // Half of the scale's uppermost label stands above it.
+    chart.margin = (EDGE, EDGE + LETTER / 2.0, EDGE, EDGE).into();
     chart.series.colors = PALETTE.map(Color::from).to_vec();
     chart.series.label.font = font(INK);
     chart.grid.stroke_color = LINE.into();
-    chart.x_axis.font = font(SOFT);
+    chart.x_axis.font = FontConfig { size: SMALL, ..font(SOFT) };
     chart.x_axis.stroke_color = LINE.into();
     chart.legend.font = font(INK);
     chart.legend.position = Some(Position::Bottom);
@@ -171,22 +177,44 @@ fn style(chart: &mut ChartBase, (width, height): (u32, u32)) {
 
 /// A scale of about four steps that ends in round numbers and holds nothing and all values.
 fn set_scale(axes: &mut [YAxisConfig], points: &Points, highest: Option<Decimal>) {
-    let hundredfold = if points.kind == Kind::Share { Decimal::ONE_HUNDRED } else { Decimal::ONE };
+    let unit = Unit::of(points);
     let lowest = points.series.iter().flat_map(|series| &series.values).min().copied().unwrap_or_default();
-    let lowest = lowest.min(Decimal::ZERO).saturating_mul(hundredfold);
-    let highest = highest.unwrap_or_default().max(Decimal::ZERO).saturating_mul(hundredfold);
-    let step = step(highest.saturating_sub(lowest), matches!(points.kind, Kind::Count | Kind::Number));
+    let lowest = unit.count(lowest.min(Decimal::ZERO));
+    let highest = unit.count(highest.unwrap_or_default().max(Decimal::ZERO));
+    let is_whole = matches!(points.kind, Kind::Count | Kind::Number) && unit.size == Decimal::ONE;
+    let step = step(highest.saturating_sub(lowest), is_whole);
     let (below, above) = ((lowest / step).floor(), (highest / step).ceil());
     let Some(axis) = axes.first_mut() else { return };
     axis.font = font(SOFT);
     axis.min = Some(number(below.saturating_mul(step)));
     axis.max = Some(number(above.saturating_mul(step)));
     axis.split_number = above.saturating_sub(below).to_usize().unwrap_or(1).max(1);
-    axis.formatter = Some(match points.kind {
-        Kind::Money(currency) => format!("{}{{t}}", currency.sign()),
-        Kind::Share => "{t} %".to_owned(),
-        _ => "{t}".to_owned(),
-    });
+    let currency = if let Kind::Money(currency) = points.kind { currency.sign() } else { "" };
+    axis.formatter = Some(format!("{currency}{{t}}{}", unit.sign));
+}
+
+/// What a scale counts in: hundredths of a share, thousands or millions of much else.
+struct Unit {
+    size: Decimal,
+    sign: &'static str,
+}
+
+impl Unit {
+    fn of(points: &Points) -> Self {
+        let values = points.series.iter().flat_map(|series| &series.values);
+        let most = values.map(Decimal::abs).max().unwrap_or_default();
+        let (size, sign) = match points.kind {
+            Kind::Share => (Decimal::new(1, 2), " %"),
+            _ if most >= Decimal::from(1_000_000) => (Decimal::from(1_000_000), "M"),
+            _ if most >= Decimal::from(10_000) => (Decimal::ONE_THOUSAND, "k"),
+            _ => (Decimal::ONE, ""),
+        };
+        Self { size, sign }
+    }
+
+    fn count(&self, value: Decimal) -> Decimal {
+        value.checked_div(self.size).unwrap_or(value)
+    }
 }
 
 /// The least of 1, 2, 5, 10, 20 … of which four reach over `range`; with decimals if it may be.
@@ -204,8 +232,9 @@ fn font(color: &str) -> FontConfig {
     FontConfig { size: LETTER, color: color.into(), weight: None }
 }
 
-fn label(kind: Kind, value: Decimal) -> String {
-    written(kind, &Value::Decimal(value.to_string().into()))
+fn label(kind: Kind, value: Decimal, is_whole: bool) -> String {
+    let value = Value::Decimal(value.to_string().into());
+    if is_whole { in_whole(kind, &value) } else { written(kind, &value) }
 }
 
 /// A number as far as a picture shows it.
@@ -235,6 +264,8 @@ fn fitting(text: &str, width: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::table::Currency;
+    use crate::rendering::points::Series;
 
     #[test]
     fn a_scale_has_round_steps_and_a_count_no_halves() {
@@ -244,6 +275,21 @@ mod tests {
             ["1", "1", "2", "10", "500000"]
         );
         assert_eq!(["0.3", "1.5", "43800.5"].map(|range| steps(range, false)), ["0.1", "0.5", "20000"]);
+    }
+
+    #[test]
+    fn much_is_counted_in_thousands_or_millions() {
+        let series = |value: &str| Series { name: String::new(), values: vec![value.parse().unwrap()] };
+        let told = |kind, value: &str| {
+            let points = Points { kind, categories: vec![String::new()], series: vec![series(value)] };
+            let unit = Unit::of(&points);
+            format!("{}{}", unit.count(points.total(0)).normalize(), unit.sign)
+        };
+        let dollars = Kind::Money(Currency::Usd);
+        assert_eq!(told(dollars, "9999.99"), "9999.99");
+        assert_eq!(told(dollars, "-25000"), "-25k");
+        assert_eq!(told(Kind::Count, "1500000"), "1.5M");
+        assert_eq!(told(Kind::Share, "0.25"), "25 %");
     }
 
     #[test]

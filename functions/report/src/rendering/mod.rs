@@ -1,10 +1,11 @@
-//! What people see of a letter's [`content`]: the mail's [`page`] with its picture ([`chart`]), the [`workbook`], the CSV
+//! What people see of a letter's [`content`]: the mail's [`page`] with its pictures ([`chart`]), the [`workbook`], the CSV
 //! ([`delimited`]) and the Parquet file ([`columnar`]). Pure: the same content makes the same bytes.
 
 mod block;
 pub mod chart;
 pub mod columnar;
 pub mod content;
+mod days;
 pub mod delimited;
 mod drawing;
 pub mod page;

@@ -6,48 +6,45 @@
 use askama::Template;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use jiff::fmt::strtime;
 use rounds_shared::catalog::{Attachment, Catalog, Report};
 
 use crate::error::Reason;
 use crate::query::table::Column;
-use crate::rendering::block::{Block, block};
+use crate::rendering::block::{Block, Drawn, block};
 use crate::rendering::content::{Content, Enclosure, Figure, Picture};
-use crate::rendering::remarks;
-use crate::rendering::wording::{self, rows, shortened, written};
+use crate::rendering::wording::{self, in_whole, rows, shortened, written};
+use crate::rendering::{days, remarks};
 
 /// Bytes of HTML above which rows are left out: Gmail hides what follows its 102nd kilobyte.
 const MOST_BYTES: usize = 95_000;
+/// Letters of an amount above which its cents are left out of the headline.
+const MOST_LETTERS: usize = 12;
 /// Letters of a short message.
 const SHORT: usize = 300;
-/// How the page names its picture.
-const PICTURE: &str = "src=\"cid:chart\"";
 
 /// A report, rendered for people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Page {
-    /// One line: the report, its first figure, and the day.
+    /// One line: the report, its first figure, and its days.
     pub subject: String,
-    /// The whole document; it shows the picture as `cid:chart`.
+    /// The whole document; it shows a picture as `cid:` and its name.
     pub html: String,
     /// The same without markup.
     pub text: String,
-    /// Two lines for SMS and chat, of at most 300 letters: the report, its day and the figures that are numbers. Never
+    /// Two lines for SMS and chat, of at most 300 letters: the report, its days and the figures that are numbers. Never
     /// a row, nor a text that may name somebody.
     pub short: String,
 }
 
 impl Page {
-    /// The document with the picture in it, for whoever opens it as a file.
+    /// The document with the pictures in it, for whoever opens it as a file.
     #[must_use]
-    pub fn standalone(&self, picture: Option<&Picture>) -> String {
-        match picture {
-            Some(picture) => {
-                let png = BASE64_STANDARD.encode(&picture.png);
-                self.html.replace(PICTURE, &format!("src=\"data:image/png;base64,{png}\""))
-            }
-            None => self.html.clone(),
-        }
+    pub fn standalone(&self, pictures: &[Picture]) -> String {
+        pictures.iter().fold(self.html.clone(), |html, picture| {
+            let png = BASE64_STANDARD.encode(&picture.png);
+            let shown = format!("src=\"cid:{}\"", picture.name());
+            html.replace(&shown, &format!("src=\"data:image/png;base64,{png}\""))
+        })
     }
 }
 
@@ -58,12 +55,12 @@ impl Page {
 pub fn render(
     catalog: &Catalog,
     content: &Content<'_>,
-    picture: Option<&Picture>,
+    pictures: &[Picture],
     enclosures: &[Enclosure],
 ) -> Result<Page, Reason> {
     let mut most_rows = content.report.sections.iter().map(|section| section.rows_in_mail).max().unwrap_or(0);
     loop {
-        let page = page(catalog, content, picture, enclosures, most_rows)?;
+        let page = page(catalog, content, pictures, enclosures, most_rows)?;
         if page.html.len() <= MOST_BYTES || most_rows == 0 {
             return Ok(page);
         }
@@ -74,35 +71,41 @@ pub fn render(
 fn page(
     catalog: &Catalog,
     content: &Content<'_>,
-    picture: Option<&Picture>,
+    pictures: &[Picture],
     enclosures: &[Enclosure],
     most_rows: usize,
 ) -> Result<Page, Reason> {
-    let Content { report, period, as_of, .. } = content;
+    let Content { report, period, .. } = content;
     let headline =
         content.figures.iter().map(|figure| Shown::of(figure, content)).collect::<Result<Vec<_>, _>>()?;
     let mut blocks = Vec::new();
     let mut elsewhere = Vec::new();
-    for (section, table) in report.sections.iter().zip(&content.tables) {
-        if section.rows_in_mail > 0 {
-            blocks.push(block(section, table, section.rows_in_mail.min(most_rows))?);
-        } else if report.attach.contains(&Attachment::Xlsx) {
+    let mut chart = None;
+    for (number, (section, table)) in report.sections.iter().zip(&content.tables).enumerate() {
+        let mut drawn = Drawn::of(section, number, pictures);
+        if number == 0 {
+            chart = drawn.take();
+        }
+        if section.rows_in_mail > 0 || drawn.is_some() {
+            blocks.push(block(section, drawn, table, section.rows_in_mail.min(most_rows))?);
+        }
+        if section.rows_in_mail == 0 && report.attach.contains(&Attachment::Xlsx) {
             elsewhere.push(Elsewhere { title: &section.title, rows: rows(table.rows.len()) });
         }
     }
     let nothing = remarks::nothing(content);
     // The sentence says it already.
-    blocks.retain(|block| nothing.is_none() || !block.lines.is_empty());
-    let day = strtime::format("%-d %B %Y", *as_of)?;
+    blocks.retain(|block| nothing.is_none() || block.drawn.is_some() || !block.lines.is_empty());
+    let day = days::in_a_line(content)?;
     let parts = Parts {
         title: &report.title,
         domain: report.name.split('.').next().unwrap_or_default(),
-        day: strtime::format("%A, %-d %B %Y", *as_of)?,
+        days: days::below_the_title(content)?,
         preheader: headline.iter().map(Shown::in_short).collect::<Vec<_>>().join(" · "),
         headline: &headline,
         said: nothing.iter().cloned().chain(remarks::sent_before(content)).collect(),
         notes: remarks::notes(catalog, content)?,
-        chart: report.chart.as_ref().map(|chart| chart.title.as_str()).zip(picture),
+        chart,
         enclosures: enclosures
             .iter()
             .map(|enclosure| Enclosed::of(enclosure, content))
@@ -115,7 +118,7 @@ fn page(
             .map(|source| remarks::data_as_of(catalog, source, content))
             .collect::<Result<_, _>>()?,
         elsewhere_name: elsewhere_name(report),
-        period,
+        period: &period.label,
         report: &report.name,
     };
     Ok(Page {
@@ -142,14 +145,15 @@ struct Text<'a> {
 struct Parts<'a> {
     title: &'a str,
     domain: &'a str,
-    day: String,
+    /// Of which days it speaks.
+    days: Vec<String>,
     preheader: String,
     headline: &'a [Shown],
     /// Sentences about the whole: that there is nothing, that rows were sent before.
     said: Vec<String>,
     /// Sentences about what may be wrong with the data.
     notes: Vec<String>,
-    chart: Option<(&'a str, &'a Picture)>,
+    chart: Option<Drawn<'a>>,
     enclosures: Vec<Enclosed<'a>>,
     blocks: Vec<Block<'a>>,
     elsewhere: Vec<Elsewhere<'a>>,
@@ -183,7 +187,10 @@ impl Shown {
             }
             _ => None,
         };
-        let value = written(figure.kind, &figure.value);
+        let mut value = written(figure.kind, &figure.value);
+        if value.chars().count() > MOST_LETTERS {
+            value = in_whole(figure.kind, &figure.value);
+        }
         Ok(Self {
             name: Column { name: figure.name.clone(), kind: figure.kind }.words(),
             letters: value.chars().count(),

@@ -44,12 +44,12 @@ pub(super) struct Series {
 type Sums = IndexMap<String, IndexMap<String, Decimal>>;
 
 impl Points {
-    /// Adds up a chart's rows; none where there is nothing to see. A day between the first and the last that no row
-    /// names is drawn too, so that it cannot be overlooked.
+    /// Adds up a chart's rows; none where there is nothing to see. Bars are in the rows' order, or the longest first. A
+    /// day between the first and the last that no row names is drawn too, so that it cannot be overlooked.
     ///
     /// # Errors
     /// [`Reason::Column`] where the chart names a column that is not there, or that holds no numbers.
-    pub(super) fn of(chart: &Chart, table: &Table) -> Result<Option<Self>, Reason> {
+    pub(super) fn of(chart: &Chart, table: &Table, longest_first: bool) -> Result<Option<Self>, Reason> {
         let missing =
             |column: &str| Reason::Column { section: chart.title.clone(), column: column.to_owned() };
         let place = |column: &str| table.place(column).ok_or_else(|| missing(column));
@@ -80,7 +80,7 @@ impl Points {
             return Ok(None);
         }
         if chart.kind == ChartKind::Bar {
-            Ok(Some(bars(kind, sums, chart.query.is_none())))
+            Ok(Some(bars(kind, sums, longest_first)))
         } else {
             if table.columns.get(x).is_some_and(|column| column.kind == Kind::Date) {
                 fill_days(&mut sums);
@@ -168,11 +168,9 @@ fn stacks(kind: Kind, sums: &Sums) -> Points {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-    use rounds_shared::catalog::Query;
-
     use super::*;
     use crate::query::table::Column;
+    use jiff::civil::date;
 
     fn chart(kind: ChartKind, y: Measure, series: Option<&str>) -> Chart {
         let (title, x, series) = ("Missed".to_owned(), "x".to_owned(), series.map(str::to_owned));
@@ -196,7 +194,7 @@ mod tests {
     }
 
     fn of(chart: &Chart, table: &Table) -> Points {
-        Points::of(chart, table).unwrap().unwrap()
+        Points::of(chart, table, true).unwrap().unwrap()
     }
 
     #[test]
@@ -213,11 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_with_a_query_keeps_its_order() {
+    fn bars_keep_the_order_of_their_rows_where_it_means_something() {
         let rows = table(Kind::Text, vec![(text("0 to 9 years"), "", 1), (text("10 to 19 years"), "", 7)]);
-        let query = Some(Query { file: String::new(), sql: String::new() });
-        let chart = Chart { query, ..chart(ChartKind::Bar, Measure::Sum("y".to_owned()), None) };
-        assert_eq!(of(&chart, &rows).categories, ["0 to 9 years", "10 to 19 years"]);
+        let chart = chart(ChartKind::Bar, Measure::Sum("y".to_owned()), None);
+        let bars = Points::of(&chart, &rows, false).unwrap().unwrap();
+        assert_eq!(bars.categories, ["0 to 9 years", "10 to 19 years"]);
     }
 
     #[test]
@@ -253,20 +251,19 @@ mod tests {
     #[test]
     fn without_anything_to_see_there_is_no_chart() {
         let zero = table(Kind::Text, vec![(text("A"), "", 0)]);
-        assert!(
-            Points::of(&chart(ChartKind::Bar, Measure::Sum("y".to_owned()), None), &zero).unwrap().is_none()
-        );
+        let sum = chart(ChartKind::Bar, Measure::Sum("y".to_owned()), None);
+        assert!(Points::of(&sum, &zero, true).unwrap().is_none());
         let empty = table(Kind::Text, vec![]);
-        assert!(Points::of(&chart(ChartKind::Bar, Measure::Count, None), &empty).unwrap().is_none());
+        let count = chart(ChartKind::Bar, Measure::Count, None);
+        assert!(Points::of(&count, &empty, true).unwrap().is_none());
     }
 
     #[test]
     fn a_column_that_is_missing_or_holds_no_numbers_is_named() {
         let rows = table(Kind::Text, vec![(text("A"), "", 1)]);
         for wrong in ["z", "s"] {
-            let error = Points::of(&chart(ChartKind::Bar, Measure::Sum(wrong.to_owned()), None), &rows)
-                .err()
-                .unwrap();
+            let sum = chart(ChartKind::Bar, Measure::Sum(wrong.to_owned()), None);
+            let error = Points::of(&sum, &rows, true).err().unwrap();
             assert!(error.to_string().contains(&format!("`{wrong}`")), "{error}");
         }
     }

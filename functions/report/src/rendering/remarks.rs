@@ -5,17 +5,18 @@ use rounds_shared::catalog::{Cadence, Catalog};
 
 use crate::query::Source;
 use crate::rendering::content::Content;
+use crate::rendering::days;
 use crate::rendering::wording::{self, grouped};
 
 /// That the report has no rows of its own.
 #[must_use]
 pub(super) fn nothing(content: &Content<'_>) -> Option<String> {
     let is_empty = content.tables.first().is_none_or(|table| table.rows.is_empty());
-    let said = match content.sent_before {
-        None | Some(0) => "Nothing to report for this day.",
-        Some(_) => "Nothing new to report for this day.",
+    let nothing = match content.sent_before {
+        None | Some(0) => "Nothing to report",
+        Some(_) => "Nothing new to report",
     };
-    is_empty.then(|| said.to_owned())
+    is_empty.then(|| format!("{nothing} for this {}.", days::noun(content.report.cadence)))
 }
 
 /// That rows were sent before.

@@ -26,7 +26,7 @@ pub(super) fn written(kind: Kind, value: &Value) -> String {
             None => digits.to_string(),
         },
         (Kind::Money(currency), Value::Decimal(_) | Value::Integer(_)) => match value.as_decimal() {
-            Some(amount) => money(currency, amount),
+            Some(amount) => money(currency, amount, 2),
             None => value.plain(),
         },
         (_, Value::Integer(_) | Value::Decimal(_)) => grouped(&value.plain()),
@@ -42,12 +42,21 @@ pub(super) fn written(kind: Kind, value: &Value) -> String {
     }
 }
 
+/// A value as people write it where there is little room: money without its cents.
+#[must_use]
+pub(super) fn in_whole(kind: Kind, value: &Value) -> String {
+    match (kind, value.as_decimal()) {
+        (Kind::Money(currency), Some(amount)) => money(currency, amount, 0),
+        _ => written(kind, value),
+    }
+}
+
 fn clock(time: jiff::civil::DateTime) -> String {
     strtime::format("%-d %b %Y %H:%M", time).unwrap_or_else(|_| time.to_string())
 }
 
-fn money(currency: Currency, amount: Decimal) -> String {
-    let digits = places(amount.abs(), 2);
+fn money(currency: Currency, amount: Decimal, decimals: u32) -> String {
+    let digits = places(amount.abs(), decimals);
     let sign = if digits.contains(|digit| matches!(digit, '1'..='9')) && amount < Decimal::ZERO {
         MINUS
     } else {
@@ -92,7 +101,7 @@ pub(super) fn difference(kind: Kind, now: &Value, before: &Value) -> Option<Stri
     let difference = now.as_decimal()?.checked_sub(before.as_decimal()?)?;
     let size = difference.abs();
     let size = match kind {
-        Kind::Money(currency) => money(currency, size),
+        Kind::Money(currency) => money(currency, size, 2),
         Kind::Share => format!("{} points", places(size * Decimal::ONE_HUNDRED, 1)),
         _ => grouped(&size.normalize().to_string()),
     };
@@ -201,6 +210,8 @@ mod tests {
         assert_eq!(written(RUPEES, &decimal("0.005")), "₹0.01");
         assert_eq!(written(Kind::Money(Currency::Gbp), &Value::Integer(12)), "£12.00");
         assert_eq!(written(RUPEES, &decimal("NaN")), "NaN");
+        assert_eq!(in_whole(RUPEES, &decimal("-1234567.5")), "−₹1,234,568");
+        assert_eq!(in_whole(Kind::Share, &decimal("0.9163")), "91.6 %");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use rounds_report::letters::link::Links;
 use rounds_report::letters::share::{Share, Shares};
 use rounds_report::letters::{Press, Remaining, Writer};
 use rounds_report::post::mail::Letter;
-use rounds_report::rendering::content::Enclosure;
+use rounds_report::rendering::content::{Enclosure, Picture};
 use rounds_shared::catalog::Catalog;
 use tokio_postgres::Client;
 
@@ -30,7 +30,7 @@ async fn links() -> Links {
 }
 
 /// What stands around a writer.
-struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     catalog: &'a Catalog,
     links: Links,
     zone: TimeZone,
@@ -39,11 +39,11 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    async fn new(catalog: &'a Catalog) -> Self {
+    pub(crate) async fn new(catalog: &'a Catalog) -> Self {
         Self { catalog, links: links().await, zone: TimeZone::UTC, lake: Memory::default(), attach: true }
     }
 
-    fn writer<'b>(&'b self, due: &'b DueReport<'b>, copy: &'b str) -> Writer<'b, Memory> {
+    pub(crate) fn writer<'b>(&'b self, due: &'b DueReport<'b>, copy: &'b str) -> Writer<'b, Memory> {
         let limits = Limits { attach: self.attach, mail_bytes: 1_000_000 };
         let press =
             Press { catalog: self.catalog, zone: &self.zone, limits, links: &self.links, lake: &self.lake };
@@ -237,10 +237,16 @@ async fn a_file_that_makes_the_mail_too_large_gives_way_to_a_link_that_says_wher
     };
     let files = vec![file("small.csv", 3_000), file("large.csv", 9_000)];
     let limits = Limits { attach: true, mail_bytes: 10_000 };
-    let enclosures = enclosure::enclose(files, None, limits, &links().await).await.unwrap();
+    let enclosures = enclosure::enclose(files, &[], limits, &links().await).await.unwrap();
     let [Enclosure::Attached(small), Enclosure::Linked(large)] = enclosures.as_slice() else {
         panic!("the small one is attached, the large one linked")
     };
     assert_eq!((small.name.as_str(), large.name.as_str(), large.bytes), ("small.csv", "large.csv", 9_000));
     assert_eq!(large.place, "s3://lake/reports/demo/large.csv");
+
+    let picture = |section| Picture { section, png: vec![0; 3_000], width: 1, height: 1, alt: String::new() };
+    let pictures = [picture(0), picture(2)];
+    let files = vec![file("small.csv", 3_000)];
+    let enclosures = enclosure::enclose(files, &pictures, limits, &links().await).await.unwrap();
+    assert!(matches!(enclosures.as_slice(), [Enclosure::Linked(_)]), "all pictures take their room");
 }

@@ -12,6 +12,7 @@ mod operator;
 mod plan;
 mod post;
 mod rendered;
+mod revenue_cycle;
 mod sample;
 mod service;
 mod ses;

@@ -52,6 +52,19 @@ async fn load(client: &Client, dropped_at: &str) {
 }
 
 #[tokio::test]
+async fn a_dataset_of_several_accounts_has_arrived_with_the_first_of_them() {
+    let catalog = clinic::catalog();
+    let postgres = ledger().await;
+    let client = postgres.connect("report").await;
+    for (account, dropped_at) in [("A", "2026-11-20T18:45:00Z"), ("B", "2026-11-19T18:45:00Z")] {
+        load(&client, dropped_at).await;
+        client.execute("UPDATE ops.batch SET scope = $1 WHERE scope = ''", &[&account]).await.unwrap();
+    }
+    let morning = daily(None, "2026-11-21T01:30:00Z");
+    assert_eq!(ask(&client, &catalog, &morning).await, ready(&["demo.extract", "demo.seen"], vec![]));
+}
+
+#[tokio::test]
 async fn a_report_waits_until_the_files_of_the_day_were_loaded() {
     let catalog = clinic::catalog();
     let postgres = ledger().await;

@@ -8,14 +8,14 @@ use rounds_report::query::table::{Kind, Table, Value};
 use rounds_report::rendering::content::{Enclosure, Picture};
 use rounds_report::rendering::page::{self, Page};
 use rounds_report::rendering::{chart, workbook};
-use rounds_shared::catalog::{Cadence, ChartKind, Measure};
+use rounds_shared::catalog::{Cadence, Chart, ChartKind, Measure, Period};
 
-use crate::sample::{self, RUPEES, Sample, decimal, figure, table, text};
+use crate::sample::{self, AS_OF, RUPEES, Sample, decimal, figure, table, text};
 
 fn page_with(sample: &Sample, enclosures: &[Enclosure]) -> Page {
     let content = sample.content();
-    let picture = chart::draw(&content).unwrap();
-    page::render(&sample::catalog(), &content, picture.as_ref(), enclosures).unwrap()
+    let pictures = chart::draw(&content).unwrap();
+    page::render(&sample::catalog(), &content, &pictures, enclosures).unwrap()
 }
 
 fn page_of(sample: &Sample) -> Page {
@@ -26,8 +26,9 @@ fn workbook_of(sample: &Sample) -> Vec<u8> {
     workbook::write(&sample.content()).unwrap()
 }
 
+/// The first picture.
 fn picture_of(sample: &Sample) -> Option<Picture> {
-    chart::draw(&sample.content()).unwrap()
+    chart::draw(&sample.content()).unwrap().into_iter().next()
 }
 
 /// The sample with another first section.
@@ -46,7 +47,7 @@ fn one_doctor(name: &str) -> Sample {
 fn quiet_day() -> Sample {
     let mut sample = sample::cancelled_and_paid();
     sample.tables[0].rows.clear();
-    sample.chart.as_mut().unwrap().rows.clear();
+    sample.charts.get_mut(&0).unwrap().rows.clear();
     sample.figures = vec![
         figure("Cancelled and paid", Kind::Count, Value::Integer(0), Some(Value::Integer(0))),
         figure("At risk", RUPEES, decimal("0"), Some(decimal("4500"))),
@@ -103,6 +104,33 @@ fn the_first_lines_are_the_figures_and_how_they_have_changed() {
 }
 
 #[test]
+fn a_mail_of_a_longer_period_names_it_in_subject_and_title() {
+    let periods = [
+        (Cadence::Weekly, "week of 9 November 2026", "Week 46, 9 to 15 November 2026", "week"),
+        (Cadence::Monthly, "October 2026", "October 2026", "month"),
+        (Cadence::Quarterly, "July to September 2026", "July to September 2026", "quarter"),
+    ];
+    for (cadence, in_subject, below_title, noun) in periods {
+        let mut sample = quiet_day();
+        sample.report.cadence = cadence;
+        sample.period = Period::of(cadence, AS_OF).unwrap();
+        let page = page_of(&sample);
+        assert_eq!(page.subject, format!("Cancelled and paid: nothing to report, {in_subject}"));
+        let head = format!("Cancelled and paid\n{below_title}\nAs of Saturday, 21 November 2026\n");
+        assert!(page.text.starts_with(&head), "{}", page.text);
+        assert!(page.text.contains(&format!("Nothing to report for this {noun}.")));
+    }
+}
+
+#[test]
+fn a_long_amount_in_the_headline_has_no_cents() {
+    let mut sample = sample::cancelled_and_paid();
+    sample.figures[1].value = decimal("1234567.50");
+    let page = page_of(&sample);
+    assert!(page.text.contains("At risk: ₹1,234,568 (+₹1,167,717.50 since"), "{}", page.text);
+}
+
+#[test]
 fn data_of_the_day_before_in_the_clinics_time_zone_are_noted() {
     let mut sample = sample::cancelled_and_paid();
     let is_noted = |sample: &Sample| page_of(sample).html.contains("older than this report’s day");
@@ -138,7 +166,7 @@ fn markup_in_a_value_is_shown_and_not_obeyed() {
     assert!(page.text.contains(evil), "plain text has no markup to escape");
 
     let mut sample = sample::cancelled_and_paid();
-    sample.chart.as_mut().unwrap().rows[0][0] = text("\"><script>\u{1}\u{fffe}");
+    sample.charts.get_mut(&0).unwrap().rows[0][0] = text("\"><script>\u{1}\u{fffe}");
     let page = page_of(&sample);
     assert!(!page.html.contains("<script"), "nor in a picture's words");
 }
@@ -161,7 +189,7 @@ fn only_the_columns_for_the_mail_are_in_it() {
 fn a_column_for_the_mail_that_the_query_does_not_select_is_named() {
     let mut sample = sample::cancelled_and_paid();
     sample.report.sections[0].columns_in_mail.push("amount".to_owned());
-    let error = page::render(&sample::catalog(), &sample.content(), None, &[]).err().unwrap();
+    let error = page::render(&sample::catalog(), &sample.content(), &[], &[]).err().unwrap();
     assert!(error.to_string().contains("`amount`"), "{error}");
 }
 
@@ -180,13 +208,34 @@ fn a_mail_stays_below_the_length_that_gmail_shows() {
 #[test]
 fn a_page_of_its_own_holds_its_picture() {
     let mut sample = sample::cancelled_and_paid();
-    sample.tables[0].rows[0][2] = text("src=\"cid:chart\"");
-    let picture = picture_of(&sample);
+    sample.tables[0].rows[0][2] = text("src=\"cid:chart-1\"");
+    let pictures = chart::draw(&sample.content()).unwrap();
     let page = page_of(&sample);
-    assert_eq!(page.html.matches("src=\"cid:chart\"").count(), 1);
-    let standalone = page.standalone(picture.as_ref());
+    assert_eq!(page.html.matches("src=\"cid:chart-1\"").count(), 1);
+    let standalone = page.standalone(&pictures);
     assert!(standalone.contains("src=\"data:image/png;base64,iVBORw0KGgo"));
-    assert!(standalone.contains("src=&#34;cid:chart&#34;"), "what a row says stays as it is");
+    assert!(standalone.contains("src=&#34;cid:chart-1&#34;"), "what a row says stays as it is");
+}
+
+#[test]
+fn a_section_without_rows_in_the_mail_shows_its_chart_alone_in_the_order_of_its_rows() {
+    let mut sample = sample::after_load();
+    let by_day = &mut sample.report.sections[1];
+    by_day.rows_in_mail = 0;
+    by_day.chart = Some(Chart {
+        title: "Confirmed per day".to_owned(),
+        kind: ChartKind::Bar,
+        query: None,
+        x: "day".to_owned(),
+        y: Measure::Sum("confirmed".to_owned()),
+        series: None,
+    });
+    let page = page_of(&sample);
+    assert_eq!(page.html.matches("src=\"cid:chart-2\"").count(), 1);
+    let told = "\nBY DAY\nConfirmed per day. 21 Nov 41, 20 Nov 38, 19 Nov 52, ";
+    assert!(page.text.contains(told), "{}", page.text);
+    assert!(!page.text.contains("cancelled 16") && !page.html.contains("Nothing to show"));
+    assert!(page.text.contains("- By day: 16 rows"), "the workbook has them");
 }
 
 #[test]
@@ -199,14 +248,15 @@ fn a_picture_is_drawn_twice_as_large_as_it_is_shown() {
         picture.alt,
         "Cancellations by hospital, last 14 days. Sunrise Heart Institute 84, Lakeside Multispeciality Hospital and \
          Research Centre 61, St. Brigid’s 40, Green Valley Children’s Hospital 37, Northgate Clinic 25, \
-         Harbour View 19, Orchid Women’s Hospital 12, Hill Road Day Surgery 4, and 1 more."
+         Harbour View 19, Orchid Women’s Hospital 12, Hill Road Day Surgery 4, Größe & Söhne <Süd> 1."
     );
 }
 
 #[test]
 fn every_kind_of_chart_is_drawn_and_told() {
     let mut sample = sample::cancelled_and_paid();
-    let chart = sample.report.chart.as_mut().unwrap();
+    sample.charts.clear();
+    let chart = sample.report.sections[0].chart.as_mut().unwrap();
     (chart.kind, chart.query, chart.y) = (ChartKind::Column, None, Measure::Sum("amount_inr".to_owned()));
     (chart.x, chart.series) = ("cancelled_on".to_owned(), Some("doctor_name".to_owned()));
     sample.tables[0].rows.truncate(3);
@@ -216,7 +266,7 @@ fn every_kind_of_chart_is_drawn_and_told() {
         told.contains("18 Nov to 20 Nov, in all: Tomás Ibáñez-Villalobos ₹1,174.50, Li Wei ₹1,037.50, "),
         "{told}"
     );
-    let chart = sample.report.chart.as_mut().unwrap();
+    let chart = sample.report.sections[0].chart.as_mut().unwrap();
     (chart.kind, chart.series) = (ChartKind::Line, None);
     let told = picture_of(&sample).unwrap().alt;
     assert!(

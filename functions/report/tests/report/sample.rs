@@ -1,5 +1,7 @@
 //! Reports to look at: made up in full, the same at every run.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -8,8 +10,8 @@ use rounds_report::query::Source;
 use rounds_report::query::table::{Column, Currency, Kind, Table, Value};
 use rounds_report::rendering::content::{Content, Enclosure, Figure, File, Link};
 use rounds_shared::catalog::{
-    Attachment, Cadence, Catalog, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
-    WhenEmpty,
+    Attachment, Cadence, Catalog, Channel, Chart, ChartKind, Each, Headline, Measure, Period, Query, Report,
+    Section, WhenEmpty,
 };
 
 pub(crate) const AS_OF: Date = date(2026, 11, 21);
@@ -19,12 +21,12 @@ pub(crate) const RUPEES: Kind = Kind::Money(Currency::Inr);
 #[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) report: Report,
-    pub(crate) period: &'static str,
+    pub(crate) period: Period,
     pub(crate) zone: TimeZone,
     pub(crate) figures: Vec<Figure>,
     pub(crate) compared_with: Option<Date>,
     pub(crate) tables: Vec<Table>,
-    pub(crate) chart: Option<Table>,
+    pub(crate) charts: BTreeMap<usize, Table>,
     pub(crate) sources: Vec<Source>,
     pub(crate) sent_before: Option<usize>,
 }
@@ -33,13 +35,13 @@ impl Sample {
     pub(crate) fn content(&self) -> Content<'_> {
         Content {
             report: &self.report,
-            period: self.period,
+            period: &self.period,
             as_of: AS_OF,
             zone: &self.zone,
             figures: self.figures.clone(),
             compared_with: self.compared_with,
             tables: self.tables.clone(),
-            chart: self.chart.clone(),
+            charts: self.charts.clone(),
             sources: &self.sources,
             sent_before: self.sent_before,
         }
@@ -90,12 +92,12 @@ pub(crate) fn after_load() -> Sample {
     ];
     Sample {
         report: summary(&catalog()).clone(),
-        period: "load-12",
+        period: Period { label: "load-12".to_owned(), first: AS_OF, last: AS_OF },
         zone: TimeZone::UTC,
         figures,
         compared_with: None,
         tables: vec![by_doctor(), by_day(), by_patient()],
-        chart: None,
+        charts: BTreeMap::new(),
         sources,
         sent_before: None,
     }
@@ -114,12 +116,12 @@ pub(crate) fn cancelled_and_paid() -> Sample {
     ];
     Sample {
         report: revenue_report(),
-        period: "2026-11-21",
+        period: Period::of(Cadence::Daily, AS_OF).unwrap(),
         zone: TimeZone::get("Asia/Kolkata").unwrap(),
         figures,
         compared_with: Some(date(2026, 11, 20)),
         tables: vec![appointments],
-        chart: Some(cancellations()),
+        charts: BTreeMap::from([(0, cancellations())]),
         sources: vec![source("mis.appointments", "2026-11-21T01:32:05Z", 0)],
         sent_before: None,
     }
@@ -127,6 +129,14 @@ pub(crate) fn cancelled_and_paid() -> Sample {
 
 fn revenue_report() -> Report {
     let query = |file: &str| Query { file: file.to_owned(), sql: String::new() };
+    let chart = Chart {
+        title: "Cancellations by hospital, last 14 days".to_owned(),
+        kind: ChartKind::Bar,
+        query: Some(query("cancelled_chart.sql")),
+        x: "hospital_name".to_owned(),
+        y: Measure::Sum("cancelled".to_owned()),
+        series: None,
+    };
     let section = Section {
         title: "Appointments".to_owned(),
         query: query("cancelled_and_paid.sql"),
@@ -135,14 +145,7 @@ fn revenue_report() -> Report {
             .map(String::from)
             .to_vec(),
         bar: None,
-    };
-    let chart = Chart {
-        title: "Cancellations by hospital, last 14 days".to_owned(),
-        kind: ChartKind::Bar,
-        query: Some(query("cancelled_chart.sql")),
-        x: "hospital_name".to_owned(),
-        y: Measure::Sum("cancelled".to_owned()),
-        series: None,
+        chart: Some(chart),
     };
     Report {
         name: "mis.cancelled_and_paid".to_owned(),
@@ -156,7 +159,6 @@ fn revenue_report() -> Report {
         attach: vec![Attachment::Xlsx],
         headline: Headline::Figures(vec![]),
         sections: vec![section],
-        chart: Some(chart),
         pseudonyms: vec![],
         sanitized: false,
         settings: IndexMap::new(),

@@ -1,7 +1,7 @@
 //! A server that stands in for a service: it answers as it is told, and remembers what it was asked.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sesv2::config::{Credentials, Region, SharedCredentialsProvider};
 use rounds_report::post::mail::Letter;
 use rounds_report::rendering::page::Page;
+use rounds_testkit::http;
 
 /// The server; its thread lasts as long as the test.
 pub(crate) struct Service {
@@ -30,7 +31,8 @@ impl Service {
         let seen = Arc::clone(&requests);
         std::thread::spawn(move || {
             for mut connection in listener.incoming().flatten() {
-                seen.lock().unwrap().push(read(&mut connection));
+                let Ok(request) = http::read(&mut connection) else { continue };
+                seen.lock().unwrap().push(format!("{}\r\n\r\n{}", request.head, request.body));
                 let _ = connection.write_all(answer.as_bytes());
                 std::thread::spawn(move || {
                     std::thread::sleep(moment);
@@ -44,26 +46,6 @@ impl Service {
     /// Heads and bodies of the requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
-    }
-}
-
-/// One request: its head, and as much of a body as the head says.
-fn read(connection: &mut TcpStream) -> String {
-    let mut request = Vec::new();
-    let mut buffer = [0; 65536];
-    loop {
-        let length = connection.read(&mut buffer).unwrap_or(0);
-        request.extend_from_slice(&buffer[..length]);
-        let text = String::from_utf8_lossy(&request).into_owned();
-        let is_whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-            let named = head
-                .lines()
-                .find_map(|line| line.to_lowercase().strip_prefix("content-length:").map(str::to_owned));
-            body.len() >= named.map_or(0, |length| length.trim().parse().unwrap())
-        });
-        if is_whole || length == 0 {
-            return text;
-        }
     }
 }
 
@@ -91,9 +73,9 @@ pub(crate) async fn sdk(address: SocketAddr) -> SdkConfig {
 pub(crate) fn letter() -> Letter {
     let page = Page {
         subject: "Completed: 12 new".to_owned(),
-        html: "<img src=\"cid:chart\" alt=\"A bar\">".to_owned(),
+        html: "<img src=\"cid:chart-1\" alt=\"A bar\">".to_owned(),
         text: "12 new".to_owned(),
         short: "Completed: 12 “new”, 21 November 2026".to_owned(),
     };
-    Letter { page, picture: None, attachments: vec![] }
+    Letter { page, pictures: vec![], attachments: vec![] }
 }

@@ -29,8 +29,8 @@ async fn answered(answer: &str) -> Result<String, SendError> {
 async fn a_mail_arrives_whole_with_the_deliverys_tag_and_has_sess_id() {
     let service = Service::answering(&json("200 OK", r#"{"MessageId":"m1"}"#));
     let mut letter = letter();
-    letter.picture =
-        Some(Picture { png: vec![137, 80, 78, 71, 0], width: 1, height: 1, alt: "A bar".to_owned() });
+    let png = vec![137, 80, 78, 71, 0];
+    letter.pictures = vec![Picture { section: 0, png, width: 1, height: 1, alt: "A bar".to_owned() }];
     let workbook = File {
         name: "completed.xlsx".to_owned(),
         media_type: "application/zip",
@@ -49,8 +49,11 @@ async fn a_mail_arrives_whole_with_the_deliverys_tag_and_has_sess_id() {
     let mail = MessageParser::default().parse(&raw).unwrap();
     assert_eq!(mail.to().unwrap().first().unwrap().address(), Some("ana@clinic.example"));
     assert_eq!(mail.message_id(), Some("6f1c0f1e-8f57-4a6f-9c39-3f1b6f0f0b6a@clinic.example"));
-    let picture =
-        mail.parts.iter().find(|part| mail_parser::MimeHeaders::content_id(*part) == Some("chart")).unwrap();
+    let picture = mail
+        .parts
+        .iter()
+        .find(|part| mail_parser::MimeHeaders::content_id(*part) == Some("chart-1"))
+        .unwrap();
     assert_eq!(picture.contents(), [137, 80, 78, 71, 0]);
     let workbook = mail
         .parts

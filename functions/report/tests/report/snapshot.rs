@@ -7,7 +7,7 @@ use rounds_report::query::pseudonym::Pseudonyms;
 use rounds_report::query::settings::Settings;
 use rounds_report::query::table::{Kind, Value};
 use rounds_report::query::{self, Question, Snapshot};
-use rounds_shared::catalog::{Catalog, Headline, Query, Report};
+use rounds_shared::catalog::{Catalog, Chart, ChartKind, Headline, Measure, Query, Report};
 use rounds_testkit::postgres::Postgres;
 use tokio_postgres::Client;
 
@@ -207,6 +207,25 @@ async fn a_sanitized_report_shows_no_column_of_patients_data_also_through_views(
         let error = error.err().unwrap().to_string();
         assert!(error.contains(shown) && error.contains(origin), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_sanitized_report_draws_no_column_of_patients_data_either() {
+    let catalog = clinic::catalog();
+    let (_postgres, mut client) = clinic::postgres(&catalog).await;
+    let mut report = catalog.report("demo.extract").unwrap().clone();
+    let sql = "SELECT mobile AS caller, count(*) AS calls FROM demo.visits GROUP BY mobile".to_owned();
+    report.sections[0].chart = Some(Chart {
+        title: "Calls".to_owned(),
+        kind: ChartKind::Bar,
+        query: Some(Query { file: "demo/reports/calls.sql".to_owned(), sql }),
+        x: "caller".to_owned(),
+        y: Measure::Sum("calls".to_owned()),
+        series: None,
+    });
+    let due = DueReport::on(&report, AS_OF).unwrap();
+    let error = snapshot(&mut client, &catalog, &due).await.err().unwrap().to_string();
+    assert!(error.contains("`caller`") && error.contains("demo.visits.mobile"), "{error}");
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ impl Letters for Window {
         }
         let (subject, text) = (self.period.clone(), rows.join(" "));
         let page = Page { subject, html: String::new(), text, short: String::new() };
-        let letter = Arc::new(Letter { page, picture: None, attachments: vec![] });
+        let letter = Arc::new(Letter { page, pictures: vec![], attachments: vec![] });
         Ok(Some(Prepared { letter, row_keys: if self.is_once_per { rows } else { vec![] } }))
     }
 }
