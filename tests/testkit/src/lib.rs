@@ -1,19 +1,25 @@
 //! Synthetic files with the dirt that real exports have and with the answers to them, and a stack to drop them on.
 //!
+//! - [`billing`]: the books of a billing service's accounts, report by report.
 //! - [`fuzz`]: what must hold for any bytes.
 //! - [`healthtech`]: a clinic's doctors and appointments, with the fate of every row.
 //! - [`hostile`]: files that no pipeline can load.
+//! - [`http`]: requests to a server that stands in for a service.
 //! - [`mis`]: a booking workbook, morning by morning.
 //! - [`mis_rules`]: the rules of the reports on it, read apart from the product.
 //! - [`postgres`]: a database of a test's own.
 //! - [`sheet`]: cells as people type them, written as a workbook or as CSV.
 //! - [`stack`]: the one-machine stack, with all that a test asks it.
+//! - [`vendor`]: a stand-in for the billing vendor's Web API.
 
+pub mod billing;
 pub mod fuzz;
 pub mod healthtech;
 pub mod hostile;
+pub mod http;
 pub mod mis;
 pub mod mis_rules;
 pub mod postgres;
 pub mod sheet;
 pub mod stack;
+pub mod vendor;

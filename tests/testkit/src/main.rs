@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
+use rounds_testkit::billing::{self, Books};
 use rounds_testkit::healthtech::{Clinic, Options};
 use rounds_testkit::hostile::{self, HostileError};
 use rounds_testkit::mis::Bookings;
 use rounds_testkit::sheet::{self, SheetError};
+use rounds_testkit::vendor::{self, Content};
 
 /// Writes synthetic files for Rounds: the same seed gives the same bytes.
 #[derive(Parser)]
@@ -23,6 +25,8 @@ enum What {
     Healthtech(Healthtech),
     /// The booking workbook of a morning. Later mornings of the same seed show the same appointments further on.
     Mis(Mis),
+    /// The reports on an account of the billing vendor, in the folder that the account is told by.
+    Billing(Billing),
     /// Files that have to be refused.
     Hostile {
         /// Folder to write to.
@@ -66,6 +70,25 @@ struct Mis {
     rows: u32,
 }
 
+#[derive(Args)]
+struct Billing {
+    /// Folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// Seed of all chance.
+    #[arg(long, default_value_t = Books::SEED)]
+    seed: u64,
+    /// The account's number, 8 digits.
+    #[arg(long)]
+    account: String,
+    /// The last day that the books know.
+    #[arg(long, value_name = "DATE")]
+    as_of: Date,
+    /// CSV in place of the vendor's zips.
+    #[arg(long)]
+    csv: bool,
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("{0}: {1}")]
@@ -80,6 +103,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().what {
         What::Healthtech(asked) => healthtech(&asked),
         What::Mis(asked) => mis(&asked),
+        What::Billing(asked) => billing(&asked),
         What::Hostile { out } => hostile(&out),
     };
     match done {
@@ -113,6 +137,22 @@ fn mis(asked: &Mis) -> Result<(), Error> {
     let bookings = Bookings { seed: *seed, rows: *rows, canary: false };
     let remark = format!("about {rows} rows of the morning of {as_of}");
     write(out, Bookings::FILE, &bookings.workbook(*as_of)?, &remark)
+}
+
+fn billing(asked: &Billing) -> Result<(), Error> {
+    let Billing { out, seed, account, as_of, csv } = asked;
+    let books = Books { seed: *seed, as_of: *as_of };
+    let folder = out.join(format!("customer_account={account}"));
+    for report in &billing::REPORTS {
+        let sheet = books.sheet(account, report);
+        let (kind, content) = if *csv {
+            ("csv", sheet.csv()?)
+        } else {
+            ("zip", vendor::zip(&sheet, report, &Content::Whole, *as_of)?)
+        };
+        write(&folder, &format!("{}.{kind}", report.name), &content, &format!("{} rows", sheet.rows.len()))?;
+    }
+    Ok(())
 }
 
 fn hostile(out: &Path) -> Result<(), Error> {

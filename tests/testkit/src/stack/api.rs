@@ -36,7 +36,8 @@ impl Stack {
             serde_json::from_slice(&answer.unwrap_or_else(|error| panic!("{function}: {error}"))).unwrap()
         };
         let mut environment = asked()["Environment"].take();
-        environment["Variables"][variable] = value.to_string().into();
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        environment["Variables"][variable] = text.into();
         let changed = json!({"Environment": environment}).to_string();
         let answer =
             http(port, &format!("PUT {configuration}"), "Content-Type: application/json\r\n", &changed);

@@ -48,6 +48,7 @@ struct Record {
     postgres: Service,
     ministack: Service,
     moto: Service,
+    vendor: Service,
     deployment: Deployment,
 }
 
@@ -68,6 +69,10 @@ pub struct Deployment {
     pub pipeline_arn: String,
     /// The state machine of rounds.
     pub rounds_arn: String,
+    /// The state machine of collections.
+    pub collect_arn: String,
+    /// The function of collected reports.
+    pub collect_function: String,
     /// The function of reports.
     pub report_function: String,
     /// The topic of alerts.
@@ -101,7 +106,9 @@ impl Stack {
         stack
             .database()
             .await
-            .batch_execute("DROP SCHEMA IF EXISTS healthtech, mis, ops CASCADE")
+            .batch_execute(
+                "DROP SCHEMA IF EXISTS billing, enhance_health_group, healthtech, mis, ops CASCADE",
+            )
             .await
             .unwrap();
         stack
@@ -161,6 +168,12 @@ impl Stack {
         let asked = json!({"SecretId": self.deployment().database_secret_arn});
         let answer = self.call("secretsmanager.GetSecretValue", &asked);
         serde_json::from_str(answer["SecretString"].as_str().unwrap()).unwrap()
+    }
+
+    /// Where the stand-in for the billing vendor answers.
+    #[must_use]
+    pub fn vendor_port(&self) -> u16 {
+        self.record.vendor.port
     }
 
     /// Stops PostgreSQL at once, as a machine that loses power would.

@@ -82,6 +82,17 @@ impl Stack {
         self.start_machine(&self.deployment().rounds_arn, call)
     }
 
+    /// Calls a collection, as the clock does.
+    #[must_use]
+    pub fn call_collection(&self, call: &Value) -> String {
+        self.start_machine(&self.deployment().collect_arn, call)
+    }
+
+    /// Ends a run where it is.
+    pub fn stop(&self, arn: &str) {
+        let _ = self.call("AWSStepFunctions.StopExecution", &json!({"executionArn": arn}));
+    }
+
     fn start_machine(&self, machine: &str, input: &Value) -> String {
         let asked = json!({"stateMachineArn": machine, "input": input.to_string()});
         let answer = self.call("AWSStepFunctions.StartExecution", &asked);
@@ -121,10 +132,13 @@ impl Stack {
         }
     }
 
-    /// ARNs of all runs of both machines.
+    /// ARNs of all runs of all machines.
     pub(super) fn executions(&self) -> Vec<String> {
-        let Deployment { pipeline_arn, rounds_arn, .. } = self.deployment();
-        [pipeline_arn, rounds_arn].into_iter().flat_map(|machine| self.executions_of(machine)).collect()
+        let Deployment { pipeline_arn, rounds_arn, collect_arn, .. } = self.deployment();
+        [pipeline_arn, rounds_arn, collect_arn]
+            .into_iter()
+            .flat_map(|machine| self.executions_of(machine))
+            .collect()
     }
 
     fn executions_of(&self, machine: &str) -> Vec<String> {

@@ -1,0 +1,75 @@
+//! As much of HTTP/1.1 as a server that stands in for a service needs: a connection brings one request.
+
+use std::io::{self, Read};
+
+/// Longest request that is read, in bytes.
+const LONGEST: usize = 16 << 20;
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `POST`, …
+    pub method: String,
+    /// From the first `/` on.
+    pub path: String,
+    /// First line and headers.
+    pub head: String,
+    /// As text; bytes that are none are replaced.
+    pub body: String,
+}
+
+impl Request {
+    /// The value of a header, by its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        headers.find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
+/// Reads one request: its head, and as much of a body as the head says.
+///
+/// # Errors
+/// The connection's; it ends before the request does; the request is none, or longer than 16 MiB.
+pub fn read(connection: &mut impl Read) -> io::Result<Request> {
+    let mut bytes = Vec::new();
+    let mut buffer = vec![0; 65_536];
+    let mut wanted = None;
+    while wanted.is_none_or(|wanted| bytes.len() < wanted) {
+        let length = connection.read(&mut buffer)?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(buffer.get(..length).unwrap_or_default());
+        if bytes.len() > LONGEST {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        wanted = wanted.or_else(|| whole(&bytes));
+    }
+    parse(&bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// How long the request is, once its head is there.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let request = parse(bytes)?;
+    let length = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    Some(end.saturating_add(length.unwrap_or_default()))
+}
+
+fn parse(bytes: &[u8]) -> Option<Request> {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let mut line = head.lines().next()?.split(' ');
+    let (method, path) = (line.next()?.to_owned(), line.next()?.to_owned());
+    Some(Request { method, path, head: head.to_owned(), body: body.to_owned() })
+}
+
+/// An answer after which the connection ends.
+#[must_use]
+pub fn answer(status: u16, kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} \r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+}
