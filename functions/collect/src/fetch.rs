@@ -1,0 +1,47 @@
+//! Looking whether the vendor has a report, and dropping it.
+
+use rounds_shared::payload::{CollectResponse, CollectStatus};
+use tokio_postgres::Client;
+
+use crate::answer::{Says, Unclear};
+use crate::context::Context;
+use crate::error::Error;
+use crate::landing;
+use crate::ledger;
+use crate::task::Task;
+use crate::vendor::VendorError;
+
+/// Looks whether the report is there, and drops it into the landing bucket. The lock on talking to the vendor must be
+/// held.
+///
+/// # Errors
+/// [`Error::NotAsked`], [`Error::GivenUp`], [`Error::Vendor`], [`Error::Database`], [`Error::Storage`].
+pub async fn fetch(context: &Context, client: &Client, task: &Task<'_>) -> Result<CollectResponse, Error> {
+    let standing = ledger::standing(client, task.request).await?;
+    let standing = standing.ok_or_else(|| Error::not_asked(task.request))?;
+    if let Some(end) = landing::end(context, client, task, &standing).await? {
+        return Ok(end);
+    }
+    let identifier = standing.identifier.ok_or_else(|| Error::not_asked(task.request))?;
+    let results = task.vendor.results(task, &identifier).await;
+    let answer = results.map_err(|error| Error::vendor(task.request, error))?;
+    let is_of_another = answer.identifier.is_some_and(|told| told != identifier);
+    // What the vendor had once is not called empty later: its rows would go.
+    let was_ready = standing.status == CollectStatus::Ready;
+    match (answer.says, answer.data) {
+        (Says::Running | Says::StillRunning, _) => Ok(CollectResponse::Running),
+        _ if is_of_another => Err(Error::vendor(task.request, VendorError::Unclear(Unclear::Identifier))),
+        (Says::Done, Some(data)) => landing::drop_report(context, client, task, &identifier, &data).await,
+        (Says::NoRecords, _) if !was_ready => {
+            landing::drop_empty(context, client, task, Some(&identifier)).await
+        }
+        // The vendor may say that it is done before it has the report at hand.
+        (Says::Done, None)
+            if !was_ready
+                && ledger::count_empty_answer(client, task.request).await? >= context.empty_answers =>
+        {
+            landing::drop_empty(context, client, task, Some(&identifier)).await
+        }
+        _ => Ok(CollectResponse::Running),
+    }
+}

@@ -1,0 +1,82 @@
+//! A request in, how far the report is out.
+
+use rounds_shared::payload::{CollectRequest, CollectResponse, Order, Request};
+use tracing::info;
+
+use crate::ask;
+use crate::context::Context;
+use crate::error::Error;
+use crate::fetch;
+use crate::ledger;
+use crate::plan;
+use crate::task::{Misrequest, Task};
+
+/// Does what is asked.
+///
+/// # Errors
+/// See [`Error`]; a `Retryable.*` name means that the same request may succeed later.
+#[tracing::instrument(skip_all)]
+pub async fn handle(context: &Context, request: CollectRequest) -> Result<CollectResponse, Error> {
+    match request {
+        CollectRequest::Plan(order) => plan(context, &order).await,
+        CollectRequest::Ask(request) => talk(context, &request, Step::Ask).await,
+        CollectRequest::Fetch(request) => talk(context, &request, Step::Fetch).await,
+        CollectRequest::Fail { request, error, cause } => {
+            let client = context.session().await?;
+            ledger::fail(&client, &request, &format!("{error}: {cause}")).await?;
+            Ok(CollectResponse::Noted)
+        }
+        CollectRequest::Status { as_of, number } => {
+            let client = context.session().await?;
+            Ok(CollectResponse::Told { requests: ledger::stories(&client, as_of, number).await? })
+        }
+    }
+}
+
+async fn plan(context: &Context, order: &Order) -> Result<CollectResponse, Error> {
+    let by_clock = order.at.map(|at| at.to_zoned(context.time_zone.clone()).date());
+    let as_of = order.as_of.or(by_clock).ok_or(Misrequest::NoDay)?;
+    let client = context.session().await?;
+    let begun = ledger::begun(&client, as_of, &order.again).await?;
+    let plan = plan::plan(order, as_of, &context.accounts, &context.reports, &begun)?;
+    Ok(CollectResponse::Planned { as_of, requests: plan.requests, unnumbered: plan.unnumbered })
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Ask,
+    Fetch,
+}
+
+/// Takes a step with the vendor, unless somebody else is talking to it.
+async fn talk(context: &Context, request: &Request, step: Step) -> Result<CollectResponse, Error> {
+    let task = Task::of(context, request)?;
+    let client = context.session().await?;
+    if !ledger::lock(&client).await? {
+        return Ok(match step {
+            Step::Ask => CollectResponse::Busy,
+            Step::Fetch => CollectResponse::Running,
+        });
+    }
+    let taken = match step {
+        Step::Ask => ask::ask(context, &client, &task).await,
+        Step::Fetch => fetch::fetch(context, &client, &task).await,
+    };
+    // Whatever came of it: the next step is not to wait until the session is noticed to have ended.
+    let unlocked = ledger::unlock(&client).await;
+    let response = taken?;
+    unlocked?;
+    let Request { account, report, as_of, .. } = request;
+    info!(account, report, %as_of, outcome = outcome(&response), "talked to the vendor");
+    Ok(response)
+}
+
+fn outcome(response: &CollectResponse) -> &'static str {
+    match response {
+        CollectResponse::Busy => "busy",
+        CollectResponse::Running => "running",
+        CollectResponse::Dropped { .. } => "dropped",
+        CollectResponse::Empty { .. } => "empty",
+        CollectResponse::Planned { .. } | CollectResponse::Noted | CollectResponse::Told { .. } => "told",
+    }
+}

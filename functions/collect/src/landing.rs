@@ -1,0 +1,102 @@
+//! How a request ends: its file is in the landing bucket.
+//!
+//! Where the file goes is written down before it is put, and that it is there after. A file that is there already is the
+//! one: its key names the run.
+
+use rounds_shared::payload::{CollectResponse, CollectStatus};
+use rounds_shared::storage::StorageError;
+use tokio_postgres::Client;
+
+use crate::answer::Data;
+use crate::context::Context;
+use crate::error::Error;
+use crate::file;
+use crate::ledger::{self, Standing};
+use crate::task::Task;
+use crate::vendor::VendorError;
+
+/// How a request ended, if it has; one whose end needs nothing of the vendor is brought to it.
+///
+/// # Errors
+/// [`Error::GivenUp`], [`Error::Database`], [`Error::Storage`].
+pub async fn end(
+    context: &Context,
+    client: &Client,
+    task: &Task<'_>,
+    standing: &Standing,
+) -> Result<Option<CollectResponse>, Error> {
+    let Some((bucket, key)) = &standing.place else {
+        let is_failed = standing.status == CollectStatus::Failed;
+        return if is_failed { Err(Error::given_up(task.request)) } else { Ok(None) };
+    };
+    match standing.status {
+        CollectStatus::Failed => Err(Error::given_up(task.request)),
+        CollectStatus::Fetched | CollectStatus::Loaded => {
+            Ok(Some(CollectResponse::Dropped { key: key.clone() }))
+        }
+        CollectStatus::Empty => Ok(Some(CollectResponse::Empty { key: key.clone() })),
+        CollectStatus::Ready if file::is_empty_key(key) => {
+            Ok(Some(put_empty(context, client, task, bucket, key).await?))
+        }
+        CollectStatus::Ready if is_there(context, bucket, key).await? => {
+            ledger::dropped(client, task.request, false).await?;
+            Ok(Some(CollectResponse::Dropped { key: key.clone() }))
+        }
+        CollectStatus::Ready | CollectStatus::Running | CollectStatus::Requested => Ok(None),
+    }
+}
+
+async fn is_there(context: &Context, bucket: &str, key: &str) -> Result<bool, StorageError> {
+    match context.storage.version(bucket, key, "").await {
+        Ok(_) => Ok(true),
+        Err(StorageError::Gone { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Drops a report as the vendor made it.
+///
+/// # Errors
+/// [`Error::Vendor`] where it is not in base64, [`Error::Database`], [`Error::Storage`].
+pub async fn drop_report(
+    context: &Context,
+    client: &Client,
+    task: &Task<'_>,
+    identifier: &str,
+    data: &Data,
+) -> Result<CollectResponse, Error> {
+    let key = file::key(task.dataset, task.request, identifier);
+    ledger::ready(client, task.request, Some(identifier), (&context.landing, &key)).await?;
+    let report =
+        data.decode().map_err(|unclear| Error::vendor(task.request, VendorError::Unclear(unclear)))?;
+    context.storage.put_new(&context.landing, &key, report, "application/zip").await?;
+    ledger::dropped(client, task.request, false).await?;
+    Ok(CollectResponse::Dropped { key })
+}
+
+/// Drops a file that says that the report has no rows, so that those of the account go.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Storage`].
+pub async fn drop_empty(
+    context: &Context,
+    client: &Client,
+    task: &Task<'_>,
+    identifier: Option<&str>,
+) -> Result<CollectResponse, Error> {
+    let key = file::empty_key(task.dataset, task.request, identifier);
+    ledger::ready(client, task.request, identifier, (&context.landing, &key)).await?;
+    put_empty(context, client, task, &context.landing, &key).await
+}
+
+async fn put_empty(
+    context: &Context,
+    client: &Client,
+    task: &Task<'_>,
+    bucket: &str,
+    key: &str,
+) -> Result<CollectResponse, Error> {
+    context.storage.put_new(bucket, key, file::empty(task.dataset), "text/csv").await?;
+    ledger::dropped(client, task.request, true).await?;
+    Ok(CollectResponse::Empty { key: key.to_owned() })
+}

@@ -1,0 +1,11 @@
+//! The collect function.
+
+use rounds_collect::{context::Context, handler};
+use rounds_shared::lambda;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda::Fatal> {
+    lambda::start_logging();
+    let context = &Context::from_env().await?;
+    lambda::serve(|request| handler::handle(context, request)).await
+}

@@ -1,0 +1,114 @@
+use jiff::civil::date;
+use rounds_shared::catalog::Cadence;
+
+use super::*;
+
+const ACCOUNTS: [&str; 2] = ["10000001", "10000002"];
+
+fn reports() -> Vec<Collected> {
+    let report = |name: &str, cadence, number: Option<&str>| Collected {
+        name: name.to_owned(),
+        cadence,
+        dataset: format!("billing.{name}"),
+        report: number.map(str::to_owned),
+        filter: Some("2".to_owned()),
+    };
+    vec![
+        report("aging", Cadence::Daily, Some("1")),
+        report("denials", Cadence::Weekly, Some("1")),
+        report("write_offs", Cadence::Monthly, Some("1")),
+        report("trends", Cadence::Weekly, None),
+    ]
+}
+
+fn planned(order: &Order, as_of: Date, begun: &[(Request, CollectStatus)]) -> Result<Plan, Misrequest> {
+    plan(order, as_of, &ACCOUNTS.map(str::to_owned), &reports(), begun)
+}
+
+fn request(account: &str, report: &str, as_of: Date, again: &str) -> Request {
+    Request { account: account.to_owned(), report: report.to_owned(), as_of, again: again.to_owned() }
+}
+
+fn named(requests: &[Request]) -> Vec<String> {
+    requests.iter().map(|request| format!("{} {}", request.report, request.account)).collect()
+}
+
+#[test]
+fn the_calendar_makes_reports_due_for_every_account() {
+    let due = |day: Date| planned(&Order::default(), day, &[]).unwrap();
+    let daily = ["aging 10000001", "aging 10000002"];
+    let weekly = ["denials 10000001", "denials 10000002"];
+    let monthly = ["write_offs 10000001", "write_offs 10000002"];
+    // A Saturday; a Monday; a first of the month; a Monday that is one.
+    assert_eq!(named(&due(date(2026, 11, 21)).requests), daily);
+    assert_eq!(named(&due(date(2026, 11, 23)).requests), [daily, weekly].concat());
+    assert_eq!(named(&due(date(2026, 12, 1)).requests), [daily, monthly].concat());
+    assert_eq!(named(&due(date(2027, 2, 1)).requests), [daily, weekly, monthly].concat());
+    assert_eq!(due(date(2026, 11, 23)).unnumbered, ["trends"]);
+    assert!(due(date(2026, 11, 21)).unnumbered.is_empty());
+}
+
+#[test]
+fn an_order_may_name_accounts_and_reports_on_any_day() {
+    let order = Order {
+        accounts: vec!["10000002".to_owned()],
+        reports: vec!["write_offs".to_owned(), "trends".to_owned()],
+        ..Order::default()
+    };
+    let plan = planned(&order, date(2026, 11, 21), &[]).unwrap();
+    assert_eq!(named(&plan.requests), ["write_offs 10000002"]);
+    assert_eq!(plan.unnumbered, ["trends"]);
+}
+
+#[test]
+fn what_ended_is_left_out_and_what_was_begun_comes_first() {
+    let day = date(2026, 11, 23);
+    for ended in [CollectStatus::Fetched, CollectStatus::Empty, CollectStatus::Failed, CollectStatus::Loaded]
+    {
+        let begun = [
+            (request("10000001", "aging", day, ""), ended),
+            (request("10000002", "denials", day, ""), CollectStatus::Requested),
+        ];
+        let plan = planned(&Order::default(), day, &begun).unwrap();
+        let expected = ["denials 10000002", "aging 10000002", "denials 10000001"];
+        assert_eq!(named(&plan.requests), expected, "{ended:?}");
+    }
+}
+
+#[test]
+fn what_the_vendor_runs_from_an_earlier_day_is_fetched_unless_reports_are_named() {
+    let begun = [(request("10000001", "denials", date(2026, 11, 16), "w"), CollectStatus::Running)];
+    let day = date(2026, 11, 21);
+    let all = planned(&Order::default(), day, &begun).unwrap();
+    assert_eq!(all.requests[0], begun[0].0);
+    let order = Order { reports: vec!["aging".to_owned()], ..Order::default() };
+    assert_eq!(named(&planned(&order, day, &begun).unwrap().requests), ["aging 10000001", "aging 10000002"]);
+    let order = Order { accounts: vec!["10000002".to_owned()], ..Order::default() };
+    assert_eq!(named(&planned(&order, day, &begun).unwrap().requests), ["aging 10000002"]);
+}
+
+#[test]
+fn a_wish_to_ask_again_is_a_request_of_its_own() {
+    let day = date(2026, 11, 21);
+    let order = Order { again: "wish-1".to_owned(), ..Order::default() };
+    let plan = planned(&order, day, &[]).unwrap();
+    assert_eq!(plan.requests[0], request("10000001", "aging", day, "wish-1"));
+    let begun = [(plan.requests[0].clone(), CollectStatus::Fetched)];
+    assert_eq!(named(&planned(&order, day, &begun).unwrap().requests), ["aging 10000002"]);
+    let order = Order { again: "../wish".to_owned(), ..Order::default() };
+    assert_eq!(planned(&order, day, &[]), Err(Misrequest::Again));
+}
+
+#[test]
+fn slips_of_the_pen_are_refused_with_what_was_meant() {
+    let day = date(2026, 11, 21);
+    let order = Order { reports: vec!["agin".to_owned()], ..Order::default() };
+    let error = planned(&order, day, &[]).unwrap_err().to_string();
+    assert_eq!(error, "no report of the vendor is named `agin`; did you mean `aging`?");
+    let order = Order { accounts: vec!["10000003".to_owned()], ..Order::default() };
+    let error = planned(&order, day, &[]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("COLLECT_ACCOUNTS has no account `10000003`; did you mean `1000000"),
+        "{error}"
+    );
+}
