@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BIN    := $(TARGET)/debug
 ROUNDS := $(BIN)/rounds
 TOOLS  := $(abspath $(TARGET))/tools
-PACKAGES := -p rounds-cli -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-report -p rounds-testkit
+PACKAGES := -p rounds-cli -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-report -p rounds-collect -p rounds-testkit
 
 export PATH := $(TOOLS)/bin:$(PATH)
 need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"

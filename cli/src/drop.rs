@@ -125,7 +125,7 @@ async fn begun(target: &Target, landed: &Landed, mut others: HashSet<String>) ->
             if others.contains(&arn) {
                 continue;
             }
-            let run = Run::find(&target.sfn, &arn).await?;
+            let run = Run::find(target, &arn).await?;
             if run.subject.event().is_some_and(|event| speaks_of(event, landed)) {
                 return Ok(arn);
             }

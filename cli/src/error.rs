@@ -25,8 +25,8 @@ pub(crate) enum Error {
     StackDown,
     #[error(
         "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, \
-         ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a \
-         deployment"
+         ROUNDS_COLLECT_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, ROUNDS_COLLECT_FUNCTION, \
+         ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
     )]
     NoTarget,
     #[error(

@@ -25,7 +25,7 @@ async fn watch(target: &Target, arn: &str) -> Result<Run> {
     let mut display = Display::default();
     loop {
         // The run first: a history that is read after the run's end is whole.
-        let run = Run::find(&target.sfn, arn).await?;
+        let run = Run::find(target, arn).await?;
         let is_over = run.ending != Ending::Running;
         display.show(&stages(&history(target, arn).await?), is_over);
         if is_over {

@@ -10,14 +10,34 @@ struct Map {
     state: &'static str,
     /// The states within it.
     inner: &'static [&'static str],
-    /// Where its input lists the items, and what people call them.
+    /// Where its input lists the items.
     items: &'static str,
-    called: &'static str,
+    /// What people call them where each is one task, so that they can be counted.
+    called: Option<&'static str>,
 }
 
-const MAPS: [Map; 2] = [
-    Map { state: "Transform", inner: &["TransformPart"], items: "parts", called: "parts" },
-    Map { state: "Deliver", inner: &["DeliverReport", "ReportFailed"], items: "ready", called: "reports" },
+const MAPS: [Map; 3] = [
+    Map { state: "Transform", inner: &["TransformPart"], items: "parts", called: Some("parts") },
+    Map {
+        state: "Deliver",
+        inner: &["DeliverReport", "ReportFailed"],
+        items: "ready",
+        called: Some("reports"),
+    },
+    Map { state: "Collect", inner: &COLLECTING, items: "requests", called: None },
+];
+const COLLECTING: [&str; 11] = [
+    "Take",
+    "Ask",
+    "IsAsked",
+    "WaitToAsk",
+    "WaitToFetch",
+    "Fetch",
+    "IsFetched",
+    "Collected",
+    "TookTooLong",
+    "Fail",
+    "NotNoted",
 ];
 /// The state that waits for data, and those that look whether it has come.
 const WAIT: &str = "Wait";
@@ -54,11 +74,15 @@ impl Stage {
 
     /// How far it is, or how it ended.
     pub(crate) fn progress(&self) -> String {
-        let map = MAPS.iter().find(|map| map.state == self.state && self.items > 1);
-        let count = map.map(|map| format!("{} of {} {}", self.finished_items, self.items, map.called));
-        let is_short = self.finished_items < self.items.max(1);
+        let map = self.map();
+        let called = map.filter(|_| self.items > 1).and_then(|map| map.called);
+        let count = called.map(|called| format!("{} of {} {called}", self.finished_items, self.items));
+        let is_counted = map.is_none_or(|map| map.called.is_some());
+        let is_short = is_counted && self.finished_items < self.items.max(1);
         let error = match self.errors.last() {
-            Some(error) if self.is_over => is_short.then(|| error.clone()),
+            Some(error) if self.is_over => {
+                (is_short || !is_counted && !is_retried(error)).then(|| error.clone())
+            }
             Some(error) if is_retried(error) => {
                 Some(format!("{error}, trying again ({})", self.errors.len()))
             }
@@ -70,9 +94,13 @@ impl Stage {
 
     /// Whether a state that comes next belongs to this stage: one within a Map, or another look for the same data.
     fn holds(&self, next: &Self) -> bool {
-        let is_inner = |map: &Map| map.state == self.state && map.inner.contains(&next.state.as_str());
+        let is_inner = |map: &Map| map.inner.contains(&next.state.as_str());
         let is_look = self.state == WAIT && LOOKING.contains(&next.state.as_str()) && next.items == 0;
-        MAPS.iter().any(is_inner) || is_look
+        self.map().is_some_and(is_inner) || is_look
+    }
+
+    fn map(&self) -> Option<&'static Map> {
+        MAPS.iter().find(|map| map.state == self.state)
     }
 }
 
@@ -83,8 +111,10 @@ fn title(state: &str, input: &Value, items: usize) -> Option<String> {
         "Transform" => "Check the rows".to_owned(),
         "Load" => "Load the tables".to_owned(),
         "Report" => "Report".to_owned(),
-        "Due" => "Find what is due".to_owned(),
+        "Due" | "Plan" => "Find what is due".to_owned(),
         "Deliver" if items > 0 => "Report".to_owned(),
+        "Collect" if items == 1 => "Collect 1 report".to_owned(),
+        "Collect" if items > 0 => format!("Collect {items} reports"),
         WAIT => format!("Wait for data: {}", missing(input).join(", ")),
         "Quarantine" => "Put the file aside".to_owned(),
         "RecordFailure" => "Record the failure".to_owned(),
@@ -174,6 +204,41 @@ mod tests {
         let stages = stages(&history);
         assert_eq!(stages.len(), 1);
         assert_eq!(stages[0].progress(), "2 of 3 parts");
+    }
+
+    #[test]
+    fn a_collection_is_one_stage_however_often_it_looks() {
+        let looks = [
+            ("Take", Kind::PassStateEntered),
+            ("Ask", Kind::TaskStateEntered),
+            ("IsAsked", Kind::ChoiceStateEntered),
+            ("WaitToFetch", Kind::WaitStateEntered),
+            ("Fetch", Kind::TaskStateEntered),
+            ("WaitToFetch", Kind::WaitStateEntered),
+            ("Fetch", Kind::TaskStateEntered),
+            ("Collected", Kind::PassStateEntered),
+        ];
+        let mut history = vec![entered(Kind::MapStateEntered, "Collect", r#"{"requests":[1,2,3]}"#)];
+        for (state, kind) in looks {
+            history.push(entered(kind, state, "{}"));
+            history.extend(
+                matches!(state, "Ask" | "Fetch").then(|| event(Kind::TaskSucceeded).build().unwrap()),
+            );
+        }
+        assert_eq!(stages(&history).len(), 1);
+        assert_eq!(stages(&history)[0].title.as_deref(), Some("Collect 3 reports"));
+        assert_eq!(stages(&history)[0].progress(), "done");
+        history.push(failed("Defect.VendorRefused"));
+        assert_eq!(stages(&history)[0].progress(), "Defect.VendorRefused");
+    }
+
+    #[test]
+    fn the_states_of_a_collection_are_those_of_its_machine() {
+        let machine: Value =
+            serde_json::from_str(include_str!("../../statemachine/collect.asl.json")).unwrap();
+        let inner = machine["States"]["Collect"]["ItemProcessor"]["States"].as_object().unwrap();
+        let known: BTreeSet<&str> = COLLECTING.into_iter().collect();
+        assert_eq!(inner.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
     }
 
     #[test]

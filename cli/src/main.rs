@@ -2,6 +2,7 @@
 
 mod catalog;
 mod checkout;
+mod collect;
 mod decide;
 mod deliveries;
 mod drop;
@@ -66,6 +67,9 @@ enum Command {
     Report(report::Arguments),
     /// Send a report for each day on which it was due in a stretch of days.
     Backfill(report::BackfillArguments),
+    /// Collect the billing vendor's reports, or look what became of them.
+    #[command(subcommand)]
+    Collect(collect::Command),
     /// List what was sent to whom, and what became of it.
     Deliveries(deliveries::Arguments),
     /// Send a delivery once more.
@@ -117,6 +121,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Rerun(arguments) => return runs::rerun(&target().await?, &arguments).await,
         Command::Report(arguments) => return report::run(&target().await?, &arguments).await,
         Command::Backfill(arguments) => return report::backfill(&target().await?, &arguments).await,
+        Command::Collect(command) => return collect::run(&target().await?, &command).await,
         Command::Deliveries(arguments) => deliveries::list(&target().await?, &arguments).await?,
         Command::Resend(arguments) => deliveries::resend(&target().await?, &arguments).await?,
         Command::Settle(arguments) => deliveries::settle(&target().await?, &arguments).await?,

@@ -58,7 +58,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
     };
     let started = start(target, &event_of(target, &story, &batch).await?, None).await?;
     if !is_followed {
-        return show(target, &Run::find(&target.sfn, &started).await?, *json);
+        return show(target, &Run::find(target, &started).await?, *json);
     }
     let run = follow(target, &started).await?;
     let code = show(target, &run, *json)?;

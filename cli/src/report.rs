@@ -137,7 +137,8 @@ fn days(report: &Report, from: Date, to: Date) -> Result<Vec<Date>> {
     Ok(days)
 }
 
-fn day(text: &str) -> std::result::Result<Date, String> {
+/// A day as people write it, in one way.
+pub(crate) fn day(text: &str) -> std::result::Result<Date, String> {
     let day = text.parse().ok().filter(|day: &Date| day.to_string() == text);
     day.ok_or_else(|| "a day is written like 2026-11-21".to_owned())
 }

@@ -4,14 +4,15 @@ use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rounds_shared::payload::{ObjectCreated, Round};
+use rounds_shared::payload::{ObjectCreated, Order, Round};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::outcome::{Ending, Output, Reason};
+use crate::target::Target;
 
-/// A run of the pipeline or of a round.
+/// A run of the pipeline, of a round or of a collection.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Run {
     /// The execution's name: what people call a run by.
@@ -34,7 +35,9 @@ pub(crate) enum Subject {
     Event(Box<ObjectCreated>),
     /// A call for reports.
     Round(Call),
-    /// Neither: somebody started it by hand.
+    /// A call for the vendor's reports.
+    Collection(Collection),
+    /// None of them: somebody started it by hand.
     Input(Value),
 }
 
@@ -54,24 +57,49 @@ pub(crate) struct Call {
     pub(crate) deadline_minutes: Option<u32>,
 }
 
+/// The input of a collection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Collection {
+    /// By name; those that are due, if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reports: Vec<String>,
+    /// All of the deployment's, if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accounts: Vec<String>,
+    /// The day that they are collected for; none for the clinic's day at `scheduled_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_of: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scheduled_at: Option<Timestamp>,
+    /// The id of a wish to ask again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    again: String,
+}
+
 impl Run {
     /// Asks for the execution `arn`.
-    pub(crate) async fn find(sfn: &aws_sdk_sfn::Client, arn: &str) -> Result<Self> {
-        let answer = sfn.describe_execution().execution_arn(arn).send().await;
-        Self::of(&answer.map_err(Error::service(format!("asking for the run {arn}")))?)
+    pub(crate) async fn find(target: &Target, arn: &str) -> Result<Self> {
+        let answer = target.sfn.describe_execution().execution_arn(arn).send().await;
+        let answer = answer.map_err(Error::service(format!("asking for the run {arn}")))?;
+        let input = answer.input().unwrap_or_default();
+        let subject = match answer.state_machine_arn() == target.collect_arn {
+            true => Subject::read_collection(input),
+            false => Subject::read(input),
+        };
+        Self::of(&answer, subject)
     }
 
-    /// What it is about: the file's key, or the round with its day.
+    /// What it is about: the file's key, or the round or collection with its day.
     pub(crate) fn title(&self) -> String {
         match &self.subject {
             Subject::Event(event) => event.detail.object.key.clone(),
             Subject::Round(call) => call.title(self.ending.as_of()),
+            Subject::Collection(collection) => collection.title(self.ending.as_of()),
             Subject::Input(_) => "unknown input".to_owned(),
         }
     }
 
-    fn of(answer: &DescribeExecutionOutput) -> Result<Self> {
-        let subject = Subject::read(answer.input().unwrap_or_default());
+    fn of(answer: &DescribeExecutionOutput, subject: Subject) -> Result<Self> {
         let ending = match answer.status() {
             ExecutionStatus::Running => Ending::Running,
             ExecutionStatus::Succeeded => Ending::Succeeded {
@@ -104,9 +132,15 @@ impl Subject {
         event.or_else(|_| Call::deserialize(&input).map(Self::Round)).unwrap_or(Self::Input(input))
     }
 
+    fn read_collection(input: &str) -> Self {
+        let input: Value = serde_json::from_str(input).unwrap_or(Value::Null);
+        Collection::deserialize(&input).map_or_else(|_| Self::Input(input), Self::Collection)
+    }
+
     fn read_output(&self, output: &str) -> Result<Output> {
         match self {
             Self::Event(_) => serde_json::from_str(output).map(Output::File),
+            Self::Collection(_) => serde_json::from_str(output).map(Output::Collection),
             Self::Round(_) | Self::Input(_) => serde_json::from_str(output).map(Output::Round),
         }
         .map_err(Error::Output)
@@ -116,7 +150,7 @@ impl Subject {
     pub(crate) fn event(&self) -> Option<&ObjectCreated> {
         match self {
             Self::Event(event) => Some(event),
-            Self::Round(_) | Self::Input(_) => None,
+            Self::Round(_) | Self::Collection(_) | Self::Input(_) => None,
         }
     }
 }
@@ -132,6 +166,25 @@ impl Call {
             Some(day) => format!("{called} {day}"),
             None => called,
         }
+    }
+}
+
+impl Collection {
+    /// `collect 2026-11-21`, with the reports and accounts where they were named.
+    fn title(&self, as_of: Option<Date>) -> String {
+        let mut title = "collect".to_owned();
+        for named in [&self.reports, &self.accounts] {
+            title.extend((!named.is_empty()).then(|| format!(" {}", named.join(", "))));
+        }
+        title.extend(self.as_of.or(as_of).map(|day| format!(" {day}")));
+        title
+    }
+}
+
+impl From<Order> for Collection {
+    fn from(order: Order) -> Self {
+        let Order { as_of, at, accounts, reports, again } = order;
+        Self { reports, accounts, as_of, scheduled_at: at, again }
     }
 }
 
@@ -158,6 +211,19 @@ mod tests {
     fn what_nobody_said_is_not_in_a_rounds_input() {
         let input = r#"{"cadence":"daily","scheduled_at":"2026-11-21T06:30:00Z"}"#;
         assert_eq!(serde_json::to_string(&call(input)).unwrap(), input);
+    }
+
+    #[test]
+    fn a_collection_is_called_by_its_day_and_by_what_was_named() {
+        let title = |input: &str| {
+            let Subject::Collection(collection) = Subject::read_collection(input) else { panic!("{input}") };
+            collection.title("2026-11-21".parse().ok())
+        };
+        assert_eq!(title(r#"{"scheduled_at": "2026-11-21T04:00:00Z"}"#), "collect 2026-11-21");
+        let named =
+            r#"{"reports": ["ar_aging"], "accounts": ["10000001"], "as_of": "2026-11-20", "again": "f00d"}"#;
+        assert_eq!(title(named), "collect ar_aging 10000001 2026-11-20");
+        assert!(matches!(Subject::read_collection("[1]"), Subject::Input(_)));
     }
 
     #[test]

@@ -11,14 +11,14 @@ use crate::deliveries;
 use crate::drop::show;
 use crate::error::{Error, Result};
 use crate::follow::follow;
-use crate::run::{Call, Run};
+use crate::run::{Call, Collection, Run};
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say, table};
 
 const HEADER: [&str; 11] = [
     "STARTED",
     "RUN",
-    "FILE OR ROUND",
+    "WHAT",
     "OUTCOME",
     "DATASETS",
     "READ",
@@ -56,7 +56,7 @@ pub(crate) struct RerunArguments {
     json: bool,
 }
 
-/// Lists the latest runs of files and of rounds, and says how many mails are uncertain.
+/// Lists the latest runs of files, rounds and collections, and says how many mails are uncertain.
 pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
     let runs = latest(target, arguments.number).await?;
     if arguments.json {
@@ -87,7 +87,7 @@ pub(crate) async fn rerun(target: &Target, arguments: &RerunArguments) -> Result
     if arguments.follow {
         return show(target, &follow(target, &started).await?, arguments.json);
     }
-    show(target, &Run::find(&target.sfn, &started).await?, arguments.json)
+    show(target, &Run::find(target, &started).await?, arguments.json)
 }
 
 /// Starts a run with the event of a file, and an operator's decision where there is one.
@@ -108,17 +108,22 @@ pub(crate) async fn start_round(target: &Target, call: &Call) -> Result<String> 
     start_with(target, &target.rounds_arn, Some(json!(call).to_string())).await
 }
 
+/// Starts a collection.
+pub(crate) async fn start_collection(target: &Target, collection: &Collection) -> Result<String> {
+    start_with(target, &target.collect_arn, Some(json!(collection).to_string())).await
+}
+
 async fn start_with(target: &Target, machine: &str, input: Option<String>) -> Result<String> {
     let start = target.sfn.start_execution().state_machine_arn(machine).set_input(input);
     Ok(start.send().await.map_err(Error::service("starting the run"))?.execution_arn)
 }
 
-/// Asks for the latest `number` runs of both machines, all at once.
+/// Asks for the latest `number` runs of all machines, all at once.
 async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
     let mut asked = JoinSet::new();
     for execution in executions(target, number).await? {
-        let sfn = target.sfn.clone();
-        asked.spawn(async move { Run::find(&sfn, &execution.execution_arn).await });
+        let target = target.clone();
+        asked.spawn(async move { Run::find(&target, &execution.execution_arn).await });
     }
     let mut runs = asked.join_all().await.into_iter().collect::<Result<Vec<Run>>>()?;
     runs.sort_by_key(|run| std::cmp::Reverse(run.started));

@@ -17,22 +17,26 @@ pub(crate) enum Choice {
     Auto,
     /// The local stack.
     Local,
-    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION,
-    /// ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
+    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, ROUNDS_COLLECT_ARN, ROUNDS_INGEST_FUNCTION,
+    /// ROUNDS_REPORT_FUNCTION, ROUNDS_COLLECT_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
     Aws,
 }
 
 /// A deployment of Rounds, and the clients to reach it.
+#[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) sfn: aws_sdk_sfn::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) pipeline_arn: String,
     pub(crate) rounds_arn: String,
+    pub(crate) collect_arn: String,
     /// The function that tells what the ledger knows of files.
     pub(crate) ingest_function: String,
     /// The function that tells what the ledger knows of deliveries.
     pub(crate) report_function: String,
+    /// The function that tells what the ledger knows of collected reports.
+    pub(crate) collect_function: String,
     pub(crate) landing_bucket: String,
     pub(crate) lake_bucket: String,
     /// Where the local stack keeps its objects as files; none on AWS.
@@ -71,9 +75,9 @@ impl Target {
         Ok(Catalog::open(self.catalog.as_deref())?)
     }
 
-    /// Both state machines: of files, and of rounds.
-    pub(crate) fn machines(&self) -> [&str; 2] {
-        [&self.pipeline_arn, &self.rounds_arn]
+    /// The state machines: of files, of rounds, and of collections.
+    pub(crate) fn machines(&self) -> [&str; 3] {
+        [&self.pipeline_arn, &self.rounds_arn, &self.collect_arn]
     }
 
     fn local(state: &StateFolder, stack: &Stack) -> Result<Self> {
@@ -85,8 +89,10 @@ impl Target {
             lambda: aws_sdk_lambda::Client::new(&config),
             pipeline_arn: deployment.pipeline_arn,
             rounds_arn: deployment.rounds_arn,
+            collect_arn: deployment.collect_arn,
             ingest_function: deployment.ingest_function,
             report_function: deployment.report_function,
+            collect_function: deployment.collect_function,
             landing_bucket: deployment.landing_bucket,
             lake_bucket: deployment.lake_bucket,
             objects: Some(state.objects()),
@@ -103,8 +109,10 @@ impl Target {
             lambda: aws_sdk_lambda::Client::new(&config),
             pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
             rounds_arn: named("ROUNDS_ROUNDS_ARN")?,
+            collect_arn: named("ROUNDS_COLLECT_ARN")?,
             ingest_function: named("ROUNDS_INGEST_FUNCTION")?,
             report_function: named("ROUNDS_REPORT_FUNCTION")?,
+            collect_function: named("ROUNDS_COLLECT_FUNCTION")?,
             landing_bucket: named("ROUNDS_LANDING_BUCKET")?,
             lake_bucket: named("ROUNDS_LAKE_BUCKET")?,
             objects: None,

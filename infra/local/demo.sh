@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job on one machine: workbooks in, tables, Parquet and mails out. Called by `make demo`.
+# The main job on one machine: workbooks and a vendor's reports in, tables, Parquet and mails out. Called by `make demo`.
 set -eu
 rounds="$ROUNDS_BIN/rounds"
 out=target/demo
@@ -32,13 +32,22 @@ today=$(date -u +%F)
 step "6. The same round once more: everything went out, so nothing does"
 "$rounds" report --cadence daily --as-of "$today"
 
-step "7. The mails that went out, as files to open"
+step "7. The billing vendor's reports (a stand-in): one account is slow, one has nothing, one is refused, with an alert"
+# A Monday, on which the weekly report of denials and the weekly mail are due.
+monday=$(python3 -c 'import datetime as d; day = d.datetime.now(d.timezone.utc).date(); print(day - d.timedelta(day.weekday()))')
+# Exit code 1 says that something was not collected, which is what this step shows.
+"$rounds" collect run ar_aging gross_billing payment_trends charges_on_hold denial_trends --as-of "$monday" || test $? -eq 1
+"$rounds" report --cadence weekly --as-of "$monday"
+"$rounds" collect status --as-of "$monday"
+
+step "8. The mails that went out, as files to open"
 "$rounds" local mails --out "$out/mails"
 
-step "8. The tables"
+step "9. The tables"
 "$rounds" local psql -- --pset pager=off \
     -c 'SELECT * FROM healthtech.confirmed_by_doctor LIMIT 5' \
     -c 'SELECT appt_status, appt_payment_status, count(*), sum(amount_inr) FROM mis.appointments GROUP BY 1, 2 ORDER BY 1, 2' \
+    -c 'SELECT aging_bucket, sum(charges) AS charges, sum(balance_due_payer) AS due_from_payers, sum(balance_due_patient) AS due_from_patients FROM billing.ar_aging_summary GROUP BY aging_bucket, aging_bucket_order ORDER BY aging_bucket_order' \
     -c 'SELECT report, period, rows, milliseconds FROM ops.report_run ORDER BY rendered_at DESC LIMIT 8' \
     -c 'SELECT key, status, load, read, loaded, rejected, superseded, held, error FROM ops.run LIMIT 5'
 

@@ -13,8 +13,8 @@ use crate::checkout::Checkout;
 use crate::error::{Error, Result};
 use crate::terminal::Step;
 
-const FUNCTIONS: [&str; 4] = ["ingest", "transform", "load", "report"];
-const DEFINITIONS: [&str; 2] = ["pipeline.asl.json", "rounds.asl.json"];
+const FUNCTIONS: [&str; 5] = ["ingest", "transform", "load", "report", "collect"];
+const DEFINITIONS: [&str; 3] = ["pipeline.asl.json", "rounds.asl.json", "collect.asl.json"];
 /// Uploaded last: its presence says that the release is whole.
 const WHOLE: &str = "whole";
 

@@ -16,7 +16,7 @@ use crate::local::catalog;
 use crate::local::code::{Release, forget_others};
 use crate::local::postgres::{DATABASE, USER};
 use crate::local::state::{Deployment, Stack, StateFolder};
-use crate::local::template;
+use crate::local::{template, vendor};
 use crate::random;
 use crate::target::local_config;
 use crate::terminal::Step;
@@ -27,6 +27,9 @@ const CODE: &str = "rounds-code";
 const DATABASE_SECRET: &str = "rounds/database";
 const PSEUDONYM_SECRET: &str = "rounds/pseudonym-key";
 const WEBHOOKS_SECRET: &str = "rounds/webhooks";
+const COLLECT_SECRET: &str = "rounds/billing-vendor";
+/// Names what collects from elsewhere than the stand-in.
+const COLLECT_URL: &str = "COLLECT_URL";
 const MAIL_FROM: &str = "rounds@clinic.example";
 
 /// Deploys, and records the names of what was deployed.
@@ -50,12 +53,17 @@ pub(crate) async fn deploy(
     let pseudonym_key = json!({"key": random::token()?}).to_string();
     let pseudonym_secret_arn = keep_secret(&secrets, PSEUDONYM_SECRET, &pseudonym_key).await?;
     let webhooks_secret_arn = keep_secret(&secrets, WEBHOOKS_SECRET, "{}").await?;
+    let credentials = json!({"username": "rounds", "password": random::token()?}).to_string();
+    let collect_secret_arn = keep_secret(&secrets, COLLECT_SECRET, &credentials).await?;
     verify_sender(&stack.mail_endpoint()).await?;
     step.done("ready");
 
     let release = Release::beside_this_program(checkout)?;
     let code_prefix = release.upload(&s3, CODE).await?;
     let audiences = audiences(&catalog);
+    let collect_url = std::env::var(COLLECT_URL).unwrap_or_else(|_| stack.vendor_endpoint());
+    let collect_accounts = json!(vendor::accounts()).to_string();
+    let collect_numbers = vendor::numbers(stack)?;
     let parameters = [
         ("LandingBucket", LANDING),
         ("LakeBucket", LAKE),
@@ -68,6 +76,12 @@ pub(crate) async fn deploy(
         ("DeadlineMinutes", "5"),
         ("PollSeconds", "2"),
         ("Audiences", &audiences),
+        ("CollectSecretArn", &collect_secret_arn),
+        ("CollectUrl", &collect_url),
+        ("CollectAccounts", &collect_accounts),
+        ("CollectNumbers", &collect_numbers),
+        ("CollectPollSeconds", "1"),
+        ("CollectMinutes", "5"),
         ("MailFrom", MAIL_FROM),
         ("SesEndpoint", &stack.mail_endpoint()),
         ("CatalogDir", &catalog_dir.display().to_string()),
@@ -85,14 +99,20 @@ pub(crate) async fn deploy(
         database_secret_arn,
         pseudonym_secret_arn,
         webhooks_secret_arn,
+        collect_secret_arn,
         pipeline_arn: outputs.get("PipelineArn")?,
         rounds_arn: outputs.get("RoundsArn")?,
+        collect_arn: outputs.get("CollectArn")?,
         ingest_function: outputs.get("IngestFunction")?,
         report_function: outputs.get("ReportFunction")?,
+        collect_function: outputs.get("CollectFunction")?,
         alert_topic_arn: outputs.get("AlertTopicArn")?,
         catalog: catalog_dir,
         audiences,
         mail_from: MAIL_FROM.to_owned(),
+        collect_url,
+        collect_accounts,
+        collect_numbers,
     });
     folder.save(stack)
 }

@@ -1,4 +1,5 @@
-//! The one-machine stack: PostgreSQL, MiniStack and moto as daemons of this machine, and the application on them.
+//! The one-machine stack: PostgreSQL, MiniStack, moto and a stand-in for the billing vendor as daemons of this machine, and
+//! the application on them.
 
 mod catalog;
 mod code;
@@ -13,6 +14,7 @@ mod process;
 pub(crate) mod scratch;
 pub(crate) mod state;
 mod template;
+mod vendor;
 mod venv;
 
 use std::ffi::OsString;
@@ -36,7 +38,8 @@ const MAIL_PACKAGES: &str = "mail";
 /// What to do with the local stack.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Start what does not run, and deploy what has changed.
+    /// Start what does not run, and deploy what has changed. Where the variable COLLECT_URL names an address, reports are
+    /// collected from there instead of the stand-in for the billing vendor.
     Up {
         /// Folder of the catalog that the functions read [default: `catalog` in the checkout].
         #[arg(long, value_name = "DIR")]
@@ -94,6 +97,7 @@ async fn up(checkout: &Checkout, folder: &StateFolder, catalog: &Path) -> Result
     }
     Postgres::of(&packages)?.start(folder, &mut stack)?;
     moto::start(&mail_packages, folder, &mut stack)?;
+    vendor::start(folder, &mut stack)?;
     ministack::start(&packages, folder, &mut stack)?;
     deploy::deploy(checkout, folder, catalog, &mut stack).await?;
     say("The local stack is up. Next: `rounds drop FILE --follow`, `rounds runs`, `rounds local status`.");
@@ -116,6 +120,7 @@ fn down(folder: &StateFolder, wipe: bool) -> Result<()> {
             mails::fetch(&stack, &folder.folder("mails")?)?;
         }
         stop("AWS (MiniStack)", || stack.ministack.stop(ministack::STOP));
+        stop("Billing vendor (stand-in)", || stack.vendor.stop(vendor::STOP));
         stop("Mail (moto)", || stack.moto.stop(moto::STOP));
         stop("PostgreSQL", || stack.postgres.stop(postgres::STOP));
     }
@@ -150,6 +155,7 @@ fn status(folder: &StateFolder) -> Result<()> {
         say(format!("drop files into: s3://{}", deployment.landing_bucket));
         say(format!("pipeline:        {}", deployment.pipeline_arn));
         say(format!("rounds:          {}", deployment.rounds_arn));
+        say(format!("collect:         {}", deployment.collect_arn));
     }
     if stack.is_up() { Ok(()) } else { Err(Error::StackDown) }
 }

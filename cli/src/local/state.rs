@@ -26,6 +26,8 @@ pub(crate) struct Stack {
     pub(crate) ministack: Service,
     /// moto: mail.
     pub(crate) moto: Service,
+    /// The stand-in for the billing vendor.
+    pub(crate) vendor: Service,
     /// Password of the database user.
     pub(crate) database_password: String,
     /// What the deployment answered; none before the first one is through.
@@ -44,22 +46,29 @@ pub(crate) struct Deployment {
     pub(crate) database_secret_arn: String,
     pub(crate) pseudonym_secret_arn: String,
     pub(crate) webhooks_secret_arn: String,
+    pub(crate) collect_secret_arn: String,
     pub(crate) pipeline_arn: String,
     pub(crate) rounds_arn: String,
+    pub(crate) collect_arn: String,
     pub(crate) ingest_function: String,
     pub(crate) report_function: String,
+    pub(crate) collect_function: String,
     pub(crate) alert_topic_arn: String,
     /// The copy of the catalog that the functions read.
     pub(crate) catalog: PathBuf,
     /// JSON object from an audience to its addresses.
     pub(crate) audiences: String,
     pub(crate) mail_from: String,
+    /// The billing vendor's address, and JSON of the accounts and of reports' numbers there.
+    pub(crate) collect_url: String,
+    pub(crate) collect_accounts: String,
+    pub(crate) collect_numbers: String,
 }
 
 impl Deployment {
     /// Whether it has all that this version of the command needs; `up` brings an older one up to date.
     pub(crate) fn is_current(&self) -> bool {
-        !self.rounds_arn.is_empty()
+        !self.collect_arn.is_empty()
     }
 }
 
@@ -74,9 +83,19 @@ impl Stack {
         format!("http://127.0.0.1:{}", self.moto.port)
     }
 
+    /// Address of the billing vendor's stand-in.
+    pub(crate) fn vendor_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.vendor.port)
+    }
+
     /// Its parts by the names that people know them by, in the order of starting.
-    pub(crate) fn services(&self) -> [(&'static str, &Service); 3] {
-        [("PostgreSQL", &self.postgres), ("mail (moto)", &self.moto), ("AWS (MiniStack)", &self.ministack)]
+    pub(crate) fn services(&self) -> [(&'static str, &Service); 4] {
+        [
+            ("PostgreSQL", &self.postgres),
+            ("mail (moto)", &self.moto),
+            ("billing vendor (stand-in)", &self.vendor),
+            ("AWS (MiniStack)", &self.ministack),
+        ]
     }
 
     /// Whether the application is deployed and its AWS services run. Files can be dropped then, and runs looked at,

@@ -1,5 +1,6 @@
 //! How a run ended, and how that is told to a person.
 
+mod collection;
 mod file;
 mod round;
 
@@ -9,6 +10,7 @@ use jiff::civil::Date;
 use rounds_shared::payload::ReportReceipt;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use collection::CollectionOutput;
 pub(crate) use file::{FileOutput, Load, Outcome};
 pub(crate) use round::RoundOutput;
 
@@ -30,6 +32,7 @@ pub(crate) enum Ending {
 pub(crate) enum Output {
     File(FileOutput),
     Round(RoundOutput),
+    Collection(CollectionOutput),
 }
 
 /// Why a file was not loaded, or a run failed.
@@ -56,6 +59,7 @@ impl Ending {
             Self::Succeeded { output } => match output.as_ref() {
                 Output::File(output) => output.outcome.word(),
                 Output::Round(_) => "reported",
+                Output::Collection(_) => "collected",
             },
         }
     }
@@ -80,7 +84,7 @@ impl Ending {
         self.file().map_or(&[], |output| &output.loads)
     }
 
-    /// The day of a round that has ended; the causes of failed ones begin with it.
+    /// The day of a round or collection that has ended; the causes of failed ones begin with it.
     pub(crate) fn as_of(&self) -> Option<Date> {
         match self {
             Self::Running => None,
@@ -88,6 +92,7 @@ impl Ending {
             Self::Succeeded { output } => match output.as_ref() {
                 Output::File(_) => None,
                 Output::Round(output) => Some(output.as_of),
+                Output::Collection(output) => Some(output.as_of),
             },
         }
     }
@@ -96,7 +101,7 @@ impl Ending {
         match self {
             Self::Succeeded { output } => match output.as_ref() {
                 Output::File(output) => Some(output),
-                Output::Round(_) => None,
+                Output::Round(_) | Output::Collection(_) => None,
             },
             Self::Running | Self::Failed { .. } => None,
         }
@@ -108,23 +113,29 @@ pub(crate) fn tell(run: &Run, target: &Target) -> String {
     let name = &run.name;
     let what = match &run.subject {
         Subject::Event(event) => format!("s3://{}/{}", event.detail.bucket.name, event.detail.object.key),
-        Subject::Round(_) | Subject::Input(_) => run.title(),
+        Subject::Round(_) | Subject::Collection(_) | Subject::Input(_) => run.title(),
     };
     match &run.ending {
         Ending::Running => format!("{what} is under way as run {name}."),
-        Ending::Failed { reason } => tell_failure(&what, name, reason),
+        Ending::Failed { reason } => tell_failure(&what, name, reason, run.ending.as_of()),
         Ending::Succeeded { output } => match output.as_ref() {
             Output::File(output) => file::tell(&what, run.subject.event(), output, target),
             Output::Round(output) => round::tell(&what, output, target),
+            Output::Collection(output) => collection::tell(&what, output),
         },
     }
 }
 
-fn tell_failure(what: &str, name: &str, reason: &Reason) -> String {
+fn tell_failure(what: &str, name: &str, reason: &Reason, as_of: Option<Date>) -> String {
+    let next = if reason.error == collection::REPORTS_FAILED {
+        collection::tell_next(as_of)
+    } else {
+        format!("mend the cause, then: rounds rerun {name}")
+    };
     let headline = if reason.is_data_missing() { "NO DATA    " } else { "FAILED     " };
     format!(
         "{headline} {what}\n  error     {}\n  cause     {}\n  nothing is half-loaded, and what was sent is not sent again\n  \
-         next      mend the cause, then: rounds rerun {name}",
+         next      {next}",
         reason.error, reason.cause
     )
 }
