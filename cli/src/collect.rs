@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rounds_shared::payload::{CollectRequest, CollectResponse, CollectStatus, CollectStory, Order};
+use rounds_shared::payload::{CollectRequest, CollectResponse, CollectStory, Order};
 use serde_json::json;
 
 use crate::drop::show;
@@ -13,7 +13,6 @@ use crate::follow::follow;
 use crate::function::ask;
 use crate::random;
 use crate::report::day;
-use crate::run::Collection;
 use crate::runs::start_collection;
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say, table};
@@ -75,13 +74,18 @@ pub(crate) async fn run(target: &Target, command: &Command) -> Result<ExitCode> 
 async fn collect(target: &Target, arguments: &RunArguments) -> Result<ExitCode> {
     let RunArguments { reports, accounts, as_of, again, json } = arguments;
     let again = if *again { random::token()? } else { String::new() };
-    let (reports, accounts, at) = (reports.clone(), accounts.clone(), Timestamp::now());
-    let order = Order { as_of: *as_of, at: Some(at), accounts, reports, again };
+    let order = Order {
+        as_of: *as_of,
+        scheduled_at: Some(Timestamp::now()),
+        accounts: accounts.clone(),
+        reports: reports.clone(),
+        again,
+    };
     // A slip of the pen makes no alert.
     let plan = CollectRequest::Plan(order.clone());
     let planned = ask(target, &target.collect_function, "planning the collection", &plan).await?;
     let CollectResponse::Planned { .. } = planned else { return Err(Error::Unexpected) };
-    let started = start_collection(target, &Collection::from(order)).await?;
+    let started = start_collection(target, &order).await?;
     show(target, &follow(target, &started).await?, *json)
 }
 
@@ -109,7 +113,7 @@ fn tell(requests: Vec<CollectStory>) -> String {
 fn row(story: CollectStory) -> Vec<String> {
     let CollectStory { request, status, requested_at, ready_at, fetched_at, rows, error, .. } = story;
     let at = |known: Option<Timestamp>| known.map_or_else(|| "-".to_owned(), moment);
-    let status = word(status);
+    let status = status.as_str();
     vec![
         request.as_of.to_string(),
         request.account,
@@ -122,21 +126,9 @@ fn row(story: CollectStory) -> Vec<String> {
     ]
 }
 
-fn word(status: CollectStatus) -> &'static str {
-    match status {
-        CollectStatus::Requested => "requested",
-        CollectStatus::Running => "running",
-        CollectStatus::Ready => "ready",
-        CollectStatus::Fetched => "fetched",
-        CollectStatus::Loaded => "loaded",
-        CollectStatus::Empty => "empty",
-        CollectStatus::Failed => "failed",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rounds_shared::payload::Request;
+    use rounds_shared::payload::{CollectStatus, Request};
 
     use super::*;
 

@@ -47,6 +47,8 @@ pub(crate) enum Error {
     NotInCheckout(PathBuf),
     #[error("{what} did not work: {reason}")]
     Service { what: String, reason: String },
+    #[error("{what} did not work: {reason}")]
+    Misasked { what: String, reason: String },
     #[error("the stack could not be deployed ({status}):\n{reasons}")]
     Deployment { status: String, reasons: String },
     #[error("the catalog is not in order:\n{0}")]
@@ -127,7 +129,7 @@ impl Error {
             Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
             Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
             Self::UnknownReport(_) | Self::WithoutDays(_) | Self::NeverDue { .. } => 2,
-            Self::NotADelivery(_) | Self::NotUncertain(_) => 2,
+            Self::NotADelivery(_) | Self::NotUncertain(_) | Self::Misasked { .. } => 2,
             _ => 1,
         }
     }
@@ -144,8 +146,15 @@ impl Error {
         R: std::fmt::Debug,
     {
         move |error| {
-            let reason = match error.as_service_error().map(|service| (service.code(), service.message())) {
-                Some((Some(code), message)) => format!("{code}: {}", message.unwrap_or("no more was said")),
+            let service = error.as_service_error().map(|service| (service.code(), service.message()));
+            let reason = match (&error, service) {
+                (_, Some((Some(code), message))) => {
+                    format!("{code}: {}", message.unwrap_or("no more was said"))
+                }
+                (SdkError::DispatchFailure(failure), _) if failure.is_io() => {
+                    "nothing answers there; `rounds local up` starts what is down of the local stack"
+                        .to_owned()
+                }
                 _ => DisplayErrorContext(&error).to_string(),
             };
             Self::Service { what: what.into(), reason }

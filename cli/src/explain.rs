@@ -1,5 +1,6 @@
 //! `rounds explain`: the story of a batch or of a dropped file, from the ledger.
 
+use jiff::civil::Date;
 use rounds_shared::payload::{BatchCounts, BatchStatus, BatchStory, DropStory, LoadRef, Story};
 use serde_json::json;
 
@@ -67,13 +68,24 @@ fn tell_drop(story: &DropStory, place: &dyn Fn(&str) -> String, lines: &mut Vec<
     match (status.as_str(), etag) {
         ("quarantined", Some(etag)) => {
             lines.push(format!("  kept in   {}", place(&format!("quarantine/{etag}/{}", drop.file_name()))));
-            lines.push("  next      mend the file and drop it again; nothing of it was loaded".to_owned());
+            let next = collected(&drop.key).unwrap_or_else(|| "mend the file and drop it again".to_owned());
+            lines.push(format!("  next      {next}; nothing of it was loaded"));
         }
         ("failed", _) => {
             lines.push("  next      mend the cause, then `rounds rerun` with the run's name".to_owned());
         }
         _ => {}
     }
+}
+
+/// How to have the vendor run a report again, where the key is that of a collected one:
+/// `billing/customer_account=10028395/2026-11-21/ar_aging-1.zip`.
+fn collected(key: &str) -> Option<String> {
+    let mut names = key.rsplit('/');
+    let (report, _) = names.next()?.split_once('-')?;
+    let day: Date = names.next()?.parse().ok()?;
+    let (_, account) = names.next()?.split_once('=')?;
+    Some(format!("rounds collect run {report} --account {account} --as-of {day} --again"))
 }
 
 fn tell_batch(story: &BatchStory, place: &dyn Fn(&str) -> String, lines: &mut Vec<String>) {

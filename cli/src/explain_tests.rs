@@ -148,6 +148,16 @@ fn a_refused_file_names_error_cause_and_where_it_is_kept() {
 }
 
 #[test]
+fn a_refused_file_that_was_collected_is_asked_for_again_and_not_mended() {
+    let refused = dropped("quarantined", Some(("Rejected.CorruptFile", "it is damaged")));
+    let key = "billing/customer_account=10028395/2026-11-21/ar_aging-77.zip";
+    let story = Story { drops: vec![DropStory { drop: drop(key), ..refused }], batches: Vec::new() };
+    let text = tell(&story, &str::to_owned);
+    let again = "rounds collect run ar_aging --account 10028395 --as-of 2026-11-21 --again";
+    assert!(text.contains(again) && !text.contains("mend the file"), "{text}");
+}
+
+#[test]
 fn many_drops_of_one_content_are_counted() {
     let drops: Vec<DropStory> = (0..5).map(|_| dropped("already_loaded", None)).collect();
     let text = told(&Story { drops, batches: Vec::new() });

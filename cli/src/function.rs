@@ -1,6 +1,7 @@
 //! A question to a function: the command itself never talks to the database.
 
 use aws_sdk_lambda::primitives::Blob;
+use rounds_shared::failure::Name;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,9 @@ pub(crate) async fn ask<Request: Serialize, Response: DeserializeOwned>(
     let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
     if answer.function_error().is_some() {
         let Failure { name, sentence } = serde_json::from_slice(payload).map_err(Error::Output)?;
+        if name == Name::Payload.as_str() {
+            return Err(Error::Misasked { what: what.to_owned(), reason: sentence });
+        }
         return Err(Error::Service { what: what.to_owned(), reason: format!("{name}: {sentence}") });
     }
     serde_json::from_slice(payload).map_err(Error::Output)

@@ -36,7 +36,7 @@ pub(crate) enum Subject {
     /// A call for reports.
     Round(Call),
     /// A call for the vendor's reports.
-    Collection(Collection),
+    Collection(Order),
     /// None of them: somebody started it by hand.
     Input(Value),
 }
@@ -57,34 +57,16 @@ pub(crate) struct Call {
     pub(crate) deadline_minutes: Option<u32>,
 }
 
-/// The input of a collection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Collection {
-    /// By name; those that are due, if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    reports: Vec<String>,
-    /// All of the deployment's, if empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    accounts: Vec<String>,
-    /// The day that they are collected for; none for the clinic's day at `scheduled_at`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    as_of: Option<Date>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scheduled_at: Option<Timestamp>,
-    /// The id of a wish to ask again.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    again: String,
-}
-
 impl Run {
     /// Asks for the execution `arn`.
     pub(crate) async fn find(target: &Target, arn: &str) -> Result<Self> {
         let answer = target.sfn.describe_execution().execution_arn(arn).send().await;
         let answer = answer.map_err(Error::service(format!("asking for the run {arn}")))?;
         let input = answer.input().unwrap_or_default();
-        let subject = match answer.state_machine_arn() == target.collect_arn {
-            true => Subject::read_collection(input),
-            false => Subject::read(input),
+        let subject = if answer.state_machine_arn() == target.collect_arn {
+            Subject::read_collection(input)
+        } else {
+            Subject::read(input)
         };
         Self::of(&answer, subject)
     }
@@ -94,7 +76,7 @@ impl Run {
         match &self.subject {
             Subject::Event(event) => event.detail.object.key.clone(),
             Subject::Round(call) => call.title(self.ending.as_of()),
-            Subject::Collection(collection) => collection.title(self.ending.as_of()),
+            Subject::Collection(order) => title_of(order, self.ending.as_of()),
             Subject::Input(_) => "unknown input".to_owned(),
         }
     }
@@ -134,7 +116,7 @@ impl Subject {
 
     fn read_collection(input: &str) -> Self {
         let input: Value = serde_json::from_str(input).unwrap_or(Value::Null);
-        Collection::deserialize(&input).map_or_else(|_| Self::Input(input), Self::Collection)
+        Order::deserialize(&input).map_or_else(|_| Self::Input(input), Self::Collection)
     }
 
     fn read_output(&self, output: &str) -> Result<Output> {
@@ -169,23 +151,14 @@ impl Call {
     }
 }
 
-impl Collection {
-    /// `collect 2026-11-21`, with the reports and accounts where they were named.
-    fn title(&self, as_of: Option<Date>) -> String {
-        let mut title = "collect".to_owned();
-        for named in [&self.reports, &self.accounts] {
-            title.extend((!named.is_empty()).then(|| format!(" {}", named.join(", "))));
-        }
-        title.extend(self.as_of.or(as_of).map(|day| format!(" {day}")));
-        title
+/// `collect 2026-11-21`, with the reports and accounts where they were named.
+fn title_of(collection: &Order, as_of: Option<Date>) -> String {
+    let mut title = "collect".to_owned();
+    for named in [&collection.reports, &collection.accounts] {
+        title.extend((!named.is_empty()).then(|| format!(" {}", named.join(", "))));
     }
-}
-
-impl From<Order> for Collection {
-    fn from(order: Order) -> Self {
-        let Order { as_of, at, accounts, reports, again } = order;
-        Self { reports, accounts, as_of, scheduled_at: at, again }
-    }
+    title.extend(collection.as_of.or(as_of).map(|day| format!(" {day}")));
+    title
 }
 
 #[cfg(test)]
@@ -216,8 +189,8 @@ mod tests {
     #[test]
     fn a_collection_is_called_by_its_day_and_by_what_was_named() {
         let title = |input: &str| {
-            let Subject::Collection(collection) = Subject::read_collection(input) else { panic!("{input}") };
-            collection.title("2026-11-21".parse().ok())
+            let Subject::Collection(order) = Subject::read_collection(input) else { panic!("{input}") };
+            title_of(&order, "2026-11-21".parse().ok())
         };
         assert_eq!(title(r#"{"scheduled_at": "2026-11-21T04:00:00Z"}"#), "collect 2026-11-21");
         let named =

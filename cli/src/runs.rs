@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use aws_sdk_sfn::types::ExecutionListItem;
-use rounds_shared::payload::{BatchCounts, Decision, ObjectCreated};
+use rounds_shared::payload::{BatchCounts, Decision, ObjectCreated, Order};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -11,7 +11,7 @@ use crate::deliveries;
 use crate::drop::show;
 use crate::error::{Error, Result};
 use crate::follow::follow;
-use crate::run::{Call, Collection, Run};
+use crate::run::{Call, Run};
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say, table};
 
@@ -109,8 +109,8 @@ pub(crate) async fn start_round(target: &Target, call: &Call) -> Result<String> 
 }
 
 /// Starts a collection.
-pub(crate) async fn start_collection(target: &Target, collection: &Collection) -> Result<String> {
-    start_with(target, &target.collect_arn, Some(json!(collection).to_string())).await
+pub(crate) async fn start_collection(target: &Target, order: &Order) -> Result<String> {
+    start_with(target, &target.collect_arn, Some(json!(order).to_string())).await
 }
 
 async fn start_with(target: &Target, machine: &str, input: Option<String>) -> Result<String> {

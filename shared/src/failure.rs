@@ -58,6 +58,8 @@ names! {
     Retryable.MailUnavailable,
     /// The vendor does not answer, or with a server error.
     Retryable.VendorUnavailable,
+    /// The vendor's answer is none: not whole, or in words that nobody knows.
+    Retryable.VendorUnclear,
 
     /// No dataset of the catalog has this key, name or header.
     Rejected.UnknownDataset,
@@ -102,7 +104,7 @@ names! {
     Defect.VendorRefused,
     /// The vendor gave up running a report.
     Defect.VendorTimedOut,
-    /// The vendor's answer cannot be understood.
+    /// The vendor's answer is too large, or about another run.
     Defect.VendorAnswer,
 }
 

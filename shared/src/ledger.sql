@@ -13,9 +13,11 @@ CREATE TABLE IF NOT EXISTS ops.schema_change (
     views      text[] NOT NULL DEFAULT '{}',
     changed_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE ops.schema_change
+    ADD COLUMN IF NOT EXISTS functions jsonb NOT NULL DEFAULT '{}';
 COMMENT ON TABLE ops.schema_change IS
     'Versions of the ledger and of the catalog that this database was brought to, with the statements that changed '
-    'tables and the views that the version has';
+    'tables, the views that the version has, and the statements that made its functions, by name';
 
 CREATE TABLE IF NOT EXISTS ops.drop (
     bucket     text NOT NULL,
@@ -211,6 +213,8 @@ CREATE TABLE IF NOT EXISTS ops.collection (
     error         text,
     PRIMARY KEY (account, report, as_of, again)
 );
+ALTER TABLE ops.collection
+    ADD COLUMN IF NOT EXISTS unclear_answers integer NOT NULL DEFAULT 0;
 CREATE INDEX IF NOT EXISTS collection_as_of ON ops.collection (as_of DESC, requested_at DESC);
 CREATE UNIQUE INDEX IF NOT EXISTS collection_run ON ops.collection (identifier);
 COMMENT ON TABLE ops.collection IS
@@ -218,6 +222,8 @@ COMMENT ON TABLE ops.collection IS
 COMMENT ON COLUMN ops.collection.identifier IS 'The vendor''s name for its run, which is of one request only';
 COMMENT ON COLUMN ops.collection.in_doubt IS
     'The vendor was asked at requested_at and not heard: for as long as a report can run, it may be running this one';
+COMMENT ON COLUMN ops.collection.unclear_answers IS
+    'How often in a row the vendor, asked to run it, said that it failed, or nothing that can be understood';
 COMMENT ON COLUMN ops.collection.again IS 'The wish of an operator to ask again on the same day; empty for the first';
 COMMENT ON COLUMN ops.collection.empty_answers IS 'How often the vendor said that it had succeeded, and sent nothing';
 COMMENT ON COLUMN ops.collection.key IS 'The dropped file';
@@ -232,7 +238,20 @@ SELECT c.account, c.report, c.as_of, c.again, c.identifier,
        END AS status,
        c.requested_at, c.ready_at, c.fetched_at,
        CASE WHEN c.status = 'empty' THEN 0 ELSE b.loaded END::bigint AS rows,
-       coalesce(c.error, nullif(concat_ws(': ', d.error, d.cause), '')) AS error,
+       CASE d.status
+           WHEN 'held_back' THEN 'held back: rounds explain ' || c.key
+           WHEN 'overtaken' THEN 'overtaken: a newer file had taken its place'
+           WHEN 'discarded' THEN 'discarded by an operator'
+           ELSE coalesce(
+               c.error,
+               nullif(concat_ws(': ', d.error, d.cause), ''),
+               CASE WHEN c.status IN ('requested', 'running', 'ready') AND EXISTS (
+                   SELECT FROM ops.collection later
+                   WHERE (later.account, later.report) = (c.account, c.report)
+                     AND later.as_of > c.as_of AND later.status IN ('fetched', 'empty')
+               ) THEN 'left: a later one was collected' END
+           )
+       END AS error,
        c.bucket, c.key
 FROM ops.collection c
 LEFT JOIN LATERAL (
@@ -240,9 +259,14 @@ LEFT JOIN LATERAL (
     WHERE d.bucket = c.bucket AND d.key = c.key ORDER BY d.dropped_at DESC, d.seen_at DESC LIMIT 1
 ) d ON true
 LEFT JOIN LATERAL (
-    SELECT sum(b.loaded) AS loaded
-    FROM ops.reading r JOIN ops.batch b USING (batch)
-    WHERE (r.bucket, r.key, r.version) = (d.bucket, d.key, d.version)
+    SELECT sum(latest.loaded) AS loaded
+    FROM (
+        -- A replay is a reading more of the same rows.
+        SELECT DISTINCT ON (b.dataset) b.loaded
+        FROM ops.reading r JOIN ops.batch b USING (batch)
+        WHERE (r.bucket, r.key, r.version) = (d.bucket, d.key, d.version)
+        ORDER BY b.dataset, b.settled_at DESC
+    ) latest
 ) b ON true;
 COMMENT ON VIEW ops.collected IS 'What became of each report that a vendor was asked for, down to its table';
 
@@ -262,14 +286,21 @@ ORDER BY d.dropped_at DESC, l.load DESC;
 COMMENT ON VIEW ops.run IS 'What happened to each file, the latest first; one row per load that it made';
 
 CREATE OR REPLACE VIEW ops.freshness AS
-SELECT DISTINCT ON (l.dataset, b.scope)
-       l.dataset, l.load, l.batch, b.loaded AS rows, l.dropped_at, l.loaded_at, l.key, b.scope
-FROM ops.load l
-JOIN ops.batch b USING (batch)
-ORDER BY l.dataset, b.scope, l.load DESC;
+SELECT *, dropped_at >= max(dropped_at) OVER of_dataset - interval '31 days'
+          AND (scope <> '' OR max(scope) OVER of_dataset = '') AS is_current
+FROM (
+    SELECT DISTINCT ON (l.dataset, b.scope)
+           l.dataset, l.load, l.batch, b.loaded AS rows, l.dropped_at, l.loaded_at, l.key, b.scope
+    FROM ops.load l
+    JOIN ops.batch b USING (batch)
+    ORDER BY l.dataset, b.scope, l.load DESC
+) standing
+WINDOW of_dataset AS (PARTITION BY dataset)
+ORDER BY dataset, scope;
 COMMENT ON VIEW ops.freshness IS
     'The load that each dataset''s table holds, of each scope where there are any: when its file was dropped and loaded';
-
+COMMENT ON COLUMN ops.freshness.is_current IS
+    'False for a scope that is kept no longer: others were dropped more than 31 days later, or its dataset had no scopes then';
 CREATE OR REPLACE VIEW ops.quality_trend AS
 SELECT b.dataset, b.settled_at, b.batch, b.read, b.loaded, b.rejected, b.superseded, b.held,
        round(b.rejected::numeric / nullif(b.read, 0), 4) AS rejected_share,

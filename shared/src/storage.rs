@@ -95,6 +95,13 @@ impl Failure for StorageError {
     }
 }
 
+/// What a put may write over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Any,
+    Nothing,
+}
+
 impl Storage {
     /// Storage through an SDK client.
     #[must_use]
@@ -219,7 +226,7 @@ impl Storage {
         body: Vec<u8>,
         media_type: &str,
     ) -> Result<(), StorageError> {
-        self.put_stream(bucket, key, ByteStream::from(body), media_type).await
+        self.put_stream(bucket, key, ByteStream::from(body), media_type, Over::Any).await
     }
 
     /// Puts a whole object, unless there is one of this key, which then stays as it is.
@@ -233,17 +240,7 @@ impl Storage {
         body: Vec<u8>,
         media_type: &str,
     ) -> Result<(), StorageError> {
-        let put = self.s3.put_object().bucket(bucket).key(key).content_type(media_type).if_none_match("*");
-        match put
-            .body(ByteStream::from(body))
-            .send()
-            .await
-            .map_err(|error| refusal("write", bucket, key, &error))
-        {
-            // The condition did not hold.
-            Ok(_) | Err(StorageError::Gone { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.put_stream(bucket, key, ByteStream::from(body), media_type, Over::Nothing).await
     }
 
     /// Puts a file of the local disk; putting the same again changes nothing.
@@ -258,7 +255,7 @@ impl Storage {
         media_type: &str,
     ) -> Result<(), StorageError> {
         let body = ByteStream::from_path(path).await.map_err(std::io::Error::other)?;
-        self.put_stream(bucket, key, body, media_type).await
+        self.put_stream(bucket, key, body, media_type, Over::Any).await
     }
 
     async fn put_stream(
@@ -267,10 +264,15 @@ impl Storage {
         key: &str,
         body: ByteStream,
         media_type: &str,
+        over: Over,
     ) -> Result<(), StorageError> {
         let put = self.s3.put_object().bucket(bucket).key(key).content_type(media_type).body(body);
-        put.send().await.map_err(|error| refusal("write", bucket, key, &error))?;
-        Ok(())
+        let condition = (over == Over::Nothing).then_some("*");
+        match put.set_if_none_match(condition.map(str::to_owned)).send().await {
+            // The condition did not hold: the object is there already.
+            Err(error) if condition.is_some() && status(&error) == Some(412) => Ok(()),
+            put => put.map(drop).map_err(|error| refusal("write", bucket, key, &error)),
+        }
     }
 
     /// Copies a drop to another bucket as it is.
@@ -342,6 +344,10 @@ fn percent_encoded(key: &str) -> String {
     encoded
 }
 
+fn status<E>(error: &SdkError<E>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
 fn refusal<E: ProvideErrorMetadata>(
     action: &'static str,
     bucket: &str,
@@ -349,12 +355,13 @@ fn refusal<E: ProvideErrorMetadata>(
     error: &SdkError<E>,
 ) -> StorageError {
     let (bucket, key) = (bucket.to_owned(), key.to_owned());
-    let status = error.raw_response().map(|response| response.status().as_u16());
+    let status = status(error);
     let code =
         error.code().map(str::to_owned).or(status.map(|s| s.to_string())).unwrap_or("no answer".to_owned());
     match status {
-        Some(404 | 412) => StorageError::Gone { bucket, key },
-        Some(429 | 500..) | None => StorageError::Unavailable { action, bucket, key, code },
+        Some(404 | 412) if code != "NoSuchBucket" => StorageError::Gone { bucket, key },
+        // 409: two conditional writes at once.
+        Some(409 | 429 | 500..) | None => StorageError::Unavailable { action, bucket, key, code },
         Some(_) => StorageError::Refused { action, bucket, key, code },
     }
 }

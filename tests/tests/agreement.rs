@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use rounds_shared::catalog::Cadence;
+use rounds_shared::catalog::{Cadence, Catalog};
 use rounds_shared::failure::{Class, Name};
 use rounds_shared::payload::{
     CollectRequest, CollectResponse, IngestRequest, LoadRequest, ReportRequest, TransformRequest,
@@ -164,6 +164,19 @@ fn a_collection_goes_by_the_words_that_the_function_answers() {
         let told = serde_json::to_value(answer).unwrap();
         let compared = format!("outcome = '{}'", told["outcome"].as_str().unwrap());
         assert!(machine.contains(&compared), "{compared}");
+    }
+}
+
+#[test]
+fn the_collector_may_drop_what_it_collects_and_nothing_else() {
+    let template = template();
+    let policy = template.split_once("- Sid: DropReports\n").unwrap().1;
+    let resource = policy.lines().find(|line| line.contains("Resource:")).unwrap();
+    let allowed = resource.split_once("${LandingBucket}/").unwrap().1.strip_suffix('*').unwrap();
+    let catalog = Catalog::open(None).unwrap();
+    for report in &catalog.source.as_ref().unwrap().reports {
+        let dataset = catalog.dataset(&report.dataset).unwrap();
+        assert_eq!(dataset.prefix, allowed, "{}", report.name);
     }
 }
 

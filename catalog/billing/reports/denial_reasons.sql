@@ -5,7 +5,7 @@ WITH denials AS (
     WHERE reason_code IS NOT NULL
       AND (month = 'Unknown'
            OR month BETWEEN to_char(current_setting('rounds.period_last')::date - interval '2 months', 'YYYY-MM')
-                        AND to_char(current_setting('rounds.as_of')::date, 'YYYY-MM'))
+                        AND to_char(current_setting('rounds.period_last')::date, 'YYYY-MM'))
     GROUP BY reason_code, payer_name
 )
 SELECT reason_code AS reason, 'mostly ' || (array_agg(payer_name ORDER BY charges DESC, amount DESC, payer_name))[1] AS payers,

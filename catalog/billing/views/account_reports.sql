@@ -8,7 +8,7 @@
 -- @ready_at When the vendor had it ready
 -- @fetched_at When its file was dropped
 -- @rows Rows that were loaded of it
--- @error Why it failed
+-- @error Why it failed, or why its rows are not in the table
 SELECT account AS customer_account,
        report AS report_name,
        as_of,

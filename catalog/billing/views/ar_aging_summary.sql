@@ -1,6 +1,6 @@
 -- Accounts receivable by account and age: how many charges, and what is owed on them.
 -- @customer_account The vendor's number of the account
--- @aging_bucket How old the charges are: 0-5 days to over 90 days, or unknown
+-- @aging_bucket How old the charges are: 0-5 days to over 90 days, or Unknown
 -- @aging_bucket_order The bucket's place, from 1, to sort by
 -- @charges Charges of that age
 -- @balance_due_payer What insurers and other payers owe, in dollars

@@ -23,8 +23,8 @@
 -- @balance_due What payers and patient owe together, in dollars
 -- @balance_at_collections What was given to a collection agency, in dollars
 -- @charge_age_days Days from the charge date to as_of; 0 where the date is later, none without a date
--- @aging_bucket The age in words: 0-5 days to over 90 days, or unknown
--- @aging_bucket_order The bucket's place, from 1, to sort by; unknown is the last, 10
+-- @aging_bucket The age in words: 0-5 days to over 90 days, or Unknown
+-- @aging_bucket_order The bucket's place, from 1, to sort by; Unknown is the last, 10
 -- @statements_sent Statements that the patient was sent, printed and electronic
 -- @statements_bucket The statements in words: under 3, 3-4, 5-6, over 6
 -- @statements_bucket_order The bucket's place, from 1, to sort by
@@ -51,9 +51,8 @@ SELECT customer_account,
        balance_due_payer + balance_due_patient AS balance_due,
        charge_balance_at_collections AS balance_at_collections,
        charge_age_days,
-       (ARRAY['0-5 days', '6-10 days', '11-14 days', '15-21 days', '22-30 days', '31-45 days', '46-60 days',
-              '61-90 days', 'over 90 days', 'unknown'])[aging_bucket_order] AS aging_bucket,
-       aging_bucket_order,
+       coalesce(aging_bucket, 'Unknown') AS aging_bucket,
+       coalesce(aging_bucket_order, 10) AS aging_bucket_order,
        statements_sent,
        (ARRAY['under 3', '3-4', '5-6', 'over 6'])[statements_bucket_order] AS statements_bucket,
        statements_bucket_order
@@ -66,7 +65,5 @@ CROSS JOIN LATERAL (
                 WHEN charge_from_date IS NOT NULL THEN 0 END AS charge_age_days,
            coalesce(patient_statements_printed, 0) + coalesce(patient_stmts_sent_electronically, 0) AS statements_sent
 ) due
-CROSS JOIN LATERAL (
-    SELECT coalesce(1 + width_bucket(charge_age_days, ARRAY[6, 11, 15, 22, 31, 46, 61, 91]), 10) AS aging_bucket_order,
-           1 + width_bucket(statements_sent, ARRAY[3, 5, 7]) AS statements_bucket_order
-) bucket
+CROSS JOIN LATERAL (SELECT 1 + width_bucket(statements_sent, ARRAY[3, 5, 7]) AS statements_bucket_order) bucket
+LEFT JOIN billing.aging_buckets ON charge_age_days >= first_day AND (charge_age_days <= last_day OR last_day IS NULL)

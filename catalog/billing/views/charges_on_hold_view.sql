@@ -8,9 +8,9 @@
 -- @total_amount What was charged for them, in dollars
 -- @longest_hold_days Days from the entry of the oldest of them to as_of; 0 where it is dated later
 SELECT customer_account,
-       coalesce(nullif(facility_name, ''), 'Unknown') AS facility_name,
-       coalesce(nullif(claim_status, ''), 'Unknown') AS claim_status,
-       coalesce(nullif(charge_cpt_code, ''), 'Unknown') AS cpt_code,
+       coalesce(facility_name, 'Unknown') AS facility_name,
+       coalesce(claim_status, 'Unknown') AS claim_status,
+       coalesce(charge_cpt_code, 'Unknown') AS cpt_code,
        count(*) AS charges,
        coalesce(sum(charge_amount), 0.00) AS total_amount,
        max(CASE WHEN charge_entered_date < as_of THEN as_of - charge_entered_date

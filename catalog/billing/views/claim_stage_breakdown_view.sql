@@ -13,7 +13,7 @@
 -- @average_age Days from the entry of a charge to as_of, on the average
 -- @longest_age_days Days from the entry of the oldest charge to as_of
 SELECT customer_account,
-       coalesce(nullif(claim_status, ''), 'Unknown') AS claim_status,
+       coalesce(claim_status, 'Unknown') AS claim_status,
        count(DISTINCT claim_id) AS claims,
        count(*) AS charges,
        coalesce(sum(charge_amount), 0.00) AS charge_amount,

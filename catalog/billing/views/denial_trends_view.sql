@@ -1,7 +1,7 @@
 -- Denials by month, payer and reason. A line is denied where the payer paid nothing and gave a reason code; one
 -- with several codes counts under each of them. A payer who denied nothing has one row without a reason.
 -- @customer_account The vendor's number of the account
--- @month The month of the payer's answer: when it was received, else posted; unknown without either
+-- @month The month of the payer's answer: when it was received, else posted; Unknown without either
 -- @payer_name The payer who answered, else the primary payer
 -- @answered_charges Lines that the payer answered in the month
 -- @payer_denied_charges Those that it denied, for whatever reason
@@ -13,9 +13,9 @@
 WITH answered AS (
     SELECT customer_account,
            coalesce(to_char(coalesce(payment_received, payment_entered), 'YYYY-MM'), 'Unknown') AS month,
-           coalesce(nullif(payer_name, ''), nullif(charge_primary_payer_name, ''), 'Unknown') AS payer_name,
+           coalesce(payer_name, charge_primary_payer_name, 'Unknown') AS payer_name,
            unpaid_reason_code_s AS codes,
-           coalesce(insurance_paid_amount, 0.00) <= 0 AND unpaid_reason_code_s ~ '\w' AS is_denied,
+           coalesce(insurance_paid_amount, 0.00) <= 0 AND unpaid_reason_code_s ~ '[[:alnum:]]' AS is_denied,
            coalesce(charge_amount, 0.00) AS charge_amount
     FROM billing.denial_trends
 ), payers AS (
@@ -26,9 +26,9 @@ WITH answered AS (
     SELECT customer_account, month, payer_name, reason_code, count(*) AS denied, sum(charge_amount) AS denied_amount
     FROM answered
     CROSS JOIN LATERAL (
-        SELECT DISTINCT upper(btrim(code)) AS reason_code FROM regexp_split_to_table(codes, '[,;|]') AS code
+        SELECT DISTINCT upper(btrim(code)) AS reason_code FROM regexp_split_to_table(codes, '[,;|/]|\s+(?![\s0-9])') AS code
     ) given
-    WHERE is_denied AND reason_code <> ''
+    WHERE is_denied AND reason_code ~ '[[:alnum:]]'
     GROUP BY 1, 2, 3, 4
 )
 SELECT customer_account,

@@ -12,7 +12,7 @@
 -- @current_payer_name The payer with whom the charge now is
 -- @cpt_code Procedure code (CPT or HCPCS)
 -- @revenue_code Revenue code
--- @service_type Kind of service by revenue code; unknown without one
+-- @service_type Kind of service by revenue code; Unknown without one
 -- @type_of_bill Type of bill
 -- @charge_from_date First day of the service
 -- @charge_to_date Last day of the service

@@ -1,9 +1,9 @@
 -- Patient days and the rates per day, by month of service, facility, kind of service and payer. Each line counts its days
 -- and its charge: a service that was paid in two parts counts twice.
 -- @customer_account The vendor's number of the account
--- @month The month of the first day of service; unknown without a date
+-- @month The month of the first day of service; Unknown without a date
 -- @facility_name The facility where the service was given
--- @service_type Kind of service by revenue code; unknown without one
+-- @service_type Kind of service by revenue code; Unknown without one
 -- @payer_name The payer whose payment it is
 -- @lines Lines of the report
 -- @patient_days Days of service, first and last included; 1 where the last is missing or lies before the first, 0
@@ -18,9 +18,9 @@
 WITH days AS (
     SELECT customer_account,
            coalesce(to_char(charge_from_date, 'YYYY-MM'), 'Unknown') AS month,
-           coalesce(nullif(facility_name, ''), 'Unknown') AS facility_name,
+           coalesce(facility_name, 'Unknown') AS facility_name,
            coalesce(service_type, 'Unknown') AS service_type,
-           coalesce(nullif(credit_payer_name, ''), 'Unknown') AS payer_name,
+           coalesce(credit_payer_name, 'Unknown') AS payer_name,
            count(*) AS lines,
            sum(CASE WHEN charge_to_date > charge_from_date THEN charge_to_date - charge_from_date + 1
                     WHEN charge_from_date IS NOT NULL THEN 1 ELSE 0 END) AS patient_days,

@@ -1,7 +1,7 @@
 -- Revenue by month, practice, facility and office. A charge with several payments in a month counts once in what
 -- was charged.
 -- @customer_account The vendor's number of the account
--- @month The month when payments were received; unknown without a date
+-- @month The month when payments were received; Unknown without a date
 -- @practice_name The practice that bills
 -- @facility_name The facility where the service was given
 -- @office_name The office of the practice
@@ -17,9 +17,9 @@
 WITH payments AS (
     SELECT customer_account,
            coalesce(to_char(payment_received, 'YYYY-MM'), 'Unknown') AS month,
-           coalesce(nullif(practice_name, ''), 'Unknown') AS practice_name,
-           coalesce(nullif(facility_name, ''), 'Unknown') AS facility_name,
-           coalesce(nullif(office_name, ''), 'Unknown') AS office_name,
+           coalesce(practice_name, 'Unknown') AS practice_name,
+           coalesce(facility_name, 'Unknown') AS facility_name,
+           coalesce(office_name, 'Unknown') AS office_name,
            charge_id,
            coalesce(charge_amount, 0.00) AS charge_amount,
            coalesce(charge_total_adjustments, 0.00) AS adjustments,
@@ -31,7 +31,7 @@ WITH payments AS (
     SELECT *,
            charge_id IS NULL OR row_number() OVER (
                PARTITION BY customer_account, month, practice_name, facility_name, office_name, charge_id
-               ORDER BY charge_amount DESC
+               ORDER BY charge_amount DESC, adjustments DESC
            ) = 1 AS is_first_of_charge
     FROM payments
 ), summed AS (

@@ -1,6 +1,6 @@
 -- Revenue recognition: what was charged against what was paid, both by the month of service.
 -- @customer_account The vendor's number of the account
--- @month The month of the first day of service; unknown without a date
+-- @month The month of the first day of service; Unknown without a date
 -- @charges Charges
 -- @charge_amount What was charged, in dollars
 -- @payments Lines of payment

@@ -10,19 +10,20 @@
 -- @last_action The last time on that day
 -- @active_hours Hours of the clock in which it was done at least once
 -- @action_share Its share of all that the user did on that day
-SELECT customer_account,
-       coalesce(nullif(audit_username, ''), 'Unknown') AS user_name,
-       audit_entered_date::date AS day,
-       coalesce(nullif(audit_type, ''), 'Unknown') AS audit_type,
-       coalesce(nullif(audit_action, ''), 'Unknown') AS audit_action,
-       count(*) AS actions,
-       count(DISTINCT audit_patient_id) AS patients,
-       min(audit_entered_date) AS first_action,
-       max(audit_entered_date) AS last_action,
-       count(DISTINCT date_trunc('hour', audit_entered_date)) AS active_hours,
-       round(count(*) / sum(count(*)) OVER (
-           PARTITION BY customer_account, coalesce(nullif(audit_username, ''), 'Unknown'), audit_entered_date::date
-       ), 4) AS action_share
-FROM billing.user_time_spread
-GROUP BY 1, 2, 3, 4, 5
+WITH spread AS (
+    SELECT customer_account,
+           coalesce(audit_username, 'Unknown') AS user_name,
+           audit_entered_date::date AS day,
+           coalesce(audit_type, 'Unknown') AS audit_type,
+           coalesce(audit_action, 'Unknown') AS audit_action,
+           count(*) AS actions,
+           count(DISTINCT audit_patient_id) AS patients,
+           min(audit_entered_date) AS first_action,
+           max(audit_entered_date) AS last_action,
+           count(DISTINCT date_trunc('hour', audit_entered_date)) AS active_hours
+    FROM billing.user_time_spread
+    GROUP BY 1, 2, 3, 4, 5
+)
+SELECT *, round(actions / sum(actions) OVER (PARTITION BY customer_account, user_name, day), 4) AS action_share
+FROM spread
 ORDER BY 1, 2, 3, 4, 5

@@ -1,9 +1,11 @@
-//! A catalog tried in an empty database: its tables are made, its views created, its queries prepared. Nothing is run.
+//! A catalog tried in an empty database: its tables are made, its views and functions created, its
+//! queries prepared. Nothing is run but the functions, once, and asked for nothing.
 
-use rounds_shared::catalog::{Catalog, Files, Mistake, Report, Shape, View, suggestion};
+use rounds_shared::catalog::{Catalog, Files, Function, Mistake, Report, Shape, View, suggestion};
 use rounds_shared::ledger;
+use rounds_shared::schema::sql::qualified;
 use rounds_shared::schema::view::mentions;
-use rounds_shared::schema::{self, PatientData, SchemaError, view};
+use rounds_shared::schema::{self, PatientData, SchemaError, function, view};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use tokio_postgres::{Client, Statement};
 
@@ -18,12 +20,16 @@ pub(super) async fn mistakes(
     catalog: &Catalog,
 ) -> Result<Vec<Mistake>, SchemaError> {
     ledger::ensure(client).await?;
-    schema::apply(client, &Catalog { views: Vec::new(), ..catalog.clone() }).await?;
+    let tables = Catalog { views: Vec::new(), functions: Vec::new(), ..catalog.clone() };
+    schema::apply(client, &tables).await?;
     let patient_data = PatientData::of(client, catalog).await?;
     let mut trial =
         Trial { client, files, catalog, patient_data, wrong_views: Vec::new(), mistakes: Vec::new() };
     for view in view::in_order(&catalog.views) {
         trial.view(view).await?;
+    }
+    for function in &catalog.functions {
+        trial.function(function).await?;
     }
     for report in &catalog.reports {
         trial.report(report).await?;
@@ -34,6 +40,14 @@ pub(super) async fn mistakes(
     mistakes.dedup();
     Ok(mistakes)
 }
+
+/// How many arguments a function takes, and whether it depends on a table or view, or on its rows' type. Parameter: name.
+const MADE: &str = "
+    SELECT pronargs, EXISTS (
+        SELECT FROM pg_depend
+        WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'n' AND refobjid >= 16384
+          AND refclassid IN ('pg_class'::regclass, 'pg_type'::regclass))
+    FROM pg_proc p WHERE p.oid = to_regproc($1::text)";
 
 struct Trial<'a> {
     client: &'a Client,
@@ -76,6 +90,33 @@ impl<'a> Trial<'a> {
             self.mistakes.push(Mistake { file: file.clone(), line: line.unwrap_or_default() + 1, message });
         }
         known
+    }
+
+    /// Makes the function, and calls it: what it must not do, PostgreSQL tells only then.
+    async fn function(&mut self, function: &Function) -> Result<(), SchemaError> {
+        let file = function.file();
+        if self.wrong_views.iter().any(|view| mentions(&function.definition, view)) {
+            return Ok(());
+        }
+        self.client.batch_execute(&function::schema(function)).await?;
+        let create = function::create(function);
+        if let Err(error) = self.client.execute(&create, &[]).await {
+            return self.refused(&file, &create, error);
+        }
+        let name = qualified(&function.name);
+        let made = self.client.query_one(MADE, &[&name]).await?;
+        let (arguments, is_tied): (i16, bool) = (made.get(0), made.get(1));
+        if is_tied {
+            let message = "it would stand in the way of changes to a table or view: name each column in \
+                           RETURNS TABLE (…), and write the body between $$ and $$";
+            self.mistakes.push(Mistake { file, line: 1, message: message.to_owned() });
+            return Ok(());
+        }
+        let nothing = vec!["NULL"; usize::try_from(arguments).unwrap_or_default()].join(", ");
+        match self.client.batch_execute(&format!("SELECT FROM {name}({nothing})")).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.refused(&file, "", error),
+        }
     }
 
     async fn report(&mut self, report: &Report) -> Result<(), SchemaError> {

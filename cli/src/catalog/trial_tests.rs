@@ -159,6 +159,35 @@ async fn views_may_read_the_ledger_and_stand_in_a_domain_without_tables() {
 }
 
 #[tokio::test]
+async fn functions_are_made_and_called_and_their_mistakes_told_with_their_line() {
+    let table = "-- Visits of a hospital.\n(hospital text)\nRETURNS TABLE (visit_id bigint, seen_on date)\n";
+    let body = |select: &str| format!("{table}AS $$\n    {select}\n$$\n");
+    let fine = "SELECT v.visit_id, v.seen_on\n    FROM demo.by_hospital v WHERE v.hospital = fine.hospital";
+    let told = told(&[
+        ("demo/views/by_hospital.sql", "SELECT visit_id, seen_on, hospital FROM demo.visits"),
+        ("demo/views/wrong.sql", "SELECT ward FROM demo.visits"),
+        ("demo/functions/fine.sql", &body(fine)),
+        ("demo/functions/column.sql", &body("SELECT visit_id,\n ward FROM demo.visits")),
+        ("demo/functions/kinds.sql", &body("SELECT seen_on, visit_id FROM demo.visits")),
+        ("demo/functions/of_wrong.sql", &body("SELECT ward FROM demo.wrong")),
+        ("demo/functions/writes.sql", &body("DELETE FROM demo.visits RETURNING visit_id, seen_on")),
+        ("demo/functions/volatile.sql", &format!("{table}VOLATILE {}", &body("SELECT 1")[table.len()..])),
+        ("demo/functions/two.sql", &format!("{}; SELECT 1", body(fine).trim_end())),
+        ("demo/functions/rows.sql", "() RETURNS SETOF demo.visits AS $$ SELECT * FROM demo.visits $$"),
+    ])
+    .await;
+    insta::assert_snapshot!(told, @r#"
+    demo/functions/column.sql:6: column "ward" does not exist; a table has the columns of its dataset's file, a view those of its query
+    demo/functions/kinds.sql:1: return type mismatch in function declared to return record
+    demo/functions/rows.sql:1: it would stand in the way of changes to a table or view: name each column in RETURNS TABLE (…), and write the body between $$ and $$
+    demo/functions/two.sql:8: syntax error at or near "sql"; look there, and at what stands before it
+    demo/functions/volatile.sql:7: conflicting or redundant options; look there, and at what stands before it
+    demo/functions/writes.sql:1: DELETE is not allowed in a non-volatile function
+    demo/views/wrong.sql:1: column "ward" does not exist; a table has the columns of its dataset's file, a view those of its query
+    "#);
+}
+
+#[tokio::test]
 async fn the_checkouts_own_catalog_is_in_order() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let files = Files::read(&folder).unwrap();

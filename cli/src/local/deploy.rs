@@ -59,62 +59,65 @@ pub(crate) async fn deploy(
     step.done("ready");
 
     let release = Release::beside_this_program(checkout)?;
-    let code_prefix = release.upload(&s3, CODE).await?;
-    let audiences = audiences(&catalog);
-    let collect_url = std::env::var(COLLECT_URL).unwrap_or_else(|_| stack.vendor_endpoint());
-    let collect_accounts = json!(vendor::accounts()).to_string();
-    let collect_numbers = vendor::numbers(stack)?;
-    let parameters = [
-        ("LandingBucket", LANDING),
-        ("LakeBucket", LAKE),
-        ("DatabaseSecretArn", &database_secret_arn),
-        ("DatabaseTls", "disable"),
-        ("PseudonymSecretArn", &pseudonym_secret_arn),
-        ("WebhooksSecretArn", &webhooks_secret_arn),
-        // Here a person calls the rounds, and looks on.
-        ("Schedules", "DISABLED"),
-        ("DeadlineMinutes", "5"),
-        ("PollSeconds", "2"),
-        ("Audiences", &audiences),
-        ("CollectSecretArn", &collect_secret_arn),
-        ("CollectUrl", &collect_url),
-        ("CollectAccounts", &collect_accounts),
-        ("CollectNumbers", &collect_numbers),
-        ("CollectPollSeconds", "1"),
-        ("CollectMinutes", "5"),
-        ("MailFrom", MAIL_FROM),
-        ("SesEndpoint", &stack.mail_endpoint()),
-        ("CatalogDir", &catalog_dir.display().to_string()),
-        ("CodeBucket", CODE),
-        ("CodePrefix", &code_prefix),
-        ("Architecture", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }),
-    ];
-    let outputs = template::deploy(&config, &checkout.file("infra/template.yaml")?, &parameters).await?;
-    forget_others(&s3, CODE, &code_prefix).await?;
-    stack.deployment = Some(Deployment {
+    let mut deployment = Deployment {
         landing_bucket: LANDING.to_owned(),
         lake_bucket: LAKE.to_owned(),
         code_bucket: CODE.to_owned(),
-        code_prefix,
+        code_prefix: release.upload(&s3, CODE).await?,
         database_secret_arn,
         pseudonym_secret_arn,
         webhooks_secret_arn,
         collect_secret_arn,
-        pipeline_arn: outputs.get("PipelineArn")?,
-        rounds_arn: outputs.get("RoundsArn")?,
-        collect_arn: outputs.get("CollectArn")?,
-        ingest_function: outputs.get("IngestFunction")?,
-        report_function: outputs.get("ReportFunction")?,
-        collect_function: outputs.get("CollectFunction")?,
-        alert_topic_arn: outputs.get("AlertTopicArn")?,
         catalog: catalog_dir,
-        audiences,
+        audiences: audiences(&catalog),
         mail_from: MAIL_FROM.to_owned(),
-        collect_url,
-        collect_accounts,
-        collect_numbers,
-    });
+        collect_url: std::env::var(COLLECT_URL).unwrap_or_else(|_| stack.vendor_endpoint()),
+        collect_accounts: json!(vendor::accounts()).to_string(),
+        collect_numbers: vendor::numbers(stack)?,
+        ..Deployment::default()
+    };
+    let parameters = parameters(stack, &deployment);
+    let outputs = template::deploy(&config, &checkout.file("infra/template.yaml")?, &parameters).await?;
+    deployment.pipeline_arn = outputs.get("PipelineArn")?;
+    deployment.rounds_arn = outputs.get("RoundsArn")?;
+    deployment.collect_arn = outputs.get("CollectArn")?;
+    deployment.ingest_function = outputs.get("IngestFunction")?;
+    deployment.report_function = outputs.get("ReportFunction")?;
+    deployment.collect_function = outputs.get("CollectFunction")?;
+    deployment.alert_topic_arn = outputs.get("AlertTopicArn")?;
+    forget_others(&s3, CODE, &deployment.code_prefix).await?;
+    stack.deployment = Some(deployment);
     folder.save(stack)
+}
+
+/// What the template is deployed with.
+fn parameters(stack: &Stack, deployment: &Deployment) -> [(&'static str, String); 22] {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    [
+        ("LandingBucket", deployment.landing_bucket.clone()),
+        ("LakeBucket", deployment.lake_bucket.clone()),
+        ("DatabaseSecretArn", deployment.database_secret_arn.clone()),
+        ("DatabaseTls", "disable".to_owned()),
+        ("PseudonymSecretArn", deployment.pseudonym_secret_arn.clone()),
+        ("WebhooksSecretArn", deployment.webhooks_secret_arn.clone()),
+        // Here a person calls the rounds, and looks on.
+        ("Schedules", "DISABLED".to_owned()),
+        ("DeadlineMinutes", "5".to_owned()),
+        ("PollSeconds", "2".to_owned()),
+        ("Audiences", deployment.audiences.clone()),
+        ("CollectSecretArn", deployment.collect_secret_arn.clone()),
+        ("CollectUrl", deployment.collect_url.clone()),
+        ("CollectAccounts", deployment.collect_accounts.clone()),
+        ("CollectNumbers", deployment.collect_numbers.clone()),
+        ("CollectPollSeconds", "1".to_owned()),
+        ("CollectMinutes", "5".to_owned()),
+        ("MailFrom", deployment.mail_from.clone()),
+        ("SesEndpoint", stack.mail_endpoint()),
+        ("CatalogDir", deployment.catalog.display().to_string()),
+        ("CodeBucket", deployment.code_bucket.clone()),
+        ("CodePrefix", deployment.code_prefix.clone()),
+        ("Architecture", architecture.to_owned()),
+    ]
 }
 
 async fn create_bucket(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<()> {

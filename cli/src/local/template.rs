@@ -33,14 +33,14 @@ impl Outputs {
 pub(crate) async fn deploy(
     config: &SdkConfig,
     template: &Path,
-    parameters: &[(&str, &str)],
+    parameters: &[(&str, String)],
 ) -> Result<Outputs> {
     let step = Step::start("Application");
     let cloudformation = Client::new(config);
     let body = fs::read_to_string(template).map_err(Error::file(template))?;
     let parameters: Vec<Parameter> = parameters
         .iter()
-        .map(|(key, value)| Parameter::builder().parameter_key(*key).parameter_value(*value).build())
+        .map(|(key, value)| Parameter::builder().parameter_key(*key).parameter_value(value).build())
         .collect();
     let mut known = describe(&cloudformation).await?;
     if known.as_ref().is_some_and(never_came_up) {

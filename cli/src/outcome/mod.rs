@@ -121,20 +121,21 @@ pub(crate) fn tell(run: &Run, target: &Target) -> String {
         Ending::Succeeded { output } => match output.as_ref() {
             Output::File(output) => file::tell(&what, run.subject.event(), output, target),
             Output::Round(output) => round::tell(&what, output, target),
-            Output::Collection(output) => collection::tell(&what, output),
+            Output::Collection(output) => collection::tell(&what, name, output),
         },
     }
 }
 
 fn tell_failure(what: &str, name: &str, reason: &Reason, as_of: Option<Date>) -> String {
-    let next = if reason.error == collection::REPORTS_FAILED {
-        collection::tell_next(as_of)
+    let (stays, next) = if reason.error == collection::REPORTS_FAILED {
+        ("what was collected stays, and is not asked for again", collection::tell_next(as_of))
     } else {
-        format!("mend the cause, then: rounds rerun {name}")
+        let next = format!("mend the cause, then: rounds rerun {name}");
+        ("nothing is half-loaded, and what was sent is not sent again", next)
     };
     let headline = if reason.is_data_missing() { "NO DATA    " } else { "FAILED     " };
     format!(
-        "{headline} {what}\n  error     {}\n  cause     {}\n  nothing is half-loaded, and what was sent is not sent again\n  \
+        "{headline} {what}\n  error     {}\n  cause     {}\n  {stays}\n  \
          next      {next}",
         reason.error, reason.cause
     )
@@ -201,5 +202,19 @@ mod tests {
         assert!(tell_uncertain(1).unwrap().starts_with("1 mail is uncertain"));
         let many = tell_uncertain(12).unwrap();
         assert!(many.starts_with("12 mails are uncertain") && many.contains("rounds settle"), "{many}");
+    }
+    #[test]
+    fn a_collection_that_failed_for_some_keeps_what_the_others_brought() {
+        let cause = "2026-11-21: 5 of 15 not collected: ar_aging of 10000003 (Defect.VendorRefused)";
+        let reason = Reason { error: collection::REPORTS_FAILED.to_owned(), cause: cause.to_owned() };
+        let told = tell_failure("collect 2026-11-21", "0b5f3c1e", &reason, "2026-11-21".parse().ok());
+        insta::assert_snapshot!(told, @r"
+        FAILED      collect 2026-11-21
+          error     Collect.ReportsFailed
+          cause     2026-11-21: 5 of 15 not collected: ar_aging of 10000003 (Defect.VendorRefused)
+          what was collected stays, and is not asked for again
+          next      rounds collect status --as-of 2026-11-21 tells why; when that is mended:
+                    rounds collect run --as-of 2026-11-21 --again, or by name: rounds collect run REPORT --account ACCOUNT --as-of 2026-11-21 --again
+        ");
     }
 }

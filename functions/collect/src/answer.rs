@@ -49,37 +49,77 @@ pub enum Says {
 }
 
 /// Why there will be no report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// HTTP 401.
+    #[error(
+        "the vendor refuses the user and password (status 401); put the right ones into the secret of COLLECT_SECRET_ARN"
+    )]
     Credentials,
     /// The account's Web API is not turned on.
+    #[error("the Web API interface is not turned on; ask the vendor to turn it on for this account")]
     NotTurnedOn,
     /// The account or the login is no longer active.
+    #[error(
+        "the account or the login is no longer active; ask the vendor, or take the account out of COLLECT_ACCOUNTS"
+    )]
     NotActive,
     /// `INVALID CRITERIA`.
+    #[error(
+        "the vendor cannot run it (INVALID CRITERIA); check its report and filter there and their numbers in \
+         COLLECT_NUMBERS"
+    )]
     InvalidCriteria,
     /// `NOT FOUND`.
+    #[error(
+        "the vendor has nothing of this name (NOT FOUND); check its numbers in COLLECT_NUMBERS and ask again"
+    )]
     NotFound,
+    /// `NOT FOUND` or HTTP 404 of a run.
+    #[error("the vendor has forgotten the run; ask for it anew with `rounds collect run --again`")]
+    Forgotten,
     /// `ERROR`.
+    #[error(
+        "the vendor ran into an error (ERROR); run it there by hand, and ask the vendor if it fails again"
+    )]
     Error,
     /// Any other HTTP status below 500.
+    #[error("{}", by_status(*.0))]
     Status(u16),
 }
 
+fn by_status(status: u16) -> String {
+    match status {
+        404 => "the vendor knows no such account or report (status 404); check COLLECT_ACCOUNTS and COLLECT_NUMBERS"
+            .to_owned(),
+        415 => "the vendor does not take requests of this form (status 415); its Web API has changed".to_owned(),
+        _ => format!(
+            "the vendor refuses the request (status {status}); check COLLECT_URL and the account's rights"
+        ),
+    }
+}
+
 /// Why an answer cannot be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unclear {
     /// No XML, or not all of it.
+    #[error("the vendor's answer is no XML, or breaks off; check COLLECT_URL, and ask again")]
     Broken,
     /// A status that is not known.
+    #[error("the vendor's answer has a status that is not known; ask again")]
     Status,
     /// The run has no identifier, or one that cannot be part of an address.
+    #[error("the vendor's answer has no identifier, or none that can be used; ask again")]
     Identifier,
     /// The report is not in base64.
+    #[error("the vendor's report is not in base64, or not all of it; ask again")]
     Data,
-    /// More bytes than are allowed.
-    TooLarge(usize),
+    /// The answer is about another run than was asked for.
+    #[error("the vendor's answer is about another run; ask for it anew with `rounds collect run --again`")]
+    AnothersRun,
+    /// More than [`crate::vendor::ANSWER_BYTES`].
+    #[error("the vendor's answer has more than 64 MiB; narrow the report's filter there, and ask again")]
+    TooLarge,
 }
 
 /// A report in base64.
@@ -93,12 +133,13 @@ impl Answer {
     /// [`Unclear::Broken`], [`Unclear::Status`] and [`Unclear::Identifier`].
     pub fn read(body: &[u8]) -> Result<Self, Unclear> {
         let Elements { status, message, identifier, data } = Elements::read(body)?;
-        let says = phrase(&message).or_else(|| word(&status)).ok_or(Unclear::Status)?;
-        let identifier = Some(identifier.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
+        let says = message.as_deref().and_then(phrase).or_else(|| word(&status?));
+        let says = says.ok_or(Unclear::Status)?;
+        let identifier = identifier.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         if identifier.as_deref().is_some_and(|text| !is_identifier(text)) {
             return Err(Unclear::Identifier);
         }
-        Ok(Self { says, identifier, data: Data::of(data) })
+        Ok(Self { says, identifier, data: data.and_then(Data::of) })
     }
 }
 
@@ -115,7 +156,7 @@ fn phrase(message: &str) -> Option<Says> {
 }
 
 fn word(status: &str) -> Option<Says> {
-    Some(match words(status).to_uppercase().as_str() {
+    Some(match words(&status.replace('_', " ")).to_uppercase().as_str() {
         "SUCCESS" | "REPORT COMPLETE" => Says::Done,
         "REPORT RUNNING" => Says::Running,
         "REPORT TIMED OUT" => Says::TimedOut,
@@ -156,13 +197,13 @@ impl fmt::Debug for Data {
     }
 }
 
-/// Texts of the elements that matter.
+/// Texts of the elements that matter, of each the first.
 #[derive(Default)]
 struct Elements {
-    status: String,
-    message: String,
-    identifier: String,
-    data: String,
+    status: Option<String>,
+    message: Option<String>,
+    identifier: Option<String>,
+    data: Option<String>,
 }
 
 impl Elements {
@@ -176,7 +217,15 @@ impl Elements {
         loop {
             let text = match reader.read_event().map_err(|_| Unclear::Broken)? {
                 Event::Start(element) => {
-                    open.push(element.local_name().as_ref().to_ascii_lowercase());
+                    if open.iter().any(|name| name == "data") {
+                        return Err(Unclear::Data);
+                    }
+                    let name = element.local_name().as_ref().to_ascii_lowercase();
+                    let is_first = match elements.named(&name) {
+                        Some(text @ None) => text.insert(String::new()).is_empty(),
+                        _ => false,
+                    };
+                    open.push(if is_first { name } else { String::new() });
                     is_empty = false;
                     continue;
                 }
@@ -191,13 +240,13 @@ impl Elements {
                 Event::GeneralRef(reference) => character(&reference).to_string(),
                 _ => continue,
             };
-            if let Some(element) = open.last().and_then(|name| elements.named(name)) {
+            if let Some(Some(element)) = open.last().and_then(|name| elements.named(name)) {
                 element.push_str(&text);
             }
         }
     }
 
-    fn named(&mut self, name: &str) -> Option<&mut String> {
+    fn named(&mut self, name: &str) -> Option<&mut Option<String>> {
         match name {
             "status" => Some(&mut self.status),
             "statusmessage" => Some(&mut self.message),

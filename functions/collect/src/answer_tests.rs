@@ -15,6 +15,7 @@ fn status_words_are_known_whatever_their_case_and_spacing() {
     let words = [
         ("SUCCESS", Says::Done),
         ("report  complete", Says::Done),
+        ("REPORT_COMPLETE", Says::Done),
         ("Report\n Running", Says::Running),
         ("REPORT TIMED OUT", Says::TimedOut),
         (" not found ", Says::Refused(Refusal::NotFound)),
@@ -68,6 +69,21 @@ fn what_is_not_whole_xml_is_no_answer() {
     for body in ["SUCCESS", "{\"Status\": \"SUCCESS\"}", "<r><Status>SUCCESS</r></Status>"] {
         assert_eq!(read(body), Err(Unclear::Broken), "{body}");
     }
+}
+
+#[test]
+fn the_first_of_several_elements_of_a_name_counts() {
+    let body = "<r><Status>SUCCESS</Status><Identifier>77</Identifier><Data>aGk=</Data>\
+                <Sub><Status>ERROR</Status><Identifier>78</Identifier><Data>aGk=</Data></Sub></r>";
+    let answer = read(body).unwrap();
+    assert_eq!((answer.says, answer.identifier.as_deref()), (Says::Done, Some("77")));
+    assert_eq!(answer.data.unwrap().decode().unwrap(), b"hi");
+}
+
+#[test]
+fn data_that_hold_elements_are_not_taken_for_none() {
+    let body = "<r><Status>SUCCESS</Status><Data><Row>aGk=</Row></Data></r>";
+    assert_eq!(read(body), Err(Unclear::Data));
 }
 
 #[test]

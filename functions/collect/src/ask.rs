@@ -7,39 +7,42 @@
 use rounds_shared::payload::CollectResponse;
 use tokio_postgres::Client;
 
-use crate::answer::{Answer, Says, Unclear};
+use crate::answer::{Answer, Says};
 use crate::context::Context;
 use crate::error::Error;
 use crate::landing;
 use crate::ledger;
 use crate::task::Task;
-use crate::vendor::VendorError;
+use crate::vendor::Doubt;
 
 /// Has the vendor run a report, unless it was asked before. The lock on talking to it must be held.
 ///
 /// # Errors
-/// [`Error::GivenUp`], [`Error::Vendor`], [`Error::Database`], [`Error::Storage`].
+/// [`Error::GivenUp`], [`Error::Overtaken`], [`Error::Vendor`], [`Error::Database`], [`Error::Storage`].
 pub async fn ask(context: &Context, client: &Client, task: &Task<'_>) -> Result<CollectResponse, Error> {
     let standing = ledger::standing(client, task.request).await?;
-    if let Some(standing) = &standing {
-        if let Some(end) = landing::end(context, client, task, standing).await? {
-            return Ok(end);
-        }
-        if standing.identifier.is_some() {
-            return Ok(CollectResponse::Running);
-        }
+    if let Some(end) = landing::end(context, client, task, standing.as_ref()).await? {
+        return Ok(end);
+    }
+    if standing.as_ref().is_some_and(|standing| standing.identifier.is_some()) {
+        return Ok(CollectResponse::Running);
     }
     if ledger::is_another_in_doubt(client, task.request).await? {
         return Ok(CollectResponse::Busy);
     }
-    let was_in_doubt = standing.is_some_and(|standing| standing.is_in_doubt);
+    let (was_in_doubt, unclear) =
+        standing.map_or((false, 0), |standing| (standing.is_in_doubt, standing.unclear_answers));
     ledger::claim(client, task.request).await?;
     match task.vendor.run(task).await {
         Ok(answer) => heard(context, client, task, &answer, was_in_doubt).await,
         Err(error) => {
-            // What the vendor says of this request tells nothing of the one whose answer was lost.
-            if !error.may_run() && !was_in_doubt {
-                ledger::heard(client, task.request).await?;
+            match error.doubt() {
+                Doubt::None if !was_in_doubt => ledger::heard(client, task.request).await?,
+                Doubt::UntilAskedAgain => {
+                    ledger::unclear(client, task.request, unclear.saturating_add(1)).await?;
+                }
+                // What the vendor says of this request tells nothing of the one whose answer was lost.
+                Doubt::None | Doubt::Lasting => {}
             }
             Err(Error::vendor(task.request, error))
         }
@@ -64,12 +67,11 @@ async fn heard(
         (Says::NoRecords, _) => landing::drop_empty(context, client, task, identifier).await,
         // Somebody else's, whom the ledger does not know; unless the answer to this very request was lost.
         (Says::StillRunning, _) if !was_in_doubt => busy(client, task).await,
-        (Says::StillRunning, None) => Ok(CollectResponse::Busy),
         (_, Some(identifier)) => {
             ledger::running(client, task.request, identifier).await?;
             Ok(CollectResponse::Running)
         }
-        (_, None) => Err(Error::vendor(task.request, VendorError::Unclear(Unclear::Identifier))),
+        (_, None) => Ok(CollectResponse::Busy),
     }
 }
 

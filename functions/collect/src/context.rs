@@ -1,15 +1,13 @@
 //! Configuration and clients, made once at a cold start.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use aws_config::SdkConfig;
 use jiff::tz::TimeZone;
 use rounds_shared::aws;
-use rounds_shared::catalog::{Catalog, Collected, suggestion};
+use rounds_shared::catalog::{Catalog, Source, VendorReport, suggestion};
 use rounds_shared::configuration::{Configuration, Error};
 use rounds_shared::database::{Database, DatabaseError};
-use rounds_shared::http;
 use rounds_shared::ledger;
 use rounds_shared::secret::Secret;
 use rounds_shared::storage::Storage;
@@ -17,11 +15,6 @@ use serde::Deserialize;
 use tokio_postgres::Client;
 
 use crate::vendor::{self, Vendor};
-
-/// Answers without the report after which it is empty, unless `EMPTY_ANSWERS` says otherwise.
-const EMPTY_ANSWERS: i32 = 3;
-/// Bytes of an answer, unless `ANSWER_MAX_BYTES` says otherwise: 64 MiB.
-const ANSWER_BYTES: usize = 64 << 20;
 
 /// What the collect stage works with.
 pub struct Context {
@@ -35,14 +28,10 @@ pub struct Context {
     pub catalog: Catalog,
     /// The clinic's time zone (`CLINIC_TIME_ZONE`).
     pub time_zone: TimeZone,
-    /// The vendor's numbers of the accounts (`COLLECT_ACCOUNTS`).
-    pub accounts: Vec<String>,
     /// The catalog's reports of the vendor, with the numbers of this deployment (`COLLECT_NUMBERS`).
-    pub reports: Vec<Collected>,
-    /// The vendor (`COLLECT_SECRET_ARN`, `COLLECT_URL`, `ANSWER_MAX_BYTES`), where the catalog has one.
+    pub reports: Vec<VendorReport>,
+    /// The vendor (`COLLECT_ACCOUNTS`, `COLLECT_SECRET_ARN`, `COLLECT_URL`), where there are accounts to ask about.
     pub vendor: Option<Vendor>,
-    /// After so many answers without it a report is empty (`EMPTY_ANSWERS`).
-    pub empty_answers: i32,
 }
 
 impl Context {
@@ -60,18 +49,21 @@ impl Context {
     /// A variable that is missing or wrong, or a catalog with mistakes.
     pub fn of(environment: &Configuration, sdk: &SdkConfig) -> Result<Self, Error> {
         let catalog = environment.catalog()?;
-        let accounts = accounts(environment)?;
         Ok(Self {
             storage: Storage::new(aws_sdk_s3::Client::new(sdk)),
             landing: environment.required("LANDING_BUCKET")?,
             database: environment.database(sdk, "rounds-collect")?,
             time_zone: environment.time_zone()?,
             reports: reports(environment, &catalog)?,
-            vendor: vendor(environment, sdk, &catalog, !accounts.is_empty())?,
-            empty_answers: number(environment, "EMPTY_ANSWERS", EMPTY_ANSWERS, 1)?,
-            accounts,
+            vendor: vendor(environment, sdk, &catalog)?,
             catalog,
         })
+    }
+
+    /// The vendor's numbers of the accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &[String] {
+        self.vendor.as_ref().map(|vendor| vendor.accounts.as_slice()).unwrap_or_default()
     }
 
     /// A session with the ledger, which is made where it is not there yet: reports may be collected before any file came.
@@ -92,7 +84,7 @@ fn accounts(environment: &Configuration) -> Result<Vec<String>, Error> {
     let text = environment.optional("COLLECT_ACCOUNTS").unwrap_or_else(|| "[]".to_owned());
     let mut accounts: Vec<String> = Vec::new();
     for account in serde_json::from_str::<Vec<String>>(&text).map_err(|_| wrong())? {
-        if account.len() != 8 || !is_number(&account) {
+        if account.len() != 8 || !VendorReport::is_number(&account) {
             return Err(wrong());
         }
         if !accounts.contains(&account) {
@@ -100,10 +92,6 @@ fn accounts(environment: &Configuration) -> Result<Vec<String>, Error> {
         }
     }
     Ok(accounts)
-}
-
-fn is_number(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What the vendor calls a report.
@@ -115,7 +103,7 @@ struct Numbers {
 }
 
 /// The catalog's reports with the numbers of `COLLECT_NUMBERS`, by default the catalog's own.
-fn reports(environment: &Configuration, catalog: &Catalog) -> Result<Vec<Collected>, Error> {
+fn reports(environment: &Configuration, catalog: &Catalog) -> Result<Vec<VendorReport>, Error> {
     let wrong = || {
         let expected = "a JSON object of reports and their numbers, such as \
                         {\"ar_aging\": {\"report\": \"10078378\", \"filter\": \"10141925\"}}";
@@ -125,7 +113,7 @@ fn reports(environment: &Configuration, catalog: &Catalog) -> Result<Vec<Collect
     let text = environment.optional("COLLECT_NUMBERS").unwrap_or_else(|| "{}".to_owned());
     let written: BTreeMap<String, Numbers> = serde_json::from_str(&text).map_err(|_| wrong())?;
     for (name, Numbers { report, filter }) in written {
-        if !is_number(&report) || !is_number(&filter) {
+        if !VendorReport::is_number(&report) || !VendorReport::is_number(&filter) {
             return Err(wrong());
         }
         let names: Vec<String> = reports.iter().map(|known| known.name.clone()).collect();
@@ -139,46 +127,24 @@ fn reports(environment: &Configuration, catalog: &Catalog) -> Result<Vec<Collect
     Ok(reports)
 }
 
-fn vendor(
-    environment: &Configuration,
-    sdk: &SdkConfig,
-    catalog: &Catalog,
-    is_needed: bool,
-) -> Result<Option<Vendor>, Error> {
-    let source = match &catalog.source {
-        None if is_needed => {
-            return Err(Error::wrong("COLLECT_ACCOUNTS", "empty, although the catalog has no source"));
-        }
-        None => return Ok(None),
-        Some(source) => source,
-    };
-    let secret = match environment.optional("COLLECT_SECRET_ARN") {
-        None if is_needed => return Err(Error::Missing("COLLECT_SECRET_ARN")),
-        None => return Ok(None),
-        Some(secret) => secret,
-    };
+fn vendor(environment: &Configuration, sdk: &SdkConfig, catalog: &Catalog) -> Result<Option<Vendor>, Error> {
+    let accounts = accounts(environment)?;
+    if accounts.is_empty() {
+        return Ok(None);
+    }
+    let none = || Error::wrong("COLLECT_ACCOUNTS", "empty, because the catalog has no source");
+    let source = catalog.source.as_ref().ok_or_else(none)?;
     let url = environment.optional("COLLECT_URL").unwrap_or_else(|| source.url.clone());
-    if url.ends_with('/') || http::post(&url, &[], String::new()).is_none() {
+    if !Source::is_address(&url) {
         return Err(Error::wrong(
             "COLLECT_URL",
             "`https://host` without a slash at its end, or `http://127.0.0.1:port`",
         ));
     }
     let client = aws_sdk_secretsmanager::Client::new(sdk);
+    let secret = environment.required("COLLECT_SECRET_ARN")?;
     let secret = Secret::new(client, secret, "vendor's secret", vendor::EXPECTED);
-    Ok(Some(Vendor::new(url, secret, number(environment, "ANSWER_MAX_BYTES", ANSWER_BYTES, 1)?)))
-}
-
-/// A number of at least `least`.
-fn number<T: FromStr + PartialOrd>(
-    environment: &Configuration,
-    name: &'static str,
-    default: T,
-    least: T,
-) -> Result<T, Error> {
-    let Some(text) = environment.optional(name) else { return Ok(default) };
-    let number = text.parse().ok().filter(|number| *number >= least);
-    number.ok_or(Error::wrong(name, "a whole number from 1"))
+    Ok(Some(Vendor::new(accounts, url, secret)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is dropped: the vendor's file, or one that says that the report has no rows.
 
-use rounds_shared::catalog::{Column, ColumnType, Dataset, Origin};
+use rounds_shared::catalog::Dataset;
 use rounds_shared::payload::Request;
 
 /// What the name of a file without rows ends with.
@@ -39,9 +39,8 @@ fn beginning(dataset: &Dataset, request: &Request) -> String {
 /// A CSV with the header of the dataset's contract and no rows.
 #[must_use]
 pub fn empty(dataset: &Dataset) -> Vec<u8> {
-    let in_file = |column: &&Column| column.origin == Origin::File && column.kind != ColumnType::Json;
-    let names: Vec<&str> =
-        dataset.columns.iter().filter(in_file).map(|column| column.name.as_str()).collect();
+    let in_file = dataset.columns.iter().filter(|column| column.is_in_file());
+    let names: Vec<&str> = in_file.map(|column| column.name.as_str()).collect();
     // The names of columns need no quotes.
     format!("{}\n", names.join(",")).into_bytes()
 }
@@ -49,7 +48,7 @@ pub fn empty(dataset: &Dataset) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use rounds_shared::catalog::Catalog;
+    use rounds_shared::catalog::{Catalog, Column};
 
     use super::*;
 

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::fetch;
 use crate::ledger;
-use crate::plan;
+use crate::plan::{self, Plan};
 use crate::task::{Misrequest, Task};
 
 /// Does what is asked.
@@ -34,12 +34,13 @@ pub async fn handle(context: &Context, request: CollectRequest) -> Result<Collec
 }
 
 async fn plan(context: &Context, order: &Order) -> Result<CollectResponse, Error> {
-    let by_clock = order.at.map(|at| at.to_zoned(context.time_zone.clone()).date());
+    let by_clock = order.scheduled_at.map(|at| at.to_zoned(context.time_zone.clone()).date());
     let as_of = order.as_of.or(by_clock).ok_or(Misrequest::NoDay)?;
     let client = context.session().await?;
-    let begun = ledger::begun(&client, as_of, &order.again).await?;
-    let plan = plan::plan(order, as_of, &context.accounts, &context.reports, &begun)?;
-    Ok(CollectResponse::Planned { as_of, requests: plan.requests, unnumbered: plan.unnumbered })
+    let history = ledger::history(&client, as_of).await?;
+    let Plan { requests, unnumbered, left_out, failed } =
+        plan::plan(order, as_of, context.accounts(), &context.reports, &history)?;
+    Ok(CollectResponse::Planned { as_of, requests, unnumbered, left_out, failed })
 }
 
 #[derive(Clone, Copy)]
@@ -67,16 +68,6 @@ async fn talk(context: &Context, request: &Request, step: Step) -> Result<Collec
     let response = taken?;
     unlocked?;
     let Request { account, report, as_of, .. } = request;
-    info!(account, report, %as_of, outcome = outcome(&response), "talked to the vendor");
+    info!(account, report, %as_of, ?response, "talked to the vendor");
     Ok(response)
-}
-
-fn outcome(response: &CollectResponse) -> &'static str {
-    match response {
-        CollectResponse::Busy => "busy",
-        CollectResponse::Running => "running",
-        CollectResponse::Dropped { .. } => "dropped",
-        CollectResponse::Empty { .. } => "empty",
-        CollectResponse::Planned { .. } | CollectResponse::Noted | CollectResponse::Told { .. } => "told",
-    }
 }

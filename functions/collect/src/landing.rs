@@ -18,32 +18,48 @@ use crate::vendor::VendorError;
 /// How a request ended, if it has; one whose end needs nothing of the vendor is brought to it.
 ///
 /// # Errors
-/// [`Error::GivenUp`], [`Error::Database`], [`Error::Storage`].
+/// [`Error::GivenUp`], [`Error::Overtaken`], [`Error::Database`], [`Error::Storage`].
 pub async fn end(
     context: &Context,
     client: &Client,
     task: &Task<'_>,
-    standing: &Standing,
+    standing: Option<&Standing>,
 ) -> Result<Option<CollectResponse>, Error> {
-    let Some((bucket, key)) = &standing.place else {
-        let is_failed = standing.status == CollectStatus::Failed;
-        return if is_failed { Err(Error::given_up(task.request)) } else { Ok(None) };
+    let Some(standing) = standing else {
+        return refuse_overtaken(client, task).await.map(|()| None);
     };
-    match standing.status {
-        CollectStatus::Failed => Err(Error::given_up(task.request)),
-        CollectStatus::Fetched | CollectStatus::Loaded => {
+    match (standing.status, &standing.place) {
+        (CollectStatus::Failed, _) => Err(Error::given_up(task.request)),
+        (CollectStatus::Fetched | CollectStatus::Loaded, Some((_, key))) => {
             Ok(Some(CollectResponse::Dropped { key: key.clone() }))
         }
-        CollectStatus::Empty => Ok(Some(CollectResponse::Empty { key: key.clone() })),
-        CollectStatus::Ready if file::is_empty_key(key) => {
+        (CollectStatus::Empty, Some((_, key))) => Ok(Some(CollectResponse::Empty { key: key.clone() })),
+        (CollectStatus::Ready, Some((bucket, key))) if is_there(context, bucket, key).await? => {
+            Ok(Some(dropped(client, task, key).await?))
+        }
+        (CollectStatus::Ready, Some((bucket, key))) if file::is_empty_key(key) => {
+            refuse_overtaken(client, task).await?;
             Ok(Some(put_empty(context, client, task, bucket, key).await?))
         }
-        CollectStatus::Ready if is_there(context, bucket, key).await? => {
-            ledger::dropped(client, task.request, false).await?;
-            Ok(Some(CollectResponse::Dropped { key: key.clone() }))
-        }
-        CollectStatus::Ready | CollectStatus::Running | CollectStatus::Requested => Ok(None),
+        _ => refuse_overtaken(client, task).await.map(|()| None),
     }
+}
+
+/// Writes down that the file is there.
+async fn dropped(client: &Client, task: &Task<'_>, key: &str) -> Result<CollectResponse, Error> {
+    let (is_empty, key) = (file::is_empty_key(key), key.to_owned());
+    ledger::dropped(client, task.request, is_empty).await?;
+    Ok(if is_empty { CollectResponse::Empty { key } } else { CollectResponse::Dropped { key } })
+}
+
+/// Rows of an older run never take the place of newer ones.
+async fn refuse_overtaken(client: &Client, task: &Task<'_>) -> Result<(), Error> {
+    if !ledger::is_overtaken(client, task.request).await? {
+        return Ok(());
+    }
+    let error = Error::overtaken(task.request);
+    ledger::fail(client, task.request, &error.to_string()).await?;
+    Err(error)
 }
 
 async fn is_there(context: &Context, bucket: &str, key: &str) -> Result<bool, StorageError> {
@@ -66,12 +82,12 @@ pub async fn drop_report(
     data: &Data,
 ) -> Result<CollectResponse, Error> {
     let key = file::key(task.dataset, task.request, identifier);
+    // Before it is decoded: what the vendor had is not called empty later, even if it cannot be read today.
     ledger::ready(client, task.request, Some(identifier), (&context.landing, &key)).await?;
     let report =
         data.decode().map_err(|unclear| Error::vendor(task.request, VendorError::Unclear(unclear)))?;
     context.storage.put_new(&context.landing, &key, report, "application/zip").await?;
-    ledger::dropped(client, task.request, false).await?;
-    Ok(CollectResponse::Dropped { key })
+    dropped(client, task, &key).await
 }
 
 /// Drops a file that says that the report has no rows, so that those of the account go.
@@ -97,6 +113,5 @@ async fn put_empty(
     key: &str,
 ) -> Result<CollectResponse, Error> {
     context.storage.put_new(bucket, key, file::empty(task.dataset), "text/csv").await?;
-    ledger::dropped(client, task.request, true).await?;
-    Ok(CollectResponse::Empty { key: key.to_owned() })
+    dropped(client, task, key).await
 }

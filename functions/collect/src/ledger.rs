@@ -6,11 +6,19 @@ use rounds_shared::payload::{CollectStatus, CollectStory, Request};
 use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::{Error as Unknown, StrDeserializer};
-use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row};
 
-/// For how long a report that the vendor was asked for may run without anybody knowing: it gives reports up after 15 to
-/// 20 minutes.
-const DOUBT: &str = "requested_at > now() - interval '20 minutes'";
+use crate::plan::History;
+
+/// The row of a request, whose parts are the first parameters.
+const ITS: &str = "(account, report, as_of, again) = ($1, $2, $3, $4)";
+/// For how long a report that the vendor was asked for may run without anybody knowing. The vendor gives reports up after
+/// 20 minutes, and may begin two minutes after the row was written: an answer takes up to a minute, twice where the
+/// secret is read anew.
+const DOUBT: &str = "requested_at > now() - interval '25 minutes'";
+/// What the lock on talking to the vendor is taken on.
+const LOCK: &str = "hashtextextended('rounds collect', 0)";
 
 /// How far a request is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +29,8 @@ pub struct Standing {
     pub identifier: Option<String>,
     /// Whether the vendor may be running it under a name that nobody was told.
     pub is_in_doubt: bool,
+    /// How often in a row the vendor, asked to run it, failed or could not be understood.
+    pub unclear_answers: i32,
     /// Bucket and key of its file.
     pub place: Option<(String, String)>,
 }
@@ -30,8 +40,8 @@ pub struct Standing {
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn lock(client: &Client) -> Result<bool, DatabaseError> {
-    let free = "SELECT pg_try_advisory_lock(hashtextextended('rounds collect', 0))";
-    Ok(client.query_one(free, &[]).await?.try_get(0)?)
+    let free = format!("SELECT pg_try_advisory_lock({LOCK})");
+    Ok(client.query_one(&free, &[]).await?.try_get(0)?)
 }
 
 /// Lets go of the lock.
@@ -39,7 +49,7 @@ pub async fn lock(client: &Client) -> Result<bool, DatabaseError> {
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn unlock(client: &Client) -> Result<(), DatabaseError> {
-    client.execute("SELECT pg_advisory_unlock(hashtextextended('rounds collect', 0))", &[]).await?;
+    client.execute(&format!("SELECT pg_advisory_unlock({LOCK})"), &[]).await?;
     Ok(())
 }
 
@@ -49,18 +59,15 @@ pub async fn unlock(client: &Client) -> Result<(), DatabaseError> {
 /// See [`DatabaseError`].
 pub async fn standing(client: &Client, request: &Request) -> Result<Option<Standing>, DatabaseError> {
     let standing = format!(
-        "SELECT status, identifier, in_doubt AND {DOUBT}, bucket, key FROM ops.collection \
-         WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4"
+        "SELECT status, identifier, in_doubt AND {DOUBT}, bucket, key, unclear_answers FROM ops.collection WHERE {ITS}"
     );
-    let Request { account, report, as_of, again } = request;
-    let Some(row) = client.query_opt(&standing, &[account, report, as_of, again]).await? else {
-        return Ok(None);
-    };
+    let Some(row) = client.query_opt(&standing, &parameters(request, &[])).await? else { return Ok(None) };
     let (bucket, key): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
     Ok(Some(Standing {
         status: status(row.try_get(0)?)?,
         identifier: row.try_get(1)?,
         is_in_doubt: row.try_get(2)?,
+        unclear_answers: row.try_get(5)?,
         place: bucket.zip(key),
     }))
 }
@@ -76,12 +83,9 @@ fn status(text: &str) -> Result<CollectStatus, DatabaseError> {
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn is_another_in_doubt(client: &Client, request: &Request) -> Result<bool, DatabaseError> {
-    let another = format!(
-        "SELECT EXISTS (SELECT FROM ops.collection WHERE in_doubt AND {DOUBT} \
-         AND (account, report, as_of, again) <> ($1, $2, $3, $4))"
-    );
-    let Request { account, report, as_of, again } = request;
-    Ok(client.query_one(&another, &[account, report, as_of, again]).await?.try_get(0)?)
+    let another =
+        format!("SELECT EXISTS (SELECT FROM ops.collection WHERE in_doubt AND {DOUBT} AND NOT {ITS})");
+    Ok(client.query_one(&another, &parameters(request, &[])).await?.try_get(0)?)
 }
 
 /// Whether a run is that of another request.
@@ -93,10 +97,23 @@ pub async fn is_anothers(
     request: &Request,
     identifier: &str,
 ) -> Result<bool, DatabaseError> {
-    let another = "SELECT EXISTS (SELECT FROM ops.collection WHERE identifier = $5 \
-                   AND (account, report, as_of, again) <> ($1, $2, $3, $4))";
-    let Request { account, report, as_of, again } = request;
-    Ok(client.query_one(another, &[account, report, as_of, again, &identifier]).await?.try_get(0)?)
+    let another = format!("SELECT EXISTS (SELECT FROM ops.collection WHERE identifier = $5 AND NOT {ITS})");
+    Ok(client.query_one(&another, &parameters(request, &[&identifier])).await?.try_get(0)?)
+}
+
+/// Whether a later request of the same account and report was collected: of a later day, or of the same one, asked for
+/// after the run of this one.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn is_overtaken(client: &Client, request: &Request) -> Result<bool, DatabaseError> {
+    let later = format!(
+        "SELECT EXISTS (SELECT FROM ops.collection \
+         WHERE account = $1 AND report = $2 AND status IN ('fetched', 'empty') AND (as_of > $3 OR as_of = $3 \
+               AND requested_at > (SELECT requested_at FROM ops.collection \
+                                   WHERE {ITS} AND status IN ('running', 'ready'))))"
+    );
+    Ok(client.query_one(&later, &parameters(request, &[])).await?.try_get(0)?)
 }
 
 /// Writes down, before the vendor is asked, that it is: until it was heard, the request is in doubt.
@@ -106,9 +123,9 @@ pub async fn is_anothers(
 pub async fn claim(client: &Client, request: &Request) -> Result<(), DatabaseError> {
     let claim = "INSERT INTO ops.collection AS c (account, report, as_of, again, status, in_doubt) \
                  VALUES ($1, $2, $3, $4, 'requested', true) \
-                 ON CONFLICT (account, report, as_of, again) DO UPDATE SET in_doubt = true, requested_at = now() \
+                 ON CONFLICT (account, report, as_of, again) DO UPDATE SET in_doubt = true, unclear_answers = 0, requested_at = now() \
                  WHERE c.status = 'requested'";
-    write(client, claim, request).await
+    write(client, claim, request, &[]).await
 }
 
 /// Takes a claim back: the vendor runs something else.
@@ -116,9 +133,8 @@ pub async fn claim(client: &Client, request: &Request) -> Result<(), DatabaseErr
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn take_back(client: &Client, request: &Request) -> Result<(), DatabaseError> {
-    let unasked = "DELETE FROM ops.collection \
-                   WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4 AND status = 'requested'";
-    write(client, unasked, request).await
+    let unasked = format!("DELETE FROM ops.collection WHERE {ITS} AND status = 'requested'");
+    write(client, &unasked, request, &[]).await
 }
 
 /// Writes down that the vendor was heard, and runs nothing.
@@ -126,15 +142,35 @@ pub async fn take_back(client: &Client, request: &Request) -> Result<(), Databas
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn heard(client: &Client, request: &Request) -> Result<(), DatabaseError> {
-    let heard = "UPDATE ops.collection SET in_doubt = false \
-                 WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4";
-    write(client, heard, request).await
+    let heard = format!("UPDATE ops.collection SET in_doubt = false WHERE {ITS}");
+    write(client, &heard, request, &[]).await
 }
 
-async fn write(client: &Client, statement: &str, request: &Request) -> Result<(), DatabaseError> {
-    let Request { account, report, as_of, again } = request;
-    client.execute(statement, &[account, report, as_of, again]).await?;
+/// Writes down that the vendor failed or could not be understood, so often in a row. It may have begun the report all the
+/// same the first time; but then it says so the second time.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn unclear(client: &Client, request: &Request, answers: i32) -> Result<(), DatabaseError> {
+    let unclear = format!("UPDATE ops.collection SET unclear_answers = $5, in_doubt = $5 < 2 WHERE {ITS}");
+    write(client, &unclear, request, &[&answers]).await
+}
+
+async fn write(
+    client: &Client,
+    statement: &str,
+    request: &Request,
+    further: &[&(dyn ToSql + Sync)],
+) -> Result<(), DatabaseError> {
+    client.execute(statement, &parameters(request, further)).await?;
     Ok(())
+}
+
+/// The parts of a request, and what else a statement needs.
+fn parameters<'a>(request: &'a Request, further: &[&'a (dyn ToSql + Sync)]) -> Vec<&'a (dyn ToSql + Sync)> {
+    let Request { account, report, as_of, again } = request;
+    let its: [&(dyn ToSql + Sync); 4] = [account, report, as_of, again];
+    [&its, further].concat()
 }
 
 /// Writes down the run. A request that was given up meanwhile stays so; its run is known.
@@ -142,12 +178,12 @@ async fn write(client: &Client, statement: &str, request: &Request) -> Result<()
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn running(client: &Client, request: &Request, identifier: &str) -> Result<(), DatabaseError> {
-    let running = "UPDATE ops.collection SET identifier = $5, in_doubt = false, \
-                          status = CASE status WHEN 'requested' THEN 'running' ELSE status END \
-                   WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4 AND identifier IS NULL";
-    let Request { account, report, as_of, again } = request;
-    client.execute(running, &[account, report, as_of, again, &identifier]).await?;
-    Ok(())
+    let running = format!(
+        "UPDATE ops.collection SET identifier = $5, in_doubt = false, \
+                status = CASE status WHEN 'requested' THEN 'running' ELSE status END \
+         WHERE {ITS} AND identifier IS NULL"
+    );
+    write(client, &running, request, &[&identifier]).await
 }
 
 /// Counts an answer that the report is done, without it; how many there were.
@@ -155,10 +191,10 @@ pub async fn running(client: &Client, request: &Request, identifier: &str) -> Re
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn count_empty_answer(client: &Client, request: &Request) -> Result<i32, DatabaseError> {
-    let count = "UPDATE ops.collection SET empty_answers = empty_answers + 1 \
-                 WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4 RETURNING empty_answers";
-    let Request { account, report, as_of, again } = request;
-    Ok(client.query_one(count, &[account, report, as_of, again]).await?.try_get(0)?)
+    let count = format!(
+        "UPDATE ops.collection SET empty_answers = empty_answers + 1 WHERE {ITS} RETURNING empty_answers"
+    );
+    Ok(client.query_one(&count, &parameters(request, &[])).await?.try_get(0)?)
 }
 
 /// Writes down, before it is dropped, that the vendor has the report, and where it goes.
@@ -171,14 +207,13 @@ pub async fn ready(
     identifier: Option<&str>,
     (bucket, key): (&str, &str),
 ) -> Result<(), DatabaseError> {
-    let ready = "UPDATE ops.collection \
-                 SET status = 'ready', in_doubt = false, error = NULL, identifier = coalesce(identifier, $5), \
-                     ready_at = coalesce(ready_at, now()), bucket = $6, key = $7 \
-                 WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4 \
-                       AND status NOT IN ('fetched', 'empty')";
-    let Request { account, report, as_of, again } = request;
-    client.execute(ready, &[account, report, as_of, again, &identifier, &bucket, &key]).await?;
-    Ok(())
+    let ready = format!(
+        "UPDATE ops.collection \
+         SET status = 'ready', in_doubt = false, error = NULL, identifier = coalesce(identifier, $5), \
+             ready_at = coalesce(ready_at, now()), bucket = $6, key = $7 \
+         WHERE {ITS} AND status NOT IN ('fetched', 'empty')"
+    );
+    write(client, &ready, request, &[&identifier, &bucket, &key]).await
 }
 
 /// Writes down that the file is in the landing bucket, with or without rows.
@@ -186,42 +221,53 @@ pub async fn ready(
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn dropped(client: &Client, request: &Request, is_empty: bool) -> Result<(), DatabaseError> {
-    let dropped = "UPDATE ops.collection \
-                   SET status = CASE WHEN $5 THEN 'empty' ELSE 'fetched' END, fetched_at = now(), error = NULL \
-                   WHERE account = $1 AND report = $2 AND as_of = $3 AND again = $4";
-    let Request { account, report, as_of, again } = request;
-    client.execute(dropped, &[account, report, as_of, again, &is_empty]).await?;
-    Ok(())
+    let dropped = format!(
+        "UPDATE ops.collection \
+         SET status = CASE WHEN $5 THEN 'empty' ELSE 'fetched' END, fetched_at = now(), error = NULL WHERE {ITS}"
+    );
+    write(client, &dropped, request, &[&is_empty]).await
 }
 
-/// Writes down that a request is given up. One that ended before stays as it ended.
+/// Writes down that a request is given up. One that ended before stays as it ended, and one that the vendor was not asked
+/// for stays unasked.
 ///
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn fail(client: &Client, request: &Request, error: &str) -> Result<(), DatabaseError> {
-    let failed = "INSERT INTO ops.collection AS c (account, report, as_of, again, status, error) \
-                  VALUES ($1, $2, $3, $4, 'failed', $5) \
-                  ON CONFLICT (account, report, as_of, again) DO UPDATE SET status = 'failed', error = excluded.error \
-                  WHERE c.status NOT IN ('fetched', 'empty', 'failed')";
-    let Request { account, report, as_of, again } = request;
-    client.execute(failed, &[account, report, as_of, again, &error]).await?;
-    Ok(())
+    let failed = format!(
+        "UPDATE ops.collection SET status = 'failed', error = $5 \
+         WHERE {ITS} AND status NOT IN ('fetched', 'empty', 'failed')"
+    );
+    write(client, &failed, request, &[&error]).await
 }
 
-/// Requests of a day and wish, and those of earlier days whose runs are known and not fetched; the oldest first.
+/// What a plan for the day has to know. Requests of earlier days that have not ended are among it, unless a later one was
+/// collected.
 ///
 /// # Errors
 /// See [`DatabaseError`].
-pub async fn begun(
-    client: &Client,
-    as_of: Date,
-    again: &str,
-) -> Result<Vec<(Request, CollectStatus)>, DatabaseError> {
-    let begun = "SELECT account, report, as_of, again, status FROM ops.collection \
-                 WHERE as_of = $1 AND again = $2 OR as_of < $1 AND status IN ('running', 'ready') \
-                 ORDER BY as_of, requested_at, account, report";
-    let rows = client.query(begun, &[&as_of, &again]).await?;
-    rows.iter().map(|row| Ok((request(row)?, status(row.try_get(4)?)?))).collect()
+pub async fn history(client: &Client, as_of: Date) -> Result<History, DatabaseError> {
+    let requests = "SELECT account, report, as_of, again, status FROM ops.collection c \
+                    WHERE as_of = $1 OR as_of < $1 AND status IN ('requested', 'running', 'ready') AND NOT EXISTS ( \
+                        SELECT FROM ops.collection later \
+                        WHERE (later.account, later.report) = (c.account, c.report) \
+                          AND (later.as_of, later.requested_at) > (c.as_of, c.requested_at) \
+                          AND later.status IN ('fetched', 'empty')) \
+                    ORDER BY as_of, requested_at, account, report";
+    let requests = client.query(requests, &[&as_of]).await?;
+    let asked =
+        "SELECT account, report, max(as_of) FROM ops.collection WHERE as_of <= $1 GROUP BY account, report";
+    let asked = client.query(asked, &[&as_of]).await?;
+    Ok(History {
+        requests: requests
+            .iter()
+            .map(|row| Ok((request(row)?, status(row.try_get(4)?)?)))
+            .collect::<Result<_, DatabaseError>>()?,
+        asked: asked
+            .iter()
+            .map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?)))
+            .collect::<Result<_, DatabaseError>>()?,
+    })
 }
 
 /// What became of requests, the latest first: of a day, or of all.
@@ -255,7 +301,7 @@ pub async fn stories(
         .collect()
 }
 
-fn request(row: &tokio_postgres::Row) -> Result<Request, DatabaseError> {
+fn request(row: &Row) -> Result<Request, DatabaseError> {
     Ok(Request {
         account: row.try_get(0)?,
         report: row.try_get(1)?,

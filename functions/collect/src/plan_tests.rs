@@ -5,8 +5,8 @@ use super::*;
 
 const ACCOUNTS: [&str; 2] = ["10000001", "10000002"];
 
-fn reports() -> Vec<Collected> {
-    let report = |name: &str, cadence, number: Option<&str>| Collected {
+fn reports() -> Vec<VendorReport> {
+    let report = |name: &str, cadence, number: Option<&str>| VendorReport {
         name: name.to_owned(),
         cadence,
         dataset: format!("billing.{name}"),
@@ -22,7 +22,11 @@ fn reports() -> Vec<Collected> {
 }
 
 fn planned(order: &Order, as_of: Date, begun: &[(Request, CollectStatus)]) -> Result<Plan, Misrequest> {
-    plan(order, as_of, &ACCOUNTS.map(str::to_owned), &reports(), begun)
+    plan(order, as_of, &ACCOUNTS.map(str::to_owned), &reports(), &history(begun))
+}
+
+fn history(begun: &[(Request, CollectStatus)]) -> History {
+    History { requests: begun.to_vec(), asked: BTreeMap::new() }
 }
 
 fn request(account: &str, report: &str, as_of: Date, again: &str) -> Request {
@@ -76,27 +80,89 @@ fn what_ended_is_left_out_and_what_was_begun_comes_first() {
 }
 
 #[test]
-fn what_the_vendor_runs_from_an_earlier_day_is_fetched_unless_reports_are_named() {
+fn what_the_vendor_runs_from_an_earlier_day_belongs_to_the_plan_unless_others_are_named() {
     let begun = [(request("10000001", "denials", date(2026, 11, 16), "w"), CollectStatus::Running)];
     let day = date(2026, 11, 21);
     let all = planned(&Order::default(), day, &begun).unwrap();
     assert_eq!(all.requests[0], begun[0].0);
     let order = Order { reports: vec!["aging".to_owned()], ..Order::default() };
     assert_eq!(named(&planned(&order, day, &begun).unwrap().requests), ["aging 10000001", "aging 10000002"]);
+    let order = Order { reports: vec!["denials".to_owned()], ..Order::default() };
+    assert_eq!(planned(&order, day, &begun).unwrap().requests[0], begun[0].0);
     let order = Order { accounts: vec!["10000002".to_owned()], ..Order::default() };
     assert_eq!(named(&planned(&order, day, &begun).unwrap().requests), ["aging 10000002"]);
 }
 
 #[test]
+fn a_plan_has_no_more_requests_than_one_run_takes_and_those_that_were_begun_are_in_it() {
+    let day = date(2026, 11, 21);
+    let accounts: Vec<String> = (10_000_000..10_000_302).map(|account: u32| account.to_string()).collect();
+    let of = |accounts: &[String], begun: &[(Request, CollectStatus)]| {
+        plan(&Order::default(), day, accounts, &reports(), &history(begun)).unwrap()
+    };
+    let begun = [(request(&accounts[301], "aging", day, ""), CollectStatus::Running)];
+    let plan = of(&accounts, &begun);
+    assert_eq!((plan.requests.len(), plan.left_out), (300, 2));
+    assert_eq!(plan.requests[0], begun[0].0);
+    assert_eq!(of(&accounts[..300], &[]).left_out, 0);
+}
+
+#[test]
 fn a_wish_to_ask_again_is_a_request_of_its_own() {
     let day = date(2026, 11, 21);
-    let order = Order { again: "wish-1".to_owned(), ..Order::default() };
+    let aging = || vec!["aging".to_owned()];
+    let order = Order { again: "wish-1".to_owned(), reports: aging(), ..Order::default() };
     let plan = planned(&order, day, &[]).unwrap();
     assert_eq!(plan.requests[0], request("10000001", "aging", day, "wish-1"));
     let begun = [(plan.requests[0].clone(), CollectStatus::Fetched)];
     assert_eq!(named(&planned(&order, day, &begun).unwrap().requests), ["aging 10000002"]);
     let order = Order { again: "../wish".to_owned(), ..Order::default() };
     assert_eq!(planned(&order, day, &[]), Err(Misrequest::Again));
+}
+
+#[test]
+fn a_wish_that_names_no_report_is_about_what_failed() {
+    let day = date(2026, 11, 21);
+    let wish = |again: &str| Order { again: again.to_owned(), ..Order::default() };
+    let mut begun = vec![
+        (request("10000001", "aging", day, ""), CollectStatus::Failed),
+        (request("10000002", "aging", day, ""), CollectStatus::Fetched),
+        (request("10000001", "denials", day, ""), CollectStatus::Failed),
+        (request("10000001", "denials", day, "wish-0"), CollectStatus::Fetched),
+    ];
+    let clock = planned(&Order::default(), day, &begun).unwrap();
+    assert_eq!((clock.requests.len(), clock.failed), (0, 1));
+    let again = planned(&wish("wish-1"), day, &begun).unwrap();
+    assert_eq!((named(&again.requests), again.failed), (vec!["aging 10000001".to_owned()], 0));
+    assert!(again.unnumbered.is_empty());
+    begun.push((again.requests[0].clone(), CollectStatus::Failed));
+    let plan = planned(&wish("wish-1"), day, &begun).unwrap();
+    assert_eq!((plan.requests.len(), plan.failed), (0, 1));
+    assert_eq!(planned(&wish("wish-2"), day, &begun).unwrap().requests.len(), 1);
+}
+
+#[test]
+fn what_was_due_on_a_day_that_was_missed_is_due_the_next() {
+    let asked = |account: &str, report: &str, day: Date| ((account.to_owned(), report.to_owned()), day);
+    let asked = BTreeMap::from([
+        asked("10000001", "denials", date(2026, 11, 15)),
+        asked("10000002", "denials", date(2026, 11, 16)),
+        asked("10000001", "write_offs", date(2026, 11, 1)),
+    ]);
+    let history = History { asked, ..History::default() };
+    let named_on = |day: Date| {
+        named(
+            &plan(&Order::default(), day, &ACCOUNTS.map(str::to_owned), &reports(), &history)
+                .unwrap()
+                .requests,
+        )
+    };
+    let daily = ["aging 10000001", "aging 10000002"];
+    // A Tuesday: the first account's Monday was missed.
+    assert_eq!(named_on(date(2026, 11, 17)), [&daily[..], &["denials 10000001"]].concat());
+    // Nobody ever asked for the second account's write-offs.
+    let missed = ["denials 10000001", "denials 10000002", "write_offs 10000001"];
+    assert_eq!(named_on(date(2026, 12, 2)), [&daily[..], &missed].concat());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A request, with all that this deployment knows of it.
 
-use rounds_shared::catalog::{Collected, Dataset, suggestion};
+use rounds_shared::catalog::{Dataset, VendorReport, suggestion};
 use rounds_shared::payload::Request;
 
 use crate::context::Context;
@@ -39,9 +39,6 @@ pub enum Misrequest {
         /// What was meant, or what there is.
         suggestion: String,
     },
-    /// There is nobody to ask.
-    #[error("the catalog has no source, or COLLECT_SECRET_ARN is not set: there is no vendor to ask")]
-    NoVendor,
     /// Nobody has told the vendor's numbers.
     #[error("the vendor's numbers of {report} are not known; put its report and filter into COLLECT_NUMBERS")]
     Unnumbered {
@@ -52,7 +49,7 @@ pub enum Misrequest {
     #[error("`again` is the id of a wish: up to 64 letters, digits and `-`")]
     Again,
     /// Neither a day nor a time.
-    #[error("the order names neither a day (`as_of`) nor a time (`at`)")]
+    #[error("the order names neither a day (`as_of`) nor a time (`scheduled_at`)")]
     NoDay,
 }
 
@@ -62,9 +59,9 @@ impl<'a> Task<'a> {
     /// # Errors
     /// See [`Misrequest`].
     pub fn of(context: &'a Context, request: &'a Request) -> Result<Self, Misrequest> {
-        known_account(&context.accounts, &request.account)?;
+        let vendor = context.vendor.as_ref().filter(|vendor| vendor.accounts.contains(&request.account));
+        let vendor = vendor.ok_or_else(|| unknown_account(context.accounts(), &request.account))?;
         known_wish(&request.again)?;
-        let vendor = context.vendor.as_ref().ok_or(Misrequest::NoVendor)?;
         let unknown = || unknown_report(&context.reports, &request.report);
         let collected = context.reports.iter().find(|report| report.name == request.report);
         let collected = collected.ok_or_else(unknown)?;
@@ -77,18 +74,15 @@ impl<'a> Task<'a> {
 }
 
 /// The error of a report that the vendor does not have.
-pub(crate) fn unknown_report(reports: &[Collected], name: &str) -> Misrequest {
+pub(crate) fn unknown_report(reports: &[VendorReport], name: &str) -> Misrequest {
     let known = reports.iter().map(|report| report.name.as_str());
     Misrequest::Report { name: name.to_owned(), suggestion: suggestion(name, known) }
 }
 
-/// Refuses an account that the deployment does not have.
-pub(crate) fn known_account(accounts: &[String], account: &str) -> Result<(), Misrequest> {
-    if accounts.iter().any(|known| known == account) {
-        return Ok(());
-    }
-    let suggestion = suggestion(account, accounts.iter().map(String::as_str));
-    Err(Misrequest::Account { account: account.to_owned(), suggestion })
+/// The error of an account that the deployment does not have.
+pub(crate) fn unknown_account(accounts: &[String], account: &str) -> Misrequest {
+    let known = accounts.iter().map(String::as_str);
+    Misrequest::Account { account: account.to_owned(), suggestion: suggestion(account, known) }
 }
 
 /// Refuses a wish whose id cannot be part of a key.

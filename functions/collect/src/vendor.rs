@@ -19,12 +19,16 @@ pub const EXPECTED: &str = "a JSON object with `username` and `password`";
 /// How long an answer may take, all of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Bytes of an answer: 64 MiB. Three times as much memory is needed to read it.
+pub const ANSWER_BYTES: usize = 64 << 20;
+
 /// A vendor, asked with the credentials of a secret.
 pub struct Vendor {
+    /// The vendor's numbers of the accounts that it is asked about.
+    pub accounts: Vec<String>,
     http: Http,
     url: String,
     secret: Secret,
-    max_bytes: usize,
 }
 
 #[derive(Deserialize)]
@@ -36,9 +40,12 @@ struct Credentials {
 /// Why the vendor did not do what it was asked. Holds codes and known phrases, never the vendor's own text.
 #[derive(Debug, thiserror::Error)]
 pub enum VendorError {
-    /// Nothing was sent, or the vendor says that it cannot do it now.
+    /// Nothing was sent, or the vendor does not take requests now.
     #[error("the vendor cannot be asked now ({0}); ask again later")]
-    Unavailable(String),
+    Unavailable(&'static str),
+    /// The vendor says that it failed.
+    #[error("the vendor fails (status {0}); ask again later")]
+    Failing(u16),
     /// The vendor was asked, and nobody knows what it made of it.
     #[error("the vendor did not answer ({0}); ask again later")]
     Unheard(&'static str),
@@ -59,32 +66,47 @@ pub enum VendorError {
     Secret(#[from] SecretError),
 }
 
+/// Whether the vendor may be running the report that it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is not.
+    None,
+    /// It may be; if it is, it says so when it is asked again.
+    UntilAskedAgain,
+    /// It may be.
+    Lasting,
+}
+
 impl VendorError {
-    /// Whether the vendor may be running the report that it was asked for.
+    /// What is known of the run after this error.
     #[must_use]
-    pub fn may_run(&self) -> bool {
-        matches!(self, Self::Unheard(_) | Self::Unclear(_))
+    pub fn doubt(&self) -> Doubt {
+        match self {
+            Self::Unavailable(_) | Self::Refused(_) | Self::TimedOut | Self::Secret(_) => Doubt::None,
+            Self::Failing(_) | Self::Unclear(_) => Doubt::UntilAskedAgain,
+            Self::Unheard(_) => Doubt::Lasting,
+        }
     }
 }
 
 impl Failure for VendorError {
     fn name(&self) -> Name {
         match self {
-            Self::Unavailable(_) | Self::Unheard(_) => Name::VendorUnavailable,
+            Self::Unavailable(_) | Self::Failing(_) | Self::Unheard(_) => Name::VendorUnavailable,
             Self::Refused(_) => Name::VendorRefused,
             Self::TimedOut => Name::VendorTimedOut,
-            Self::Unclear(_) => Name::VendorAnswer,
+            Self::Unclear(Unclear::TooLarge | Unclear::AnothersRun) => Name::VendorAnswer,
+            Self::Unclear(_) => Name::VendorUnclear,
             Self::Secret(error) => error.name(),
         }
     }
 }
 
 impl Vendor {
-    /// The vendor at `url`, which has no slash at its end; answers of more than `max_bytes` are refused. Nothing is read
-    /// or connected yet.
+    /// The vendor at `url`, which has no slash at its end. Nothing is read or connected yet.
     #[must_use]
-    pub fn new(url: String, secret: Secret, max_bytes: usize) -> Self {
-        Self { http: Http::default(), url, secret, max_bytes }
+    pub fn new(accounts: Vec<String>, url: String, secret: Secret) -> Self {
+        Self { accounts, http: Http::default(), url, secret }
     }
 
     /// Has it run a report.
@@ -93,7 +115,12 @@ impl Vendor {
     /// See [`VendorError`].
     pub async fn run(&self, task: &Task<'_>) -> Result<Answer, VendorError> {
         let Task { request, report, filter, .. } = task;
-        self.post(&format!("/v1/customer/{}/reports/{report}/filter/{filter}/run", request.account)).await
+        let path = format!("/v1/customer/{}/reports/{report}/filter/{filter}/run", request.account);
+        let answer = self.post(&path).await?;
+        if matches!(answer.says, Says::Done | Says::Running) && answer.identifier.is_none() {
+            return Err(VendorError::Unclear(Unclear::Identifier));
+        }
+        Ok(answer)
     }
 
     /// Asks for the results of a run.
@@ -101,7 +128,13 @@ impl Vendor {
     /// # Errors
     /// See [`VendorError`].
     pub async fn results(&self, task: &Task<'_>, identifier: &str) -> Result<Answer, VendorError> {
-        self.post(&format!("/v1/customer/{}/reports/results/{identifier}", task.request.account)).await
+        let path = format!("/v1/customer/{}/reports/results/{identifier}", task.request.account);
+        self.post(&path).await.map_err(|error| match error {
+            VendorError::Refused(Refusal::NotFound | Refusal::Status(404)) => {
+                VendorError::Refused(Refusal::Forgotten)
+            }
+            error => error,
+        })
     }
 
     /// Asks; once more with the secret read anew, if credentials that were kept are refused.
@@ -122,36 +155,37 @@ impl Vendor {
         let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{password}")));
         let headers = [("authorization", basic.as_str()), ("accept", "application/xml")];
         let request = http::post(&format!("{}{path}", self.url), &headers, String::new())
-            .ok_or_else(|| VendorError::Unavailable("its address is no https address".to_owned()))?;
+            .ok_or(VendorError::Unavailable("its address is no https address"))?;
         let response = self.http.send(request).await.map_err(|error| match error {
-            NoAnswer::Unreachable => VendorError::Unavailable("no connection".to_owned()),
+            NoAnswer::Unreachable => VendorError::Unavailable("no connection"),
             NoAnswer::Lost => VendorError::Unheard("the connection broke"),
         })?;
         let status = response.status().as_u16();
         match status {
             408 | 502 | 504 => return Err(VendorError::Unheard("a gateway's time-out")),
-            429 | 500.. => return Err(VendorError::Unavailable(format!("status {status}"))),
+            429 => return Err(VendorError::Unavailable("status 429")),
+            500.. => return Err(VendorError::Failing(status)),
             _ => {}
         }
-        let body = self.body(ByteStream::new(response.into_body())).await?;
+        let body = read(ByteStream::new(response.into_body())).await?;
         let answer = Answer::read(&body);
         match status {
             200..=299 => understood(answer.map_err(VendorError::Unclear)?),
             _ => refused(status, answer.ok()),
         }
     }
+}
 
-    async fn body(&self, mut stream: ByteStream) -> Result<Vec<u8>, VendorError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| VendorError::Unheard("the connection broke"))?;
-            if body.len().saturating_add(chunk.len()) > self.max_bytes {
-                return Err(VendorError::Unclear(Unclear::TooLarge(self.max_bytes)));
-            }
-            body.extend_from_slice(&chunk);
+async fn read(mut stream: ByteStream) -> Result<Vec<u8>, VendorError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| VendorError::Unheard("the connection broke"))?;
+        if body.len().saturating_add(chunk.len()) > ANSWER_BYTES {
+            return Err(VendorError::Unclear(Unclear::TooLarge));
         }
-        Ok(body)
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 fn understood(answer: Answer) -> Result<Answer, VendorError> {

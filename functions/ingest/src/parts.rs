@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 
-use rounds_shared::payload::{Cut, FileFacts, Format, Part};
+use rounds_shared::payload::{Cut, FileFacts, Format, Part, file_name};
 use rounds_shared::tabular::{self, Limits, Pieces, Unreadable};
 
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub fn parts(
     limits: &Limits,
     pieces: Pieces,
 ) -> Result<Vec<Part>, Error> {
-    let file_name = key.rsplit('/').next().unwrap_or(key);
+    let file_name = file_name(key);
     let mut parts: Vec<Part> = Vec::new();
     let mut of_dataset: BTreeMap<&str, u32> = BTreeMap::new();
     for table in tables {

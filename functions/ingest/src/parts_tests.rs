@@ -1,4 +1,4 @@
-use rounds_shared::catalog::{Catalog, Column, Origin};
+use rounds_shared::catalog::{Catalog, Origin};
 
 use super::*;
 use crate::look::look_at;
@@ -78,8 +78,8 @@ fn a_header_alone_is_one_part_of_its_dataset_where_that_may_be_empty_also_within
     let may_be_empty: Vec<_> = catalog.datasets.iter().filter(|dataset| dataset.loads_empty).collect();
     assert!(!may_be_empty.is_empty());
     for dataset in may_be_empty {
-        let is_of_file = |column: &&Column| column.origin == Origin::File && column.name != Column::UNKNOWN;
-        let names = dataset.columns.iter().filter(is_of_file).map(|column| column.name.as_str());
+        let names =
+            dataset.columns.iter().filter(|column| column.is_in_file()).map(|column| column.name.as_str());
         let header = names.collect::<Vec<_>>().join(",") + "\n";
         let of_key = dataset.columns.iter().filter(|column| column.origin == Origin::Key);
         let folders: String = of_key.map(|column| format!("{}=10000001/", column.name)).collect();

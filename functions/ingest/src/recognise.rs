@@ -2,7 +2,7 @@
 
 use rounds_shared::catalog::{Catalog, Column, Dataset, Origin};
 use rounds_shared::header::{self, Found, Nearest, ROWS_SEARCHED};
-use rounds_shared::payload::{IgnoredBecause, IgnoredSheet};
+use rounds_shared::payload::{IgnoredBecause, IgnoredSheet, file_name};
 use rounds_shared::tabular::Unreadable;
 
 use crate::error::Error;
@@ -30,7 +30,8 @@ pub struct Recognised<'a> {
 
 /// Matches each sheet to the dataset whose header it has, or else to the one that accepts anything under this key. Other
 /// sheets are ignored, unless they have all but one column of a header: such a sheet is a table that somebody means to
-/// load, and leaving it alone would lose it in silence. Where that header is of a dataset that the file is named for, no
+/// load, and leaving it alone would lose it in silence. So would a text of an archive that has the name of a dataset's
+/// files, whatever it lacks: an archive is not read by half. Where that header is of a dataset that the file is named for, no
 /// other dataset is asked: what is left of one report's columns may be all of another's.
 ///
 /// # Errors
@@ -54,7 +55,7 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
                 recognised.tables.push(Table { dataset, look, header });
             }
             known => recognised.ignored.push(IgnoredSheet {
-                name: look.place().unwrap_or_else(|| file_name(key)),
+                name: look.place().unwrap_or_else(|| file_name(key).to_owned()),
                 reason: match known {
                     // An empty table would take the place of a full one.
                     Some(_) => IgnoredBecause::EmptySheet,
@@ -74,7 +75,7 @@ pub fn recognise<'a>(catalog: &'a Catalog, key: &str, looks: &'a [Look]) -> Resu
     };
     let is_empty = |look: &Look| !look.is_hidden && groups.iter().any(|group| has_header_only(group, look));
     if looks.iter().any(is_empty) || anything.is_some() {
-        return Err(Error::Unreadable { source_name: file_name(key), reason: Unreadable::Empty });
+        return Err(Error::Unreadable { source_name: file_name(key).to_owned(), reason: Unreadable::Empty });
     }
     Err(refusal(key, groups.last().map_or(&[], Vec::as_slice), looks))
 }
@@ -94,7 +95,29 @@ fn known<'a>(
             return Err(refusal(key, group, std::slice::from_ref(look)));
         }
     }
-    Ok(None)
+    match &look.member {
+        Some(member) if look.sheet.is_none() => {
+            let possible = groups.last().into_iter().flatten().copied();
+            let meant: Vec<&Dataset> = possible.filter(|dataset| dataset.is_meant_by(member)).collect();
+            if meant.is_empty() { Ok(None) } else { Err(unread(key, &meant, look)) }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What a member lacks that by its name is of one of these datasets.
+fn unread(key: &str, meant: &[&Dataset], look: &Look) -> Error {
+    let source_name = look.source(file_name(key));
+    if look.rows.is_empty() {
+        return Error::Unreadable { source_name, reason: Unreadable::Empty };
+    }
+    let misses = meant.iter().filter_map(|dataset| Some((dataset, header::find(dataset, &look.rows).err()?)));
+    match misses.max_by_key(|(_, header)| header.matched).filter(|(_, header)| header.matched > 0) {
+        Some((dataset, header)) => {
+            Error::MissingColumns { source_name, dataset: dataset.name.clone(), nearest: header.to_string() }
+        }
+        None => unknown(source_name, meant),
+    }
 }
 
 /// The dataset of the group whose header the sheet has; of several, the one with the most columns.
@@ -115,7 +138,7 @@ fn require_folders(key: &str, dataset: &Dataset) -> Result<(), Error> {
     let folder = dataset.prefix.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let below: String = required.iter().map(|column| format!("{}=…/", column.name)).collect();
     Err(Error::MissingFolder {
-        file: file_name(key),
+        file: file_name(key).to_owned(),
         dataset: dataset.name.clone(),
         columns: lacking.join(", "),
         folder: folder + &below,
@@ -135,10 +158,6 @@ fn has_rows_below(header: &Found, look: &Look) -> bool {
 fn is_near_miss(group: &[&Dataset], look: &Look) -> bool {
     nearest(group, std::slice::from_ref(look))
         .is_some_and(|near| near.header.matched >= 3 && near.header.missing.len() == 1)
-}
-
-fn file_name(key: &str) -> String {
-    key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
 /// A sheet that nearly has a dataset's header.
@@ -168,19 +187,20 @@ fn nearest<'a>(group: &[&'a Dataset], looks: &'a [Look]) -> Option<NearMiss<'a>>
 
 /// What the nearest miss lacks; else that nothing is known.
 fn refusal(key: &str, group: &[&Dataset], looks: &[Look]) -> Error {
-    let file = file_name(key);
+    let file = file_name(key).to_owned();
     match nearest(group, looks) {
         Some(near) => Error::MissingColumns {
             source_name: near.look.source(&file),
             dataset: near.dataset.name.clone(),
             nearest: near.header.to_string(),
         },
-        None => Error::UnknownDataset {
-            file,
-            searched: ROWS_SEARCHED,
-            known: group.iter().map(|dataset| dataset.name.as_str()).collect::<Vec<_>>().join(", "),
-        },
+        None => unknown(file, group),
     }
+}
+
+fn unknown(file: String, group: &[&Dataset]) -> Error {
+    let known = group.iter().map(|dataset| dataset.name.as_str()).collect::<Vec<_>>().join(", ");
+    Error::UnknownDataset { file, searched: ROWS_SEARCHED, known }
 }
 
 #[cfg(test)]

@@ -149,6 +149,32 @@ fn a_file_without_a_known_header_is_refused_without_quoting_it() {
 }
 
 #[test]
+fn a_text_of_an_archive_that_is_named_for_a_dataset_is_not_passed_over() {
+    let member = |name: &str, rows: &[&str]| Look {
+        member: Some(format!("export/{name}.csv")),
+        format: Format::Csv,
+        sheet: None,
+        ..look("", rows)
+    };
+    let doctors = member("doctors", &[DOCTORS, DOCTOR]);
+    let with = |other: Look| recognised("healthtech/export.zip", &[doctors.clone(), other]);
+    assert_eq!(with(member("readme", &["remember,this"])).unwrap(), one("healthtech.doctors"));
+    for (rows, name, said) in [
+        (
+            &["booking_id,when", "1"][..],
+            Name::MissingColumns,
+            "“export/appointments.csv”: no row is a whole header",
+        ),
+        (&["remember,this"], Name::UnknownDataset, "“export/appointments.csv”: no sheet of it"),
+        (&[], Name::EmptyFile, "“export/appointments.csv”"),
+    ] {
+        let error = with(member("appointments", rows)).unwrap_err();
+        assert_eq!(error.name(), name);
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}
+
+#[test]
 fn every_sheet_that_is_not_read_is_named_with_the_reason() {
     let looks = [
         look("D", &[DOCTORS, DOCTOR]),
@@ -164,7 +190,7 @@ fn every_sheet_that_is_not_read_is_named_with_the_reason() {
         ("Draft", IgnoredBecause::HiddenSheet),
     ];
     assert_eq!(ignored("doctors.xlsx", &looks), expected.map(|(name, reason)| (name.to_owned(), reason)));
-    assert_eq!(recognised("x.xlsx", &looks[4..]).unwrap_err().name(), Name::UnknownDataset);
+    assert_eq!(recognised("healthtech/x.xlsx", &looks[4..]).unwrap_err().name(), Name::UnknownDataset);
 }
 
 #[test]

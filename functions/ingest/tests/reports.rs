@@ -3,7 +3,7 @@
 use rounds_ingest::error::Error;
 use rounds_ingest::look::Look;
 use rounds_ingest::recognise::recognise;
-use rounds_shared::catalog::{Catalog, Column, ColumnType, Dataset, Origin};
+use rounds_shared::catalog::{Catalog, Column, Dataset};
 use rounds_shared::header::Line;
 use rounds_shared::payload::Format;
 
@@ -13,7 +13,7 @@ fn reports(catalog: &Catalog) -> Vec<&Dataset> {
 
 /// The columns that the vendor sends.
 fn sent(report: &Dataset) -> impl Iterator<Item = &Column> {
-    report.columns.iter().filter(|column| column.origin == Origin::File && column.kind != ColumnType::Json)
+    report.columns.iter().filter(|column| column.is_in_file())
 }
 
 /// The header as the vendor writes it: `claim_id` as `Claim Id`.

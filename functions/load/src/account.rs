@@ -118,18 +118,23 @@ pub(crate) async fn batch(
             ],
         )
         .await?;
-    if written == 0 {
-        return Ok(());
-    }
-    transaction.execute("DELETE FROM ops.finding WHERE batch = $1", &[batch]).await?;
+    if written > 0 { findings(transaction, batch, &account.findings).await } else { Ok(()) }
+}
+
+/// Writes what was noticed in a batch in the place of what was before.
+async fn findings(transaction: &Transaction<'_>, batch: &str, noticed: &[Finding]) -> Result<(), Error> {
+    transaction.execute("DELETE FROM ops.finding WHERE batch = $1", &[&batch]).await?;
     let insert = "
         INSERT INTO ops.finding (batch, sheet, rule, column_name, severity, count, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    for finding in together(&account.findings) {
+    for finding in together(noticed) {
         let at: Vec<i64> = finding.at.iter().copied().map(signed).collect();
         let (severity, count) = (severity_word(finding.severity), signed(finding.count));
         transaction
-            .execute(insert, &[batch, &finding.sheet, &finding.rule, &finding.column, &severity, &count, &at])
+            .execute(
+                insert,
+                &[&batch, &finding.sheet, &finding.rule, &finding.column, &severity, &count, &at],
+            )
             .await?;
     }
     Ok(())

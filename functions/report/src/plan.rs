@@ -14,8 +14,9 @@ use crate::delivery;
 use crate::due::DueReport;
 use crate::error::Reason;
 
-/// When the file was dropped that each dataset's table holds.
-pub type Dropped = BTreeMap<String, Timestamp>;
+/// When the file was dropped that each dataset's table holds; of a dataset that is kept per account, those of the account
+/// that came first and of the one that came last.
+pub type Dropped = BTreeMap<String, [Timestamp; 2]>;
 
 /// Plans a round: what is ready, what waits, and every delivery of which nobody knows.
 ///
@@ -30,11 +31,16 @@ pub async fn plan(
     let as_of = plan.as_of.unwrap_or_else(|| plan.at.to_zoned(zone.clone()).date());
     let reports = called(catalog, plan)?;
     let dropped = if plan.wait { dropped(client).await? } else { Dropped::new() };
+    let is_fresh = |dataset: &str| {
+        dropped
+            .get(dataset)
+            .is_some_and(|[first, last]| is_of(*if plan.last { last } else { first }, as_of, zone))
+    };
     let (waiting, ready): (Vec<Waiting>, Vec<Waiting>) = reports
         .into_iter()
         .map(|report| Waiting {
             report: report.name.clone(),
-            missing: if plan.wait { missing(catalog, report, &dropped, as_of, zone) } else { Vec::new() },
+            missing: if plan.wait { missing(catalog, report, is_fresh) } else { Vec::new() },
         })
         .partition(|waiting| !waiting.missing.is_empty());
     let ready = ready.into_iter().map(|ready| ready.report).collect();
@@ -56,16 +62,13 @@ fn called<'a>(catalog: &'a Catalog, plan: &Plan) -> Result<Vec<&'a Report>, Unkn
     Ok(called.into_iter().filter(|report| !plan.handled.contains(&report.name)).collect())
 }
 
-/// What a report needs that was not dropped on the day, or later, as the clinic's clocks show it.
-fn missing(
-    catalog: &Catalog,
-    report: &Report,
-    dropped: &Dropped,
-    as_of: Date,
-    zone: &TimeZone,
-) -> Vec<Missing> {
-    let is_fresh =
-        |dataset: &str| dropped.get(dataset).is_some_and(|time| time.to_zoned(zone.clone()).date() >= as_of);
+/// Whether a file was dropped on the day, or later, as the clinic's clocks show it.
+fn is_of(dropped_at: Timestamp, day: Date, zone: &TimeZone) -> bool {
+    dropped_at.to_zoned(zone.clone()).date() >= day
+}
+
+/// What a report needs that is not fresh.
+fn missing(catalog: &Catalog, report: &Report, is_fresh: impl Fn(&str) -> bool) -> Vec<Missing> {
     let title = |dataset: &str| {
         catalog.dataset(dataset).map_or_else(|| dataset.to_owned(), |known| known.title.clone())
     };
@@ -75,10 +78,9 @@ fn missing(
 
 async fn dropped(client: &Client) -> Result<Dropped, DatabaseError> {
     let mut dropped = Dropped::new();
-    for row in
-        client.query("SELECT dataset, max(dropped_at) FROM ops.freshness GROUP BY dataset", &[]).await?
-    {
-        dropped.insert(row.try_get(0)?, row.try_get(1)?);
+    let current = "SELECT dataset, min(dropped_at), max(dropped_at) FROM ops.freshness WHERE is_current GROUP BY dataset";
+    for row in client.query(current, &[]).await? {
+        dropped.insert(row.try_get(0)?, [row.try_get(1)?, row.try_get(2)?]);
     }
     Ok(dropped)
 }
@@ -113,19 +115,16 @@ mod tests {
 
     fn round(reports: Round, handled: &[&str]) -> Plan {
         let handled = handled.iter().map(|name| (*name).to_owned()).collect();
-        Plan { reports, as_of: None, at: Timestamp::UNIX_EPOCH, handled, wait: true }
+        Plan { reports, as_of: None, at: Timestamp::UNIX_EPOCH, handled, wait: true, last: false }
     }
 
     fn names(catalog: &Catalog, plan: &Plan) -> Result<Vec<String>, UnknownReport> {
         Ok(called(catalog, plan)?.into_iter().map(|report| report.name.clone()).collect())
     }
 
-    /// Whether a report that needs a dataset of the clinic waits, given when that was dropped.
+    /// Whether a file that was dropped then is not of the day.
     fn waits(zone_name: &str, dropped_at: &str, as_of: Date) -> bool {
-        let catalog = Catalog::open(None).unwrap();
-        let report = catalog.report("healthtech.final_appointments").unwrap();
-        let dropped = Dropped::from([("healthtech.appointments".to_owned(), dropped_at.parse().unwrap())]);
-        !missing(&catalog, report, &dropped, as_of, &zone(zone_name)).is_empty()
+        !is_of(dropped_at.parse().unwrap(), as_of, &zone(zone_name))
     }
 
     #[test]

@@ -33,6 +33,10 @@ const OBJECTS: usize = 20;
 pub async fn publish(context: &Context, due: &DueReport<'_>) -> Result<ReportReceipt, Reason> {
     let started = Instant::now();
     let mut client = context.database.connect().await?;
+    if due.report.is_mart() {
+        // To the session's end, so that of two runs at once the one that reads later writes later.
+        delivery::lock(&client, &due.report.name, &letters::folder(due)).await?;
+    }
     let shares = read(context, &mut client, due).await?;
     let rows = shares.rows();
     let Shares { shares, unaddressed, sources } = shares;

@@ -49,6 +49,24 @@ pub(crate) struct Read<'a> {
     pub order: Option<DayOrder>,
 }
 
+impl Read<'_> {
+    /// The same apart from the cell that it was read of.
+    pub(crate) fn into_owned(self) -> Read<'static> {
+        let value = match self.value {
+            Value::Null => Value::Null,
+            Value::Integer(whole) => Value::Integer(whole),
+            Value::Bigint(whole) => Value::Bigint(whole),
+            Value::Decimal(units) => Value::Decimal(units),
+            Value::Date(day) => Value::Date(day),
+            Value::Time(time) => Value::Time(time),
+            Value::Timestamp(moment) => Value::Timestamp(moment),
+            Value::Boolean(truth) => Value::Boolean(truth),
+            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+        };
+        Read { value, warning: self.warning, has_offset: self.has_offset, order: self.order }
+    }
+}
+
 impl<'a> From<Value<'a>> for Read<'a> {
     fn from(value: Value<'a>) -> Self {
         Self { value, warning: None, has_offset: false, order: None }

@@ -22,20 +22,7 @@ fn money() -> Column {
 }
 
 fn read_all(column: &Column, cell: Cell<'_>) -> Result<Read<'static>, Rule> {
-    let Read { value, warning, has_offset, order } =
-        Reading::new(column, AS_OF).value(&cell, Epoch::Y1900)?;
-    let value = match value {
-        Value::Text(text) => Value::Text(text.into_owned().into()),
-        Value::Null => Value::Null,
-        Value::Integer(whole) => Value::Integer(whole),
-        Value::Bigint(whole) => Value::Bigint(whole),
-        Value::Decimal(units) => Value::Decimal(units),
-        Value::Date(day) => Value::Date(day),
-        Value::Time(time) => Value::Time(time),
-        Value::Timestamp(moment) => Value::Timestamp(moment),
-        Value::Boolean(value) => Value::Boolean(value),
-    };
-    Ok(Read { value, warning, has_offset, order })
+    Reading::new(column, AS_OF).value(&cell, Epoch::Y1900).map(Read::into_owned)
 }
 
 fn read(column: &Column, cell: Cell<'_>) -> Result<Value<'static>, Rule> {

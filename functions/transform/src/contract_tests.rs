@@ -148,9 +148,8 @@ fn the_end_of_a_piece_is_no_end_of_a_table() {
     let limits = Limits::default();
     let directory = tempfile::tempdir().unwrap();
     let part = part(&dataset.name, None);
-    let in_key = given::in_key(&dataset, "");
     let order = order(&part, &dataset, &limits);
-    let mut table = Table::new(&order, &in_key, Mends::default(), directory.path()).unwrap();
+    let mut table = Table::new(&order, Mends::default(), directory.path()).unwrap();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(b"doctor_id,name,notes\n1,Ada\nTotal:\n").unwrap();
     tabular::rows(&mut file, Format::Csv, None, &limits, &mut |row| {

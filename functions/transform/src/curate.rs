@@ -7,14 +7,13 @@ use std::path::PathBuf;
 use jiff::civil::{Date, DateTime};
 use rounds_shared::catalog::{Dataset, Partition, UnknownColumns};
 use rounds_shared::manifest::{LakeObject, PartManifest};
-use rounds_shared::payload::{Part, PartCounts, Severity};
+use rounds_shared::payload::{self, Part, PartCounts, Severity};
 use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{self, Cell, Limits, Row, Unreadable};
 use tempfile::TempDir;
 
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::given;
 use crate::heading::Heading;
 use crate::kept::{Month, Repeated};
 use crate::lake;
@@ -55,7 +54,7 @@ impl Order<'_> {
 
     /// The file's name.
     pub(crate) fn file_name(&self) -> &str {
-        self.key.rsplit('/').next().unwrap_or(self.key)
+        payload::file_name(self.key)
     }
 
     /// `export.zip, member “appointments.xlsx”, sheet “Sheet1”`.
@@ -91,8 +90,7 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
     for workbook in mended {
         order.readable(mends.read(workbook, part.index, limits))?;
     }
-    let in_key = given::in_key(dataset, order.key);
-    let mut table = Table::new(order, &in_key, mends, directory.path())?;
+    let mut table = Table::new(order, mends, directory.path())?;
     each_row(file, order, |row| {
         table.take(row)?;
         if table.kept.bytes() + table.rejects.bytes() > limits.expanded_bytes {

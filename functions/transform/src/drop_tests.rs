@@ -130,6 +130,15 @@ fn a_ragged_row_is_rejected_whole_and_by_number() {
 }
 
 #[test]
+fn a_last_row_of_one_cell_is_a_note_although_it_is_ragged() {
+    let curated = aging("charge,paid,note\na,1,x\nGrand total\n");
+    assert_eq!(curated.manifest.counts, PartCounts { read: 1, kept: 1, rejected: 0, superseded: 0 });
+    assert_eq!(told(&curated.manifest.findings), [("note_row", None, Severity::Info, 1, vec![3])]);
+    let curated = aging("charge,paid,note\na,1,x\nb\nc,1,x\n");
+    assert_eq!(rejected(&curated), pairs(&[("3", "ragged_row")]));
+}
+
+#[test]
 fn ragged_rows_are_accepted_unless_the_contract_rejects_them_and_sheets_have_none() {
     let accepting = AGING.replace("ragged_rows = \"reject\"", "ragged_rows = \"accept\"");
     let csv = "charge,paid,note\na\nb,2,x,more\n";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rounds_shared::catalog::{ColumnType, Dataset, Origin};
+use rounds_shared::catalog::Dataset;
 use rounds_shared::header::{Finder, Found, Line, NamedBy, Nearest};
 use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Row};
@@ -89,7 +89,7 @@ impl Heading {
             let rule = match named_by {
                 Some(NamedBy::Name) => Rule::MatchedByName,
                 Some(NamedBy::Alias) => Rule::MatchedByAlias,
-                None if column.kind == ColumnType::Json || column.origin != Origin::File => continue,
+                None if !column.is_in_file() => continue,
                 None => Rule::AbsentColumn,
             };
             findings.push((rule, Some(index), place.map(position)));

@@ -13,7 +13,7 @@ use crate::curate::Order;
 use crate::day_order::DayOrders;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::given::{Unusable, confirmed, given};
+use crate::given::{confirmed, given};
 use crate::heading::{Heading, Search};
 use crate::kept::Kept;
 use crate::mends::Mends;
@@ -30,7 +30,7 @@ pub(crate) struct Table<'d> {
     dataset: &'d Dataset,
     readings: Vec<Reading<'d>>,
     /// For each column that the drop tells the value that all rows have.
-    given: Vec<Option<Read<'d>>>,
+    given: Vec<Option<Read<'static>>>,
     mends: Mends,
     /// The search for the header, until it is found.
     pub search: Search<'d>,
@@ -60,30 +60,18 @@ struct Note {
 }
 
 impl<'d> Table<'d> {
-    /// An empty table of which the key says `in_key`, see [`crate::given`]; rows wait on disk in `directory`.
+    /// An empty table; rows wait on disk in `directory`.
     ///
     /// # Errors
     /// [`Error::UnusableKey`] or [`Error::Disk`].
-    pub(crate) fn new(
-        order: &Order<'d>,
-        in_key: &'d [Cell<'d>],
-        mends: Mends,
-        directory: &Path,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(order: &Order<'d>, mends: Mends, directory: &Path) -> Result<Self, Error> {
         let dataset = order.dataset;
         let readings: Vec<Reading<'_>> =
             dataset.columns.iter().map(|column| Reading::new(column, order.as_of)).collect();
-        let given = given(&readings, in_key, order.dropped_at);
-        let given = given.map_err(|Unusable { column, rule }| Error::UnusableKey {
-            file: order.file_name().to_owned(),
-            dataset: dataset.name.clone(),
-            column: column.name.clone(),
-            rule: rule.describe(),
-        })?;
         Ok(Self {
             dataset,
+            given: given(&readings, order)?,
             readings,
-            given,
             mends,
             search: Search::new(dataset),
             heading: None,
@@ -126,6 +114,9 @@ impl<'d> Table<'d> {
     fn check(&mut self, row: &Row<'_>, may_be_note: bool) -> Result<(), Error> {
         let Some(heading) = &self.heading else { return Ok(()) };
         if heading.is_ragged(row) {
+            if may_be_note && self.is_lonely(row) {
+                return self.put_aside(row, vec![(None, Rule::RaggedRow)]);
+            }
             self.lonely = 0;
             self.flush_notes()?;
             return self.reject(row, &[(None, Rule::RaggedRow)]);

@@ -1,6 +1,8 @@
 //! The billing vendor's reports, read by their contracts: rows and money are those of the books they were made from.
 #![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
+mod whole;
+
 use std::fs::File;
 use std::io::Write as _;
 
@@ -8,10 +10,7 @@ use jiff::civil::{Date, date};
 use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
 use rounds_shared::catalog::Catalog;
 use rounds_shared::manifest::PartManifest;
-use rounds_shared::payload::{Format, Part};
-use rounds_shared::tabular::Limits;
 use rounds_testkit::billing::{Books, REPORTS};
-use rounds_transform::curate::{Order, curate};
 
 const AS_OF: Date = date(2026, 11, 21);
 const ACCOUNT: &str = "10028395";
@@ -19,22 +18,10 @@ const ACCOUNT: &str = "10028395";
 /// What a report's file becomes: its manifest, and the rows that stand.
 fn read(catalog: &Catalog, report: &str, csv: &[u8]) -> (PartManifest, Option<DataFrame>) {
     let dataset = catalog.dataset(&format!("billing.{report}")).unwrap();
-    let part = Part {
-        batch: "0".repeat(32),
-        dataset: dataset.name.clone(),
-        index: 0,
-        format: Format::Csv,
-        member: None,
-        sheet: None,
-        cut: None,
-    };
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(csv).unwrap();
-    let (limits, key) =
-        (Limits::default(), format!("billing/customer_account={ACCOUNT}/{AS_OF}/{report}-1.csv"));
-    let dropped_at = AS_OF.at(4, 10, 0, 0);
-    let order = Order { part: &part, dataset, key: &key, dropped_at, as_of: AS_OF, limits: &limits };
-    let curated = curate(&mut file, &mut [], &order).unwrap();
+    let key = format!("billing/customer_account={ACCOUNT}/{AS_OF}/{report}-1.csv");
+    let curated = whole::curated(&mut file, None, dataset, &key, AS_OF.at(4, 10, 0, 0));
     let found = curated.objects.iter().find(|(key, _)| key.starts_with("curated/"));
     let table = found.map(|(_, path)| ParquetReader::new(File::open(path).unwrap()).finish().unwrap());
     (curated.manifest, table)

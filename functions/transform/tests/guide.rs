@@ -4,6 +4,8 @@
 //! half past six, read by the contract above it; `table` and `rejects` are what became of that drop; `mistakes` are those of the contract above it.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
+mod whole;
+
 use std::fs::File;
 use std::io::Write as _;
 
@@ -11,9 +13,7 @@ use jiff::civil::{Date, DateTime, Time, date};
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader as _};
 use rounds_shared::catalog::{Catalog, Files};
 use rounds_shared::manifest::LINEAGE;
-use rounds_shared::payload::{Format, Part};
-use rounds_shared::tabular::Limits;
-use rounds_transform::curate::{Curated, Order, curate};
+use rounds_transform::curate::Curated;
 
 const PAGE: &str = include_str!("../../../docs/CATALOG.md");
 
@@ -92,21 +92,11 @@ fn read(catalog: &Catalog, key: &str, text: &str) -> Outcome {
         key.trim_end_matches(".csv").split('/').filter(|folder| !folder.contains('=')).collect();
     let named = named.join(".");
     let dataset = catalog.dataset(&named).or_else(|| catalog.accepting_anything(key)).unwrap();
-    let part = Part {
-        batch: "0".repeat(32),
-        dataset: dataset.name.clone(),
-        index: 0,
-        format: Format::Csv,
-        member: None,
-        sheet: None,
-        cut: None,
-    };
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let (limits, as_of) = (Limits::default(), date(2025, 11, 21));
-    let dropped_at = as_of.at(6, 30, 0, 0);
-    let order = Order { part: &part, dataset, key, dropped_at, as_of, limits: &limits };
-    let Curated { objects, directory: _directory, .. } = curate(&mut file, &mut [], &order).unwrap();
+    let dropped_at = date(2025, 11, 21).at(6, 30, 0, 0);
+    let Curated { objects, directory: _directory, .. } =
+        whole::curated(&mut file, None, dataset, key, dropped_at);
     let frame = |area: &str| {
         let found = objects.iter().find(|(key, _)| key.starts_with(area) && key.ends_with(".parquet"));
         found.map(|(_, path)| ParquetReader::new(File::open(path).unwrap()).finish().unwrap())

@@ -1,6 +1,8 @@
 //! The contract `mis.appointments` over the synthetic booking workbook, against a reading of the raw sheet.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
+mod whole;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
@@ -8,12 +10,10 @@ use std::io::Write as _;
 use jiff::civil::{Date, date};
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader as _};
 use rounds_shared::catalog::{Catalog, Dataset, Files};
-use rounds_shared::payload::{Format, Part, Severity};
-use rounds_shared::tabular::Limits;
+use rounds_shared::payload::Severity;
 use rounds_testkit::mis::{Bookings, HEADERS};
 use rounds_testkit::mis_rules::Mis;
 use rounds_testkit::sheet::{self, Cell, Row, text};
-use rounds_transform::curate::{Order, curate};
 
 const AS_OF: Date = date(2026, 11, 21);
 const BOOKINGS: Bookings = Bookings { seed: 3, rows: 2_000, canary: false };
@@ -34,23 +34,9 @@ struct Read {
 }
 
 fn read(workbook: &[u8], sheet: &str) -> Read {
-    let dataset = contract();
-    let part = Part {
-        batch: "0".repeat(32),
-        dataset: dataset.name.clone(),
-        index: 0,
-        format: Format::Xlsx,
-        member: None,
-        sheet: Some(sheet.to_owned()),
-        cut: None,
-    };
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(workbook).unwrap();
-    let limits = Limits::default();
-    let dropped_at = AS_OF.at(7, 0, 0, 0);
-    let (key, as_of) = (Bookings::FILE, AS_OF);
-    let order = Order { part: &part, dataset: &dataset, key, dropped_at, as_of, limits: &limits };
-    let curated = curate(&mut file, &mut [], &order).unwrap();
+    let curated = whole::curated(&mut file, Some(sheet), &contract(), Bookings::FILE, AS_OF.at(7, 0, 0, 0));
     let (_, path) = curated.objects.iter().find(|(key, _)| key.starts_with("curated/")).unwrap();
     let counts = curated.manifest.counts;
     let findings = curated.manifest.findings.into_iter();

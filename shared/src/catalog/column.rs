@@ -172,6 +172,12 @@ impl Column {
         self.origin == Origin::File && (self.required || self.expected)
     }
 
+    /// Whether it is a column of the file itself: not told by the drop, and not [`Self::UNKNOWN`].
+    #[must_use]
+    pub fn is_in_file(&self) -> bool {
+        self.origin == Origin::File && self.kind != ColumnType::Json
+    }
+
     /// What a drop's key says of this column: the folder `column=value` in it.
     #[must_use]
     pub fn in_key<'k>(&self, key: &'k str) -> Option<&'k str> {

@@ -1,6 +1,6 @@
 //! A dataset's contract: how its files are recognised and what becomes of their rows.
 
-use super::column::{Column, ColumnType, Origin};
+use super::column::{Column, Origin};
 
 /// The contract of one dataset, from `<domain>/<table>.toml`.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +97,14 @@ pub struct HoldBack {
     pub rejects_over: Option<u8>,
 }
 
+impl LoadMode {
+    /// The column from the key that a table of these columns is replaced per.
+    pub(super) fn scope_column<'c>(&self, columns: &'c [Column]) -> Option<&'c Column> {
+        let Self::ReplacePer(per) = self else { return None };
+        columns.iter().find(|column| column.name == *per && column.origin == Origin::Key)
+    }
+}
+
 impl Dataset {
     /// The folder of the catalog and schema of the table.
     #[must_use]
@@ -118,16 +126,13 @@ impl Dataset {
 
     /// Whether it names no column that a file brings, and so takes any table that is dropped under its prefix.
     pub(super) fn accepts_anything(&self) -> bool {
-        self.columns.iter().all(|column| column.kind == ColumnType::Json || column.origin != Origin::File)
+        self.columns.iter().all(|column| !column.is_in_file())
     }
 
     /// The column from the key that the dataset is replaced per, each value of which is a scope of its own.
     #[must_use]
     pub fn scope_column(&self) -> Option<&Column> {
-        match &self.load {
-            LoadMode::ReplacePer(column) => self.column(column).filter(|column| column.origin == Origin::Key),
-            LoadMode::Replace | LoadMode::Merge => None,
-        }
+        self.load.scope_column(&self.columns)
     }
 
     /// The scope that a file of this key is the content of.

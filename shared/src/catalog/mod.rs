@@ -1,7 +1,8 @@
 //! The catalog: what a clinic owns, as files.
 //!
-//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, `reports/*.toml` with their queries beside them, and
-//! at most one vendor's `sources/*.toml`. The folder is embedded at build time; `CATALOG_DIR` reads another one, for development.
+//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, `functions/*.sql`, `reports/*.toml` with their queries
+//! beside them, and at most one vendor's `sources/*.toml`. The folder is embedded at build time; `CATALOG_DIR` reads another
+//! one, for development.
 //!
 //! [`Catalog::from_files`] is pure: it takes texts by path and answers a whole, checked catalog or every mistake in it,
 //! each with file, line and the way out.
@@ -29,7 +30,7 @@ pub use report::{
     Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
     WhenEmpty,
 };
-pub use source::{Collected, Source};
+pub use source::{Source, VendorReport};
 pub(crate) use spelling::normalise_header;
 pub use spelling::spelling;
 
@@ -68,6 +69,32 @@ impl View {
     }
 }
 
+/// A function of a domain: `<domain>/functions/<name>.sql`, what stands behind the name in CREATE FUNCTION.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Qualified name, `domain.name`.
+    pub name: String,
+    /// What the function answers: the leading `--` comment lines, kept as the function's comment in the database.
+    pub description: String,
+    /// Arguments, result and body.
+    pub definition: String,
+}
+
+impl Function {
+    /// Its file within the catalog's folder.
+    #[must_use]
+    pub fn file(&self) -> String {
+        let (domain, name) = self.name.split_once('.').unwrap_or_default();
+        format!("{domain}/functions/{name}.sql")
+    }
+
+    /// The folder of the catalog and schema of the function.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.name.split_once('.').map_or("", |(domain, _)| domain)
+    }
+}
+
 /// A checked catalog: every reference in it resolves.
 #[derive(Debug, Clone)]
 pub struct Catalog {
@@ -75,6 +102,8 @@ pub struct Catalog {
     pub datasets: Vec<Dataset>,
     /// Views in order of file name.
     pub views: Vec<View>,
+    /// Functions in order of file name.
+    pub functions: Vec<Function>,
     /// Reports in order of name.
     pub reports: Vec<Report>,
     /// The vendor whose reports are collected, if there is one.

@@ -1,6 +1,7 @@
 //! Which dataset a dropped file may be of: by key prefix, then by file name. The header decides last.
 
 use super::{Catalog, Dataset};
+use crate::payload::file_name;
 
 impl Catalog {
     /// The datasets that a key leaves possible and a header decides between, the likeliest group first.
@@ -14,7 +15,7 @@ impl Catalog {
         let mut possible = if of_prefix.is_empty() { self.datasets.iter().collect() } else { of_prefix };
         possible.retain(|dataset| !dataset.accepts_anything());
         let named: Vec<&Dataset> =
-            possible.iter().copied().filter(|dataset| is_named(dataset, key) == Some(true)).collect();
+            possible.iter().copied().filter(|dataset| dataset.is_meant_by(key)).collect();
         [named, possible].into_iter().filter(|group| !group.is_empty()).collect()
     }
 
@@ -31,10 +32,17 @@ impl Catalog {
     }
 }
 
+impl Dataset {
+    /// Whether a file, or a member of an archive, has a name that the dataset's files have.
+    #[must_use]
+    pub fn is_meant_by(&self, key: &str) -> bool {
+        is_named(self, key) == Some(true)
+    }
+}
+
 /// Whether a key's file name meets a dataset's pattern; none where it has no pattern.
 fn is_named(dataset: &Dataset, key: &str) -> Option<bool> {
-    let file_name = key.rsplit('/').next().unwrap_or(key);
-    dataset.file_name.as_ref().map(|glob| glob_matches(glob, file_name))
+    dataset.file_name.as_ref().map(|glob| glob_matches(glob, file_name(key)))
 }
 
 /// Whether `text` matches a glob of `*` (any run of characters) and `?` (one character), ignoring case.

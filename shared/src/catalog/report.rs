@@ -41,6 +41,14 @@ pub struct Report {
     pub empty: WhenEmpty,
 }
 
+impl Report {
+    /// Whether its files are a mart.
+    #[must_use]
+    pub fn is_mart(&self) -> bool {
+        self.deliver.contains(&Channel::Mart)
+    }
+}
+
 /// One table of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
@@ -112,6 +120,8 @@ pub enum Channel {
     Page,
     /// The files in the lake bucket.
     File,
+    /// The files in the lake bucket, in one place for all periods: what stands there is what stands in the database.
+    Mart,
 }
 
 impl Channel {
@@ -130,6 +140,7 @@ impl Channel {
             Self::Chat => "chat",
             Self::Page => "page",
             Self::File => "file",
+            Self::Mart => "mart",
         }
     }
 }

@@ -1,23 +1,20 @@
 //! A vendor whose reports are collected for each of a clinic group's accounts.
 
 use super::Cadence;
+use crate::http;
 
 /// A vendor's reports, from `<domain>/sources/<name>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// `domain.name`.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
     /// Where its Web API is, `https://host`, without a slash at its end.
     pub url: String,
     /// Its reports, in the order in which they are asked for.
-    pub reports: Vec<Collected>,
+    pub reports: Vec<VendorReport>,
 }
 
 /// A report that is collected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collected {
+pub struct VendorReport {
     /// What it is called in the ledger and in its files' names.
     pub name: String,
     /// When the clock makes it due.
@@ -31,9 +28,17 @@ pub struct Collected {
 }
 
 impl Source {
-    /// The report of this name.
+    /// Whether a text is where a Web API is: `https://host` without a slash at its end; on this machine, plain HTTP will do.
     #[must_use]
-    pub fn report(&self, name: &str) -> Option<&Collected> {
-        self.reports.iter().find(|report| report.name == name)
+    pub fn is_address(text: &str) -> bool {
+        !text.ends_with('/') && http::post(text, &[], String::new()).is_some()
+    }
+}
+
+impl VendorReport {
+    /// Whether a text is one of the vendor's numbers: it becomes part of an address.
+    #[must_use]
+    pub fn is_number(text: &str) -> bool {
+        (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn normalise_header(text: &str) -> String {
 }
 
 /// A word as it is compared: lower-case, without space around it and punctuation behind it. A word of punctuation alone,
-/// as in a column of `+` and `-`, stays.
+/// as in a column of `+` and `-`, stays, and so does a sign right behind a letter or digit: `A+` and `A-` are two words.
 #[must_use]
 pub fn spelling(text: &str) -> String {
     let is_noise =
@@ -30,6 +30,9 @@ pub fn spelling(text: &str) -> String {
     let text = trimmed(text);
     let mut word = text;
     while let Some(shorter) = word.strip_suffix(is_noise) {
+        if word.ends_with(['+', '-']) && shorter.ends_with(char::is_alphanumeric) {
+            break;
+        }
         word = trimmed(shorter);
     }
     if word.is_empty() { text.to_lowercase() } else { word.to_lowercase() }
@@ -77,6 +80,12 @@ mod tests {
             assert_eq!(spelling(word), "cancelled", "{word}");
         }
         assert_eq!(spelling("no-show"), "no-show");
+    }
+
+    #[test]
+    fn a_sign_behind_a_word_stays() {
+        let words = ["AB+", "ab+.", " ab- ", "done -"].map(spelling);
+        assert_eq!(words, ["ab+", "ab+", "ab-", "done"]);
     }
 
     #[test]

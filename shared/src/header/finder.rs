@@ -171,7 +171,7 @@ impl<'d> Finder<'d> {
         columns: &'m Match,
     ) -> impl Iterator<Item = (&'d Column, &'m Option<(NamedBy, usize)>)> {
         let every = self.dataset.columns.iter().zip(columns);
-        every.filter(|(column, _)| column.kind != ColumnType::Json && column.origin == Origin::File)
+        every.filter(|(column, _)| column.is_in_file())
     }
 
     fn found(&self, columns: &Match, above: Option<&Line>, line: &Line) -> Found {

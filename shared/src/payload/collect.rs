@@ -35,20 +35,21 @@ pub enum CollectRequest {
 /// What is to be collected: what the clock makes due, or what an operator names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// The day; if none, that of `at` where the clinic is.
-    #[serde(default)]
+    /// The day; if none, that of `scheduled_at` where the clinic is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
-    /// When the clock called.
-    #[serde(default)]
-    pub at: Option<Timestamp>,
+    /// When it was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<Timestamp>,
     /// Accounts; all that are configured, if empty.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
     /// Reports by name; those that are due on the day, if empty.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<String>,
-    /// The id of an operator's wish to ask again for what was asked for that day; empty otherwise.
-    #[serde(default)]
+    /// The id of an operator's wish to ask again for what was asked for that day, or, if no report is named, for what
+    /// failed; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub again: String,
 }
 
@@ -78,6 +79,10 @@ pub enum CollectResponse {
         requests: Vec<Request>,
         /// Reports that were due and that nobody has told the vendor's numbers of.
         unnumbered: Vec<String>,
+        /// How many requests more there are than one run of the state machine takes.
+        left_out: u32,
+        /// How many requests of the day failed before and are not asked for again.
+        failed: u32,
     },
     /// The vendor runs another report; ask again later.
     Busy,
@@ -119,7 +124,7 @@ pub struct CollectStory {
     pub fetched_at: Option<Timestamp>,
     /// Rows loaded.
     pub rows: Option<u64>,
-    /// Why it failed: the error's name and sentence.
+    /// Why it failed, by the error's name and sentence, or why what was dropped is not in its table.
     pub error: Option<String>,
 }
 
@@ -141,4 +146,20 @@ pub enum CollectStatus {
     Empty,
     /// It was not collected, or the pipeline refused it.
     Failed,
+}
+
+impl CollectStatus {
+    /// Its word in the ledger and for people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Running => "running",
+            Self::Ready => "ready",
+            Self::Fetched => "fetched",
+            Self::Loaded => "loaded",
+            Self::Empty => "empty",
+            Self::Failed => "failed",
+        }
+    }
 }

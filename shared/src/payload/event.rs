@@ -49,6 +49,12 @@ pub struct ObjectFacts {
     pub sequencer: String,
 }
 
+/// The last part of a key: the name that people know the file by.
+#[must_use]
+pub fn file_name(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
+}
+
 /// One drop: an object version, and its place in the order of drops.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drop {
@@ -65,10 +71,10 @@ pub struct Drop {
 }
 
 impl Drop {
-    /// The last part of the key: the name that people know the file by.
+    /// The name that people know the file by.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        self.key.rsplit('/').next().unwrap_or(&self.key)
+        file_name(&self.key)
     }
 
     /// The event that announced it, to start a run with. An entity tag that is not known is empty.

@@ -14,7 +14,7 @@ mod transform;
 
 pub use collect::{CollectRequest, CollectResponse, CollectStatus, CollectStory, Order, Request};
 pub use counts::{BatchCounts, Finding, LoadRef, PartCounts, Severity};
-pub use event::{BucketName, Drop, ObjectCreated, ObjectCreatedDetail, ObjectFacts};
+pub use event::{BucketName, Drop, ObjectCreated, ObjectCreatedDetail, ObjectFacts, file_name};
 pub use file::{Cut, FileFacts, Format, IgnoredBecause, IgnoredSheet, Mend, Part, Quoting, place};
 pub use ingest::{IngestRequest, IngestResponse, SettledStatus};
 pub use load::{Decision, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict};

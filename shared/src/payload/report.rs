@@ -77,6 +77,9 @@ pub struct Plan {
     pub handled: Vec<String>,
     /// Whether reports wait until their data are fresh.
     pub wait: bool,
+    /// Whether the deadline has come, at which a dataset that is kept per account is fresh with one of them.
+    #[serde(default)]
+    pub last: bool,
 }
 
 /// The reports of a round.

@@ -1,13 +1,15 @@
-//! Tables and views from the catalog: derived from its contracts and kept in step with them.
+//! Tables, views and functions from the catalog: derived from its contracts and kept in step with them.
 //!
 //! - [`apply`] makes them, in an empty database as in one that has rows.
 //! - [`Link`], [`held`], [`placeholder`]: references between tables, and the rows that they make wait or make up.
 //! - [`PatientData`]: which of their columns hold patients' data.
 //! - [`view`]: views, one after those that it reads.
+//! - [`function`]: functions, which may read them all.
 //! - `readers`: nobody who reads fails while all this changes.
 //! - [`sql`]: names and words as SQL has them.
 
 mod ddl;
+pub mod function;
 pub mod held;
 mod link;
 mod patient_data;
@@ -15,6 +17,8 @@ pub mod placeholder;
 mod readers;
 pub mod sql;
 pub mod view;
+
+use std::collections::BTreeMap;
 
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient, Transaction};
@@ -57,8 +61,8 @@ impl Failure for SchemaError {
     }
 }
 
-/// Brings the database in step with the catalog, if it is not: tables of all datasets, parents first, then the views.
-/// Where the catalog's version is the one applied last, this is one query.
+/// Brings the database in step with the catalog, if it is not: tables of all datasets, parents first, then the views
+/// and functions. Where the catalog's version is the one applied last, this is one query.
 ///
 /// It is one transaction: views are dropped and made again in it, so that a reader waits at the most. It takes the locks
 /// of all datasets before it touches a table, so that it waits for loads and they for it, without a deadlock; then it waits
@@ -68,7 +72,7 @@ impl Failure for SchemaError {
 /// [`SchemaError::Unmigratable`] where a table with rows cannot follow its contract; nothing is changed then.
 /// [`DatabaseError::Busy`] where a reader does not end.
 pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaError> {
-    if applied(client).await?.is_some_and(|(version, _)| version == catalog.version) {
+    if applied(client).await?.version == catalog.version {
         return Ok(());
     }
     let mut transaction = client.transaction().await?;
@@ -79,14 +83,16 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaE
         ledger::lock(&transaction, dataset).await?;
     }
     let before = applied(&transaction).await?;
-    if before.as_ref().is_some_and(|(version, _)| *version == catalog.version) {
+    if before.version == catalog.version {
         return Ok(());
     }
-    let views_before = before.map_or_else(Vec::new, |(_, views)| views);
     let tables = catalog.datasets.iter().flat_map(|dataset| [dataset.name.clone(), held::name(dataset)]);
-    readers::keep_out(&mut transaction, &tables.chain(views_before.iter().cloned()).collect::<Vec<_>>())
+    readers::keep_out(&mut transaction, &tables.chain(before.views.iter().cloned()).collect::<Vec<_>>())
         .await?;
-    drop_views(&transaction, &views_before).await?;
+    let functions: BTreeMap<&str, String> =
+        catalog.functions.iter().map(|it| (it.name.as_str(), function::create(it))).collect();
+    drop_functions(&transaction, &before.functions, &functions).await?;
+    drop_views(&transaction, &before.views).await?;
     let changes = migrate(&transaction, catalog).await?;
     for dataset in &catalog.datasets {
         let held = held::contract(dataset).as_ref().map(ddl::comments).unwrap_or_default();
@@ -99,21 +105,56 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaE
             transaction.batch_execute(statement).await?;
         }
     }
+    for function in &catalog.functions {
+        let [schema, comment] = [function::schema(function), function::comment(function)];
+        for statement in [schema, function::create(function), comment] {
+            transaction.batch_execute(&statement).await?;
+        }
+    }
     let views: Vec<&str> = catalog.views.iter().map(|view| view.name.as_str()).collect();
-    let note =
-        "INSERT INTO ops.schema_change (subject, version, changes, views) VALUES ('catalog', $1, $2, $3)";
-    transaction.execute(note, &[&catalog.version, &changes, &views]).await?;
+    let functions = serde_json::to_string(&functions).unwrap_or_default();
+    let note = "INSERT INTO ops.schema_change (subject, version, changes, views, functions) \
+                VALUES ('catalog', $1, $2, $3, $4::text::jsonb)";
+    transaction.execute(note, &[&catalog.version, &changes, &views, &functions]).await?;
     transaction.commit().await?;
     tracing::info!(version = catalog.version, changes = changes.len(), "the schema follows the catalog");
     Ok(())
 }
 
-/// The catalog's version that was applied last, and its views.
-async fn applied<C: GenericClient>(client: &C) -> Result<Option<(String, Vec<String>)>, SchemaError> {
+/// What was applied last; nothing, in a database that has seen no catalog.
+#[derive(Default)]
+struct Applied {
+    /// The catalog's version.
+    version: String,
+    /// Its views.
+    views: Vec<String>,
+    /// The statements that made its functions, by name.
+    functions: BTreeMap<String, String>,
+}
+
+async fn applied<C: GenericClient>(client: &C) -> Result<Applied, SchemaError> {
     let last = "
-        SELECT version, views FROM ops.schema_change WHERE subject = 'catalog' ORDER BY change DESC LIMIT 1";
+        SELECT version, views, functions::text
+        FROM ops.schema_change WHERE subject = 'catalog' ORDER BY change DESC LIMIT 1";
     let row = client.query_opt(last, &[]).await?;
-    Ok(row.map(|row| (row.get(0), row.get(1))))
+    Ok(row.map_or_else(Applied::default, |row| Applied {
+        version: row.get(0),
+        views: row.get(1),
+        functions: serde_json::from_str(row.get(2)).unwrap_or_default(),
+    }))
+}
+
+/// Drops the functions of the catalog before that are not made by the same statement now. The others stay in their places
+/// for whoever is about to call them.
+async fn drop_functions(
+    transaction: &Transaction<'_>,
+    before: &BTreeMap<String, String>,
+    now: &BTreeMap<&str, String>,
+) -> Result<(), SchemaError> {
+    for (name, _) in before.iter().filter(|(name, made)| now.get(name.as_str()) != Some(made)) {
+        transaction.batch_execute(&format!("DROP FUNCTION IF EXISTS {}", qualified(name))).await?;
+    }
+    Ok(())
 }
 
 /// Drops the views of the catalog before, in one statement because they may read each other. Views of other people stay;

@@ -1,6 +1,11 @@
 //! As much of HTTP/1.1 as a server that stands in for a service needs: a connection brings one request.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
 
 /// Longest request that is read, in bytes.
 const LONGEST: usize = 16 << 20;
@@ -72,4 +77,44 @@ pub fn answer(status: u16, kind: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status} \r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
     )
+}
+
+/// Answers requests at a port of its own, each connection in a thread, for as long as the test lasts; where there is no
+/// answer, it hangs up.
+///
+/// # Errors
+/// There is no port.
+pub fn serve(answer: impl Fn(&Request) -> Option<String> + Send + Sync + 'static) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || {
+                let answer = read(&mut connection).ok().and_then(|request| answer(&request));
+                // A client that goes away is the client's affair.
+                let _ = connection.write_all(answer.unwrap_or_default().as_bytes());
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// An address where nobody listens.
+///
+/// # Errors
+/// There is no port.
+pub fn nobody() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+/// The SDK, with this address for all services.
+pub async fn sdk(address: SocketAddr) -> SdkConfig {
+    let credentials = Credentials::builder().access_key_id("a").secret_access_key("b").provider_name("test");
+    let sdk = rounds_shared::aws::sdk_config().await.into_builder();
+    sdk.endpoint_url(format!("http://{address}"))
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials.build()))
+        .build()
 }

@@ -4,10 +4,12 @@
 //! - [`fuzz`]: what must hold for any bytes.
 //! - [`healthtech`]: a clinic's doctors and appointments, with the fate of every row.
 //! - [`hostile`]: files that no pipeline can load.
-//! - [`http`]: requests to a server that stands in for a service.
+//! - [`http`]: servers that stand in for services.
 //! - [`mis`]: a booking workbook, morning by morning.
 //! - [`mis_rules`]: the rules of the reports on it, read apart from the product.
+//! - [`polled`]: futures that are killed on the way.
 //! - [`postgres`]: a database of a test's own.
+//! - [`records`]: a central patient record in four files, and its rules read apart from the product.
 //! - [`sheet`]: cells as people type them, written as a workbook or as CSV.
 //! - [`stack`]: the one-machine stack, with all that a test asks it.
 //! - [`vendor`]: a stand-in for the billing vendor's Web API.
@@ -19,7 +21,9 @@ pub mod hostile;
 pub mod http;
 pub mod mis;
 pub mod mis_rules;
+pub mod polled;
 pub mod postgres;
+pub mod records;
 pub mod sheet;
 pub mod stack;
 pub mod vendor;

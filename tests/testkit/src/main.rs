@@ -9,6 +9,7 @@ use rounds_testkit::billing::{self, Books};
 use rounds_testkit::healthtech::{Clinic, Options};
 use rounds_testkit::hostile::{self, HostileError};
 use rounds_testkit::mis::Bookings;
+use rounds_testkit::records::{self, Files};
 use rounds_testkit::sheet::{self, SheetError};
 use rounds_testkit::vendor::{self, Content};
 
@@ -27,6 +28,8 @@ enum What {
     Mis(Mis),
     /// The reports on an account of the billing vendor, in the folder that the account is told by.
     Billing(Billing),
+    /// The central patient record: patients, doctors, visits and lab reports, and two files that come later.
+    Records(Records),
     /// Files that have to be refused.
     Hostile {
         /// Folder to write to.
@@ -89,6 +92,22 @@ struct Billing {
     csv: bool,
 }
 
+#[derive(Args)]
+struct Records {
+    /// Folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// Seed of all chance.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The day on which the files are dropped [default: today].
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How many patients; of doctors a tenth, of visits five times and of lab reports three times as many.
+    #[arg(long, default_value_t = 10_000)]
+    patients: u32,
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("{0}: {1}")]
@@ -104,6 +123,7 @@ fn main() -> ExitCode {
         What::Healthtech(asked) => healthtech(&asked),
         What::Mis(asked) => mis(&asked),
         What::Billing(asked) => billing(&asked),
+        What::Records(asked) => records(&asked),
         What::Hostile { out } => hostile(&out),
     };
     match done {
@@ -151,6 +171,23 @@ fn billing(asked: &Billing) -> Result<(), Error> {
             ("zip", vendor::zip(&sheet, report, &Content::Whole, *as_of)?)
         };
         write(&folder, &format!("{}.{kind}", report.name), &content, &format!("{} rows", sheet.rows.len()))?;
+    }
+    Ok(())
+}
+
+fn records(asked: &Records) -> Result<(), Error> {
+    let Records { out, seed, as_of, patients } = asked;
+    let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let options = records::Options {
+        seed: *seed,
+        patients: *patients,
+        doctors: patients / 10,
+        visits: patients * 5,
+        lab_reports: patients * 3,
+        ..records::Options::on(as_of)
+    };
+    for (name, content) in Files::synthesize(&options).csvs()? {
+        write(out, name, &content, &format!("of a record of {patients} patients"))?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ async fn a_file_that_is_odd_ends_as_the_contract_says_with_the_finding_in_its_st
         ("24000006", Content::Several, "loaded", ""),
         ("24000007", Content::ZipSlip, "loaded", ""),
         ("24000008", Content::BrokenZip, "failed", "Rejected.CorruptFile"),
-        ("24000009", Content::BrokenBase64, "failed", "Defect.VendorAnswer"),
+        ("24000009", Content::BrokenBase64, "failed", "Retryable.VendorUnclear"),
         ("24000010", Content::HeaderOnly, "loaded", ""),
     ];
     let stack = Stack::shared().await;

@@ -5,7 +5,6 @@ mod accounts;
 mod files;
 mod limits;
 mod local;
-mod monitoring;
 #[cfg(target_os = "linux")]
 mod restart;
 

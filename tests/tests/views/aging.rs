@@ -57,7 +57,7 @@ async fn buckets_sort_by_age_and_a_charge_without_a_date_comes_last() {
             "7 | 46-60 days",
             "8 | 61-90 days",
             "9 | over 90 days",
-            "10 | unknown",
+            "10 | Unknown",
         ]
     );
     assert_eq!(

@@ -27,11 +27,13 @@ impl Billing {
         billing
     }
 
-    /// Adds a row; columns that are not named are null.
+    /// Adds a row; columns that are not named are null, or [`ACCOUNT`] where they are required.
     pub(crate) async fn add(&self, table: &str, cells: &[(&str, &str)]) {
-        let own = cells.iter().any(|(column, _)| *column == "customer_account");
-        let account = (!own).then_some(("customer_account", ACCOUNT));
-        let cells = || account.iter().chain(cells);
+        let dataset = self.catalog.dataset(&format!("billing.{table}")).unwrap();
+        let is_named = |name: &str| cells.iter().any(|(column, _)| *column == name);
+        let required = dataset.columns.iter().filter(|column| column.required && !is_named(&column.name));
+        let required: Vec<(&str, &str)> = required.map(|column| (column.name.as_str(), ACCOUNT)).collect();
+        let cells = || required.iter().chain(cells);
         let columns: Vec<&str> = cells().map(|(column, _)| *column).collect();
         let values: Vec<String> = cells().map(|(_, value)| format!("'{value}'")).collect();
         let (columns, values) = (columns.join(", "), values.join(", "));

@@ -2,6 +2,33 @@
 
 use crate::billing::Billing;
 
+const REPORT_STATUS: &str = "
+SELECT 
+    customer_account,
+    COUNT(*) as total_reports,
+    SUM(CASE WHEN status = 1 THEN 1 ELSE 0 END) as completed_reports
+FROM enhance_health_group.account_reports 
+GROUP BY customer_account;
+";
+
+const COMPLETED_REPORTS: &str = "
+SELECT customer_account, report_name, identifier, status 
+FROM enhance_health_group.account_reports 
+WHERE status = 1;
+";
+
+const COMPLETED_COUNT: &str = "SELECT COUNT(*) FROM enhance_health_group.account_reports WHERE status = 1";
+
+const RECENT_LOADS: &str = "
+SELECT 
+    schemaname,
+    tablename,
+    n_tup_ins as rows_inserted,
+    last_autoanalyze
+FROM pg_stat_user_tables 
+WHERE schemaname = 'enhance_health_group';
+";
+
 /// One report per status, one of them asked for again.
 async fn collected() -> Billing {
     let billing = Billing::new().await;
@@ -9,7 +36,7 @@ async fn collected() -> Billing {
         INSERT INTO ops.collection
             (account, report, as_of, again, identifier, status, requested_at, ready_at, fetched_at, key, error)
         VALUES ('10028395', 'ar_aging', '2026-11-20', '', '1', 'failed', '2026-11-20 04:00Z', NULL, NULL, NULL,
-                'Retryable.VendorTimedOut: the vendor gave up'),
+                'Defect.VendorTimedOut: the vendor gave up'),
                ('10028395', 'ar_aging', '2026-11-21', '', '2', 'fetched', '2026-11-21 04:00Z', '2026-11-21 04:05Z',
                 '2026-11-21 04:06Z', 'billing/2.zip', NULL),
                ('10028395', 'gross_billing', '2026-11-21', '', '3', 'running', '2026-11-21 04:07Z', NULL, NULL, NULL,
@@ -33,7 +60,7 @@ async fn each_request_of_the_vendor_is_told() {
     assert_eq!(
         billing.told(told).await,
         [
-            "10028395 | ar_aging | 2026-11-20 | 1 | failed | f | - | Retryable.VendorTimedOut: the vendor gave up",
+            "10028395 | ar_aging | 2026-11-20 | 1 | failed | f | - | Defect.VendorTimedOut: the vendor gave up",
             "10028395 | ar_aging | 2026-11-21 | 2 | fetched | t | - | -",
             "10028395 | gross_billing | 2026-11-21 | 3 | running | f | - | -",
             "10028395 | charges_on_hold | 2026-11-21 | - | requested | f | - | -",
@@ -46,32 +73,20 @@ async fn each_request_of_the_vendor_is_told() {
 #[tokio::test]
 async fn the_old_check_for_completed_reports_works_as_written() {
     let billing = collected().await;
-    let asked = "
-        SELECT customer_account, report_name, identifier, status
-        FROM enhance_health_group.account_reports
-        WHERE status = 1;";
-    let mut told = billing.told(asked).await;
+    let mut told = billing.told(COMPLETED_REPORTS).await;
     told.sort();
     assert_eq!(
         told,
         ["10026936 | ar_aging | 4 | 1", "10026936 | gross_billing | 5 | 1", "10028395 | ar_aging | 2 | 1"],
         "the last request of each report"
     );
-    billing.run("SET search_path = enhance_health_group, pg_catalog").await;
-    assert_eq!(billing.told("SELECT COUNT(*) FROM account_reports WHERE status = 1").await, ["3"]);
+    assert_eq!(billing.told(COMPLETED_COUNT).await, ["3"]);
 }
 
 #[tokio::test]
 async fn the_old_count_of_completed_reports_works_as_written() {
     let billing = collected().await;
-    let asked = "
-        SELECT
-            customer_account,
-            COUNT(*) as total_reports,
-            SUM(CASE WHEN status = 1 THEN 1 ELSE 0 END) as completed_reports
-        FROM enhance_health_group.account_reports
-        GROUP BY customer_account;";
-    let mut told = billing.told(asked).await;
+    let mut told = billing.told(REPORT_STATUS).await;
     told.sort();
     assert_eq!(told, ["10026936 | 2 | 2", "10028395 | 3 | 1"]);
 }
@@ -84,15 +99,7 @@ async fn the_old_look_at_recent_loads_works_as_written() {
     billing
         .run("SELECT pg_stat_force_next_flush(); SET search_path = enhance_health_group, pg_catalog")
         .await;
-    let asked = "
-        SELECT
-            schemaname,
-            tablename,
-            n_tup_ins as rows_inserted,
-            last_autoanalyze
-        FROM pg_stat_user_tables
-        WHERE schemaname = 'enhance_health_group';";
-    let told = billing.told(asked).await;
+    let told = billing.told(RECENT_LOADS).await;
     assert_eq!(told.len(), 13, "a table for each report");
     assert!(told.contains(&"enhance_health_group | ar_aging | 2 | -".to_owned()), "{told:?}");
 }

@@ -64,8 +64,9 @@ async fn money_is_exact() {
 #[tokio::test]
 async fn every_view_of_empty_tables_is_empty() {
     let billing = Billing::new().await;
-    // A list of codes, and the server's own statistics.
-    let filled = ["billing.revenue_codes", "enhance_health_group.pg_stat_user_tables"];
+    // Lists of ages and codes, and the server's own statistics.
+    let filled =
+        ["billing.aging_buckets", "billing.revenue_codes", "enhance_health_group.pg_stat_user_tables"];
     for view in views(&billing) {
         let rows = billing.told(&format!("SELECT * FROM {view}")).await;
         assert_eq!(rows.is_empty(), !filled.contains(&view), "{view}");

@@ -12,13 +12,13 @@ async fn notes_are_counted_by_user() {
     let two = [(user, "ada"), (claim, "2"), (notes, "2"), (billed, "2026-11-05"), (last_note, "2026-11-04")];
     billing.add("rcm_productivity", &two).await;
     billing.add("rcm_productivity", &[(user, "ada"), (claim, "2")]).await;
-    billing.add("rcm_productivity", &[(user, ""), (notes, "1")]).await;
+    billing.add("rcm_productivity", &[(notes, "1")]).await;
     let told = "
         SELECT user_name, claims, unbilled_claims, notes, notes_per_claim, last_note_date, average_follow_up
         FROM billing.rcm_productivity_view ORDER BY 1 DESC";
     assert_eq!(
         billing.told(told).await,
-        ["ada | 2 | 1 | 5 | 2.50 | 2026-11-11 | 4.5", "Unknown | 0 | 0 | 1 | - | - | -"]
+        ["ada | 2 | 1 | 5 | 2.50 | 2026-11-11 | 4.5", "Unknown | 1 | 1 | 1 | 1.00 | - | -"]
     );
 }
 

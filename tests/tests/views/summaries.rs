@@ -91,15 +91,13 @@ async fn a_share_of_nothing_is_none() {
     billing.add("quadrant_performance", &[("payment_total_paid", "10")]).await;
     billing.add("pdr3_calculator", &[("charge_amount", "10")]).await;
     billing.add("rev_rec_payments", &[("payment_total_paid", "10")]).await;
-    billing.add("rcm_productivity", &[("note_count_cntunq", "3")]).await;
     let shares = "
         SELECT balance_share::text FROM billing.claim_stage_breakdown_view
         UNION ALL SELECT written_off_share::text FROM billing.write_off_trends_view
         UNION ALL SELECT collection_rate::text FROM billing.quadrant_performance_view
         UNION ALL SELECT charged_per_day::text FROM billing.pdr3_calculator_view
-        UNION ALL SELECT collection_rate::text FROM billing.rev_rec_view
-        UNION ALL SELECT notes_per_claim::text FROM billing.rcm_productivity_view";
-    assert_eq!(billing.told(shares).await, ["-"; 6]);
+        UNION ALL SELECT collection_rate::text FROM billing.rev_rec_view";
+    assert_eq!(billing.told(shares).await, ["-"; 5]);
 }
 
 #[tokio::test]
@@ -111,7 +109,7 @@ async fn write_offs_are_told_by_reason() {
     billing.add("write_off_trends", &line).await;
     billing.add("write_off_trends", &line).await;
     billing.add("write_off_trends", &[(day, "2026-11-30"), (code, "CO-45"), (amount, "20")]).await;
-    billing.add("write_off_trends", &[(day, "2026-12-01"), (source, ""), (code, "TF"), (amount, "-5")]).await;
+    billing.add("write_off_trends", &[(day, "2026-12-01"), (code, "TF"), (amount, "-5")]).await;
     let told = "
         SELECT month, credit_source, adjustment_code, payer_name, credits, charges, written_off, written_off_share
         FROM billing.write_off_trends_view ORDER BY month, adjustment_code";
@@ -123,6 +121,32 @@ async fn write_offs_are_told_by_reason() {
             "2026-12 | Unknown | TF | Unknown | 1 | 0 | -5.00 | 1.0000",
         ]
     );
+}
+
+#[tokio::test]
+async fn reason_codes_are_told_apart_however_they_are_listed() {
+    let billing = Billing::new().await;
+    for codes in ["CO-16/PR-1", "co-16  -", "PR-1; CO-16 | N30 OA 23"] {
+        billing.add("denial_trends", &[("unpaid_reason_code_s", codes)]).await;
+    }
+    billing.add("denial_trends", &[("unpaid_reason_code_s", "-")]).await;
+    let told = "SELECT reason_code, denied_charges, payer_denied_charges, answered_charges
+                FROM billing.denial_trends_view ORDER BY reason_code";
+    assert_eq!(
+        billing.told(told).await,
+        ["CO-16 | 3 | 3 | 4", "N30 | 1 | 3 | 4", "OA 23 | 1 | 3 | 4", "PR-1 | 2 | 3 | 4"]
+    );
+}
+
+#[tokio::test]
+async fn of_equal_lines_of_a_charge_the_one_with_the_most_adjustments_counts() {
+    let billing = Billing::new().await;
+    for adjusted in ["5", "25", "0"] {
+        let line = [("charge_id", "1"), ("charge_amount", "200"), ("charge_total_adjustments", adjusted)];
+        billing.add("quadrant_performance", &line).await;
+    }
+    let told = "SELECT charges, charge_amount, adjustments FROM billing.quadrant_performance_view";
+    assert_eq!(billing.told(told).await, ["1 | 200.00 | 25.00"]);
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! Whoever is killed, wherever: the vendor runs each report once, and none is lost.
 
 use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::pin::pin;
 
 use fastrand::Rng;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use rounds_shared::payload::CollectStatus;
+use rounds_testkit::polled::polled;
 use rounds_testkit::vendor::{Answer, Behaviour, Script};
 
 use crate::stage::{ANNE, DAY, Stage, dropped, empty, order, request};
@@ -16,24 +15,6 @@ use crate::stage::{ANNE, DAY, Stage, dropped, empty, order, request};
 const SEEDS: u64 = 60;
 /// More polls than it takes to collect the reports of two accounts.
 const POLLS: usize = 300;
-
-/// Polls a future at most so often; none if it was not done by then.
-async fn polled<T>(mut future: Pin<&mut impl Future<Output = T>>, polls: usize) -> Option<T> {
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        match future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            // A future that is out of polls is not woken to be dropped.
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
-}
 
 fn day(number: usize) -> Date {
     DAY.checked_add(i64::try_from(number).unwrap().days()).unwrap()
@@ -79,12 +60,14 @@ async fn killed_at_any_point_an_empty_report_is_empty_once() {
 
 /// Collects a day's reports with a vendor that loses answers, killed and started and started at once as luck has it.
 async fn play(stage: &Stage, day: Date, luck: &mut Rng) {
-    let answers = [Answer::HangUp, Answer::HangUpAfter, Answer::Status(500), Answer::Status(429)];
-    let first = (0..luck.usize(..3)).map(|_| answers[luck.usize(..answers.len())]).collect();
+    let answers = [Answer::HangUp, Answer::HangUpAfter, Answer::StatusAfter(500), Answer::Status(429)];
+    let mut first: Vec<Answer> = (0..luck.usize(..3)).map(|_| answers[luck.usize(..answers.len())]).collect();
+    // Who begins a report and says twice in a row that it failed is believed.
+    first.dedup();
     stage.behave(Behaviour {
         // A run that is over before its lost answer can be asked for again is not to be found again.
         polls: luck.u32(1..4),
-        run: Script { first, then: None },
+        run: Script { first: first.into(), then: None },
         results: Script::times(luck.usize(..2), Answer::NoData),
         hides_other_runs: luck.bool(),
         ..Behaviour::default()

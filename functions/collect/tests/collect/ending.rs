@@ -39,19 +39,33 @@ async fn what_ended_stays_as_it_ended() {
     assert_eq!(stage.story(&request(ANNE, DAY)).await.unwrap().status, CollectStatus::Fetched);
     let unasked = request(ANNE, DAY.tomorrow().unwrap());
     stage.fail(&unasked, &error).await;
-    assert_eq!(stage.story(&unasked).await.unwrap().status, CollectStatus::Failed);
+    assert_eq!(stage.story(&unasked).await, None);
+    assert!(stage.plan(&order(unasked.as_of)).await.contains(&unasked), "nobody asked for it");
 }
 
 #[tokio::test]
 async fn a_file_that_could_not_be_put_is_fetched_once_more() {
     let stage = Stage::new().await;
     stage.behave(Behaviour { polls: 0, ..Behaviour::default() });
-    stage.aws.set_read_only(true);
-    assert_eq!(stage.collect(&request(ANNE, DAY)).await.unwrap_err().name(), Name::Storage);
-    assert_eq!(stage.story(&request(ANNE, DAY)).await.unwrap().status, CollectStatus::Ready);
-    stage.aws.set_read_only(false);
+    for (refusal, name) in [
+        ((403, "AccessDenied"), Name::Storage),
+        ((404, "NoSuchBucket"), Name::Storage),
+        ((409, "ConditionalRequestConflict"), Name::StorageUnavailable),
+    ] {
+        stage.aws.refuse(Some(refusal));
+        assert_eq!(stage.collect(&request(ANNE, DAY)).await.unwrap_err().name(), name, "{refusal:?}");
+        assert_eq!(stage.story(&request(ANNE, DAY)).await.unwrap().status, CollectStatus::Ready);
+    }
+    stage.aws.refuse(None);
     dropped(stage.collect(&request(ANNE, DAY)).await.unwrap());
-    assert_eq!(stage.vendor.runs().len(), 1);
+    assert_eq!((stage.vendor.runs().len(), stage.aws.puts()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_else_put_meanwhile_stays() {
+    let stage = Stage::new().await;
+    stage.aws.refuse(Some((412, "PreconditionFailed")));
+    dropped(stage.collect(&request(ANNE, DAY)).await.unwrap());
 }
 
 #[tokio::test]
@@ -70,28 +84,118 @@ async fn a_file_that_is_there_already_is_only_written_down() {
 async fn the_pipelines_end_of_the_file_is_the_requests_end() {
     let stage = Stage::new().await;
     stage.run(&order(DAY)).await;
-    let drop = "INSERT INTO ops.drop (bucket, key, version, dropped_at, sequencer, status, error, cause) \
-                SELECT bucket, key, '', now(), '1', $2, $3, 'It is damaged.' FROM ops.collection WHERE account = $1";
-    for (account, status, error) in
-        [(ANNE, "loaded", None), (BETH, "quarantined", Some("Rejected.CorruptFile"))]
-    {
-        stage.client.execute(drop, &[&account, &status, &error]).await.unwrap();
-    }
+    settle(&stage, ANNE, "loaded", None).await;
+    settle(&stage, BETH, "quarantined", Some(("Rejected.CorruptFile", "It is damaged."))).await;
     assert_eq!(stage.story(&request(ANNE, DAY)).await.unwrap().status, CollectStatus::Loaded);
     let broken = stage.story(&request(BETH, DAY)).await.unwrap();
     assert_eq!(broken.status, CollectStatus::Failed);
     assert_eq!(broken.error.as_deref(), Some("Rejected.CorruptFile: It is damaged."));
 }
 
+/// The pipeline's end of an account's file.
+async fn settle(stage: &Stage, account: &str, status: &str, error: Option<(&str, &str)>) {
+    let settle = "INSERT INTO ops.drop (bucket, key, version, dropped_at, sequencer, status, error, cause) \
+                  SELECT bucket, key, '', now(), '1', $2, $3, $4 FROM ops.collection WHERE account = $1 \
+                  ON CONFLICT (bucket, key, version) DO UPDATE SET status = $2";
+    let (error, cause) = error.unzip();
+    stage.client.execute(settle, &[&account, &status, &error, &cause]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_whose_rows_are_not_in_the_table_says_why() {
+    let stage = Stage::new().await;
+    stage.run(&order(DAY)).await;
+    let key = dropped(stage.ask(&request(ANNE, DAY)).await.unwrap());
+    let held_back = format!("held back: rounds explain {key}");
+    for (end, status, error) in [
+        ("held_back", CollectStatus::Fetched, held_back.as_str()),
+        ("overtaken", CollectStatus::Fetched, "overtaken: a newer file had taken its place"),
+        ("discarded", CollectStatus::Failed, "discarded by an operator"),
+    ] {
+        settle(&stage, ANNE, end, None).await;
+        let story = stage.story(&request(ANNE, DAY)).await.unwrap();
+        assert_eq!((story.status, story.error.as_deref()), (status, Some(error)));
+    }
+}
+
+#[tokio::test]
+async fn rows_that_were_read_once_more_count_once() {
+    let stage = Stage::new().await;
+    stage.run(&order(DAY)).await;
+    settle(&stage, ANNE, "loaded", None).await;
+    for (batch, dataset, rows, minutes) in [
+        ("replay", "billing.ar_aging", 9_i64, 2),
+        ("first", "billing.ar_aging", 8, 1),
+        ("other", "billing.notes", 1, 3),
+    ] {
+        let settled = "WITH batch AS ( \
+                           INSERT INTO ops.batch \
+                               (batch, dataset, contract, read, loaded, rejected, superseded, held, status, settled_at) \
+                           VALUES ($1, $2, '', $3, $3, 0, 0, 0, 'loaded', now() + make_interval(mins => $4))) \
+                       INSERT INTO ops.reading (bucket, key, version, batch, dataset) \
+                       SELECT bucket, key, version, $1, $2 FROM ops.drop";
+        stage.client.execute(settled, &[&batch, &dataset, &rows, &minutes]).await.unwrap();
+    }
+    assert_eq!(stage.story(&request(ANNE, DAY)).await.unwrap().rows, Some(10));
+}
+
+#[tokio::test]
+async fn an_older_run_never_takes_the_place_of_a_later_one() {
+    let stage = Stage::new().await;
+    stage.behave(Behaviour { polls: 0, ..Behaviour::default() });
+    let (older, later) = (request(ANNE, DAY), request(ANNE, DAY.tomorrow().unwrap()));
+    stage.ask(&older).await.unwrap();
+    dropped(stage.collect(&later).await.unwrap());
+    assert!(!stage.plan(&order(later.as_of)).await.contains(&older));
+    let story = stage.story(&older).await.unwrap();
+    assert_eq!(story.error.as_deref(), Some("left: a later one was collected"));
+    let error = stage.fetch(&older).await.unwrap_err();
+    assert_eq!((error.name(), stage.aws.puts()), (Name::Payload, 1));
+    assert!(error.to_string().ends_with("is left: a later one was collected"), "{error}");
+    assert_eq!(stage.story(&older).await.unwrap().status, CollectStatus::Failed);
+    stage.ask(&request(ANNE, DAY.yesterday().unwrap())).await.unwrap_err();
+    assert_eq!(stage.vendor.runs().len(), 2, "what would be thrown away is not asked for");
+
+    let again = Request { again: "wish-1".to_owned(), ..later.clone() };
+    let (first, last) = (Request { again: "wish-0".to_owned(), ..later }, again);
+    stage.ask(&first).await.unwrap();
+    dropped(stage.collect(&last).await.unwrap());
+    assert_eq!(stage.fetch(&first).await.unwrap_err().name(), Name::Payload);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_on_an_earlier_day_and_never_heard_of_is_asked_for_again() {
+    let stage = Stage::new().await;
+    stage.behave(Behaviour { run: Script::times(1, Answer::HangUp), ..Behaviour::default() });
+    stage.ask(&request(ANNE, DAY)).await.unwrap_err();
+    let plan = stage.plan(&order(DAY.tomorrow().unwrap())).await;
+    assert_eq!((plan.len(), &plan[0]), (3, &request(ANNE, DAY)));
+}
+
+#[tokio::test]
+async fn whoever_gives_up_while_another_collects_takes_nothing_from_it() {
+    let stage = Stage::new().await;
+    let (one, other) = (request(ANNE, DAY), request(BETH, DAY));
+    stage.ask(&one).await.unwrap();
+    assert_eq!(stage.ask(&other).await.unwrap(), CollectResponse::Busy);
+    let error = stage.fetch(&other).await.unwrap_err();
+    stage.fail(&other, &error).await;
+    dropped(stage.collect(&one).await.unwrap());
+    assert_eq!(stage.plan(&order(DAY)).await, std::slice::from_ref(&other));
+    dropped(stage.collect(&other).await.unwrap());
+}
+
 #[tokio::test]
 async fn the_day_is_that_of_the_clinics_clocks() {
-    let at = Some("2026-11-23T03:00:00Z".parse().unwrap());
+    let scheduled_at = Some("2026-11-23T03:00:00Z".parse().unwrap());
     for (zone, day, reports) in [("UTC", "2026-11-23", 5), ("America/New_York", "2026-11-22", 3)] {
         let numbers = r#"{"denial_trends": {"report": "1", "filter": "2"}, "rcm_productivity": {"report": "3", "filter": "4"}}"#;
         let stage = Stage::with(&[("CLINIC_TIME_ZONE", zone), ("COLLECT_NUMBERS", numbers)]).await;
-        let order = CollectRequest::Plan(Order { at, ..Order::default() });
+        let order = CollectRequest::Plan(Order { scheduled_at, ..Order::default() });
         let planned = handle(&stage.context, order).await.unwrap();
-        let CollectResponse::Planned { as_of, requests, unnumbered } = planned else { panic!("a plan") };
+        let CollectResponse::Planned { as_of, requests, unnumbered, left_out: 0, failed: 0 } = planned else {
+            panic!("a plan")
+        };
         assert_eq!((as_of.to_string().as_str(), requests.len()), (day, 2 * reports), "{zone}");
         assert!(unnumbered.contains(&"payment_trends".to_owned()), "{unnumbered:?}");
     }

@@ -1,36 +1,10 @@
-//! Servers that stand in for services.
+//! A server that stands in for AWS.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::config::{Credentials, Region, SharedCredentialsProvider};
-use rounds_testkit::http::{self, Request};
-
-/// Answers requests at a port of its own, each connection in a thread; where there is no answer, it hangs up.
-pub(crate) fn serve(answer: impl Fn(&Request) -> Option<String> + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let answer = Arc::new(answer);
-    std::thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
-            std::thread::spawn(move || {
-                let answer = http::read(&mut connection).ok().and_then(|request| answer(&request));
-                // A client that goes away is the client's affair.
-                let _ = connection.write_all(answer.unwrap_or_default().as_bytes());
-            });
-        }
-    });
-    address
-}
-
-/// An address where nobody listens.
-pub(crate) fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
+use rounds_testkit::http::{self, Request, serve};
 
 /// S3 and Secrets Manager.
 #[derive(Clone, Default)]
@@ -42,20 +16,14 @@ struct State {
     objects: BTreeMap<String, String>,
     puts: u32,
     reads_of_secrets: u32,
-    is_read_only: bool,
+    /// Status and code of what is answered to a put.
+    refusal: Option<(u16, &'static str)>,
 }
 
 impl Aws {
     pub(crate) async fn start(&self) -> SdkConfig {
         let aws = self.clone();
-        let address = serve(move |request| Some(aws.answer(request)));
-        let credentials =
-            Credentials::builder().access_key_id("a").secret_access_key("b").provider_name("test");
-        let sdk = rounds_shared::aws::sdk_config().await.into_builder();
-        sdk.endpoint_url(format!("http://{address}"))
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials.build()))
-            .build()
+        http::sdk(serve(move |request| Some(aws.answer(request))).unwrap()).await
     }
 
     fn answer(&self, request: &Request) -> String {
@@ -65,7 +33,7 @@ impl Aws {
             "POST" => state.secret(&request.body),
             "HEAD" if state.objects.contains_key(&key) => http::answer(200, "text/plain", ""),
             "HEAD" => http::answer(404, "text/plain", ""),
-            "PUT" if state.is_read_only => error(403, "AccessDenied"),
+            "PUT" if let Some((status, code)) = state.refusal => error(status, code),
             "PUT" => {
                 assert_eq!(request.header("if-none-match"), Some("*"), "nothing is written over");
                 if state.objects.contains_key(&key) {
@@ -83,8 +51,9 @@ impl Aws {
         self.0.lock().unwrap().secrets.insert(id.to_owned(), secret.to_string());
     }
 
-    pub(crate) fn set_read_only(&self, is_read_only: bool) {
-        self.0.lock().unwrap().is_read_only = is_read_only;
+    /// Refuses to put, or does not.
+    pub(crate) fn refuse(&self, refusal: Option<(u16, &'static str)>) {
+        self.0.lock().unwrap().refusal = refusal;
     }
 
     pub(crate) fn reads_of_secrets(&self) -> u32 {

@@ -15,6 +15,20 @@ use rounds_testkit::postgres::Postgres;
 pub(crate) const DOCTORS: &str = "healthtech.doctors";
 pub(crate) const APPOINTMENTS: &str = "healthtech.appointments";
 
+/// A dataset that is replaced per account, which the drop's key names.
+pub(crate) const CLAIMS: &str = r#"
+title = "Claims"
+table = "demo.claims"
+match = { prefix = "demo/" }
+load  = "replace per account"
+empty = "load"
+
+[columns]
+account = { type = "text", from = "key", required = true }
+claim   = { type = "bigint", required = true }
+amount  = { type = "bigint" }
+"#;
+
 pub(crate) struct Clinic {
     pub(crate) postgres: Postgres,
     pub(crate) catalog: Catalog,

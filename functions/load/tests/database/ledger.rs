@@ -1,5 +1,6 @@
 //! What the ledger tells of a batch: where it comes from, and what was noticed.
 
+use rounds_shared::ledger;
 use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::{
     Finding, IgnoredBecause, IgnoredSheet, LoadOutcome, LoadRequest, Mend, Severity,
@@ -7,6 +8,20 @@ use rounds_shared::payload::{
 
 use crate::clinic::{Clinic, DOCTORS, drop_at};
 use crate::lake::{Rows, doctors};
+
+/// Takes the ledger back to what it was before accounts were told apart in it and reports collected.
+const OF_BEFORE: &str = "
+    DROP VIEW ops.freshness;
+    DROP VIEW ops.collected;
+    DROP TABLE ops.collection;
+    DROP FUNCTION ops.as_of;
+    ALTER TABLE ops.batch DROP COLUMN scope;
+    ALTER TABLE ops.schema_change DROP COLUMN functions;
+    CREATE VIEW ops.freshness AS
+    SELECT DISTINCT ON (l.dataset)
+           l.dataset, l.load, l.batch, b.loaded AS rows, l.dropped_at, l.loaded_at, l.key
+    FROM ops.load l JOIN ops.batch b USING (batch) ORDER BY l.dataset, l.load DESC;
+    DELETE FROM ops.schema_change WHERE subject = 'ledger'";
 
 fn staff() -> Rows {
     doctors(&[(1, "Ada", None), (2, "Ben", None)])
@@ -95,4 +110,29 @@ async fn the_ledger_tells_everything_and_a_receipt_what_matters() {
         clinic.rows("SELECT sheet, rule FROM ops.finding ORDER BY 2").await,
         ["(Staff,header)", "(Old,hidden_sheet)", "(Staff,matched_by_name)", "(Staff,title_row)"]
     );
+}
+
+#[tokio::test]
+async fn a_ledger_of_before_is_brought_up_to_date_with_all_that_it_tells() {
+    let clinic = Clinic::new().await;
+    clinic.bring(2, DOCTORS, &staff()).await;
+    let told = "SELECT dataset, load, batch, rows, dropped_at, loaded_at, key FROM ops.freshness";
+    let before = clinic.rows(told).await;
+    let mut client = clinic.postgres.connect("ledger").await;
+    client.batch_execute(OF_BEFORE).await.unwrap();
+    for _ in 0..2 {
+        ledger::ensure(&mut client).await.unwrap();
+        assert_eq!(clinic.rows(told).await, before);
+        assert_eq!(
+            clinic
+                .rows("SELECT b.scope, f.scope, status FROM ops.batch b JOIN ops.freshness f USING (batch)")
+                .await,
+            ["(\"\",\"\",loaded)"]
+        );
+    }
+    assert_eq!(clinic.bring(1, DOCTORS, &doctors(&[(3, "Cleo", None)])).await, LoadOutcome::Overtaken);
+    assert_eq!(clinic.bring(3, DOCTORS, &staff()).await, LoadOutcome::AlreadyLoaded);
+    assert_eq!(clinic.bring(4, DOCTORS, &doctors(&[(4, "Dan", None)])).await, LoadOutcome::Loaded);
+    assert_eq!(clinic.rows("SELECT name FROM healthtech.doctors").await, ["(Dan)"]);
+    assert_eq!(clinic.rows("SELECT DISTINCT status FROM ops.collected").await, [""; 0]);
 }

@@ -7,6 +7,8 @@ mod clinic;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod lake;
 #[cfg(test)]
 mod ledger;

@@ -11,22 +11,9 @@ use rounds_shared::payload::{Drop, LoadOutcome};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::clinic::{Clinic, drop_at, relaxed};
+use crate::clinic::{CLAIMS, Clinic, drop_at, relaxed};
 use crate::lake::{Rows, column, texts};
 use crate::types::{decimals, moments};
-
-const CLAIMS: &str = r#"
-title = "Claims"
-table = "demo.claims"
-match = { prefix = "demo/" }
-load  = "replace per account"
-empty = "load"
-
-[columns]
-account = { type = "text", from = "key", required = true }
-claim   = { type = "bigint", required = true }
-amount  = { type = "decimal(14,2)" }
-"#;
 
 /// One view that reads another and the table, and one that stands alone, in a domain without tables.
 const BY_ACCOUNT: &str = "

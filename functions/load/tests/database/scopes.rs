@@ -6,28 +6,18 @@ use rounds_shared::failure::{Class, Failure as _, Name};
 use rounds_shared::ledger;
 use rounds_shared::payload::{Decision, Drop, LoadOutcome, LoadRequest, Verdict};
 
-use crate::clinic::{Clinic, drop_at, shuffled_twice};
+use crate::clinic::{CLAIMS, Clinic, drop_at, shuffled_twice};
 use crate::lake::{Rows, numbers, texts};
-
-const CLAIMS: &str = r#"
-title = "Claims"
-table = "demo.claims"
-match = { prefix = "demo/" }
-KEY
-load  = "replace per account"
-empty = "load"
-
-[columns]
-account = { type = "text", from = "key", required = true }
-claim   = { type = "bigint", required = true }
-amount  = { type = "bigint" }
-"#;
 
 const NAME: &str = "demo.claims";
 const KEYED: &str = "key = [\"account\", \"claim\"]";
 
 async fn clinic(key: &str) -> Clinic {
-    Clinic::of(&[("demo/claims.toml", &CLAIMS.replace("KEY", key))]).await
+    Clinic::of(&[("demo/claims.toml", &keyed(key))]).await
+}
+
+fn keyed(key: &str) -> String {
+    CLAIMS.replace("[columns]", &format!("{key}\n[columns]"))
 }
 
 /// Number and amount.
@@ -123,7 +113,7 @@ async fn an_empty_file_is_content_only_where_the_contract_says_so_and_nothing_wa
 #[tokio::test]
 async fn an_empty_file_of_a_table_that_is_replaced_empties_the_table() {
     for key in ["", "key = [\"claim\"]"] {
-        let contract = CLAIMS.replace("KEY", key).replace(" per account", "").replace(" from = \"key\",", "");
+        let contract = keyed(key).replace(" per account", "").replace(" from = \"key\",", "");
         let clinic = Clinic::of(&[("demo/claims.toml", &contract)]).await;
         clinic.bring(1, NAME, &claims("A", &[(1, 1), (2, 1)])).await;
         assert_eq!(clinic.bring(2, NAME, &claims("A", &[])).await, LoadOutcome::Loaded);
@@ -264,7 +254,7 @@ async fn a_newer_file_also_takes_the_place_of_rows_that_wait_and_of_its_account_
     let payers = "title = \"Payers\"\ntable = \"demo.payers\"\nmatch = { prefix = \"payers/\" }\nkey = [\"payer\"]\n\
                   load = \"merge\"\n[columns]\npayer = { type = \"bigint\" }\n";
     let waiting = "amount  = { type = \"bigint\", references = \"demo.payers\", missing = \"hold\" }";
-    let contract = CLAIMS.replace("KEY", "").replace("amount  = { type = \"bigint\" }", waiting);
+    let contract = CLAIMS.replace("amount  = { type = \"bigint\" }", waiting);
     let clinic = Clinic::of(&[("demo/claims.toml", &contract), ("demo/payers.toml", payers)]).await;
     for account in ["A", "B", "C"] {
         assert_eq!(bring(&clinic, account, 1, &[(1, 7), (1, 7)]).await, LoadOutcome::Loaded);

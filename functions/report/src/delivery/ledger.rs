@@ -12,7 +12,7 @@ use crate::post::recipient::Recipient;
 
 /// Waits for the lock on a report's letters to one address. Waiting is bounded by the session's `lock_timeout`: a sender
 /// that hangs makes the other run fail as busy, to be tried again, and is never taken for one that has sent.
-pub(super) async fn lock(client: &Client, report: &str, address: &str) -> Result<(), DatabaseError> {
+pub(crate) async fn lock(client: &Client, report: &str, address: &str) -> Result<(), DatabaseError> {
     client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(report, address)]).await?;
     Ok(())
 }

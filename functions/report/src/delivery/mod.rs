@@ -45,6 +45,7 @@ use crate::post::mail::Letter;
 use crate::post::recipient::Recipient;
 
 pub use crate::post::{Post, SendError};
+pub(crate) use ledger::lock;
 pub use ledger::sweep;
 pub use tally::{Refusals, Tally};
 

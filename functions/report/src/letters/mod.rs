@@ -146,7 +146,8 @@ impl<L: Lake> Writer<'_, L> {
             false => Vec::new(),
         };
         let page = page::render(catalog, content, &pictures, &enclosures)?;
-        if content.report.deliver.iter().any(|channel| *channel != Channel::File) {
+        let has_page = |channel: &Channel| !matches!(channel, Channel::File | Channel::Mart);
+        if content.report.deliver.iter().any(has_page) {
             let document = page.standalone(&pictures).into_bytes();
             self.keep(&file(content, folder, "html", HTML, document)).await?;
         }
@@ -164,10 +165,15 @@ impl<L: Lake> Writer<'_, L> {
     }
 }
 
-/// Where the files of a report and period are kept.
+/// Where the files of a report and period are kept; those of a mart, of all periods.
 #[must_use]
 pub fn folder(due: &DueReport<'_>) -> String {
-    format!("reports/{}/{}", due.report.name.replace('.', "/"), due.period.label)
+    let name = due.report.name.replace('.', "/");
+    if due.report.is_mart() {
+        format!("marts/{name}")
+    } else {
+        format!("reports/{name}/{}", due.period.label)
+    }
 }
 
 /// The files that the report attaches.
@@ -190,7 +196,8 @@ fn files(content: &Content<'_>, folder: &str) -> Result<Vec<File>, Reason> {
     Ok(files)
 }
 
-/// A file, named for a recipient's downloads folder.
+/// A file, named for a recipient's downloads folder. Of a mart each format has a folder of its own, which a query engine can
+/// read as a table.
 fn file(
     content: &Content<'_>,
     folder: &str,
@@ -200,6 +207,7 @@ fn file(
 ) -> File {
     let report = &content.report.name;
     let name = report.rsplit('.').next().unwrap_or(report);
+    let folder = if content.report.is_mart() { &format!("{folder}/{extension}") } else { folder };
     File {
         name: format!("{}-{}.{extension}", report.replace('.', "-"), content.as_of),
         media_type,

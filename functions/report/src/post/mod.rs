@@ -142,7 +142,7 @@ impl Post for Office {
                 Some(chat) => chat.send(to, letter).await,
                 None => Err(unset("WEBHOOKS_SECRET_ARN")),
             },
-            Channel::Page | Channel::File => {
+            Channel::Page | Channel::File | Channel::Mart => {
                 let code = "a page or a file is stored, not sent".to_owned();
                 Err(SendError::Refused { service: "the catalog", code })
             }

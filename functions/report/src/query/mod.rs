@@ -53,10 +53,20 @@ pub struct Snapshot {
 pub struct Source {
     /// The dataset.
     pub dataset: String,
-    /// When its content was loaded, the oldest of it; none before the first load.
-    pub loaded_at: Option<Timestamp>,
+    /// When their files were dropped last, also if nothing had changed in them, the oldest first; none before the first
+    /// load. One that has not been dropped for a month while others were is of an account that has left, and does not
+    /// count.
+    pub drops: Vec<Timestamp>,
     /// Rows of these files that break a rule and so are not in the table.
     pub rejected: u64,
+}
+
+impl Source {
+    /// When the oldest of its files was dropped; none before the first load.
+    #[must_use]
+    pub fn dropped_at(&self) -> Option<Timestamp> {
+        self.drops.first().copied()
+    }
 }
 
 /// Reads a report in one read-only transaction. Queries see day, period and settings as `current_setting('rounds.…')`, so
@@ -245,12 +255,13 @@ fn value(kind: Kind, text: Option<&str>) -> Value {
 
 /// Of when a dataset's content is, and what its files had rejected.
 async fn source(transaction: &Transaction<'_>, dataset: &str) -> Result<Source, DatabaseError> {
-    let standing = "SELECT min(freshness.loaded_at), coalesce(sum(batch.rejected), 0)::bigint \
-                    FROM ops.freshness JOIN ops.batch USING (batch) WHERE freshness.dataset = $1";
+    let standing = "SELECT coalesce(array_agg(f.dropped_at ORDER BY f.dropped_at), '{}'), \
+                           coalesce(sum(b.rejected), 0)::bigint \
+                    FROM ops.freshness f JOIN ops.batch b USING (batch) WHERE f.dataset = $1 AND f.is_current";
     let row = transaction.query_one(standing, &[&dataset]).await?;
     Ok(Source {
         dataset: dataset.to_owned(),
-        loaded_at: row.try_get(0)?,
+        drops: row.try_get(0)?,
         rejected: u64::try_from(row.try_get::<_, i64>(1)?).unwrap_or_default(),
     })
 }

@@ -26,8 +26,7 @@ pub fn draw(content: &Content<'_>) -> Result<Vec<Picture>, Reason> {
 
 fn picture(section: &Section, number: usize, rows: &Table) -> Result<Option<Picture>, Reason> {
     let Some(chart) = &section.chart else { return Ok(None) };
-    let is_own = number == 0 && chart.query.is_none();
-    let Some(points) = Points::of(chart, rows, is_own)? else { return Ok(None) };
+    let Some(points) = Points::of(chart, rows)? else { return Ok(None) };
     let (width, height) = drawing::size(chart.kind, &points);
     let png = drawing::png(chart.kind, &points).ok_or(Reason::Picture)?;
     Ok(Some(Picture { section: number, png, width, height, alt: in_words(chart, &points) }))

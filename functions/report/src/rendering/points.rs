@@ -44,12 +44,12 @@ pub(super) struct Series {
 type Sums = IndexMap<String, IndexMap<String, Decimal>>;
 
 impl Points {
-    /// Adds up a chart's rows; none where there is nothing to see. Bars are in the rows' order, or the longest first. A
-    /// day between the first and the last that no row names is drawn too, so that it cannot be overlooked.
+    /// Adds up a chart's rows; none where there is nothing to see. Bars that count rows are the longest first; others are
+    /// in the rows' order, which the query has chosen. A day between the first and the last that no row names is drawn too, so that it cannot be overlooked.
     ///
     /// # Errors
     /// [`Reason::Column`] where the chart names a column that is not there, or that holds no numbers.
-    pub(super) fn of(chart: &Chart, table: &Table, longest_first: bool) -> Result<Option<Self>, Reason> {
+    pub(super) fn of(chart: &Chart, table: &Table) -> Result<Option<Self>, Reason> {
         let missing =
             |column: &str| Reason::Column { section: chart.title.clone(), column: column.to_owned() };
         let place = |column: &str| table.place(column).ok_or_else(|| missing(column));
@@ -80,7 +80,7 @@ impl Points {
             return Ok(None);
         }
         if chart.kind == ChartKind::Bar {
-            Ok(Some(bars(kind, sums, longest_first)))
+            Ok(Some(bars(kind, sums, chart.y == Measure::Count)))
         } else {
             if table.columns.get(x).is_some_and(|column| column.kind == Kind::Date) {
                 fill_days(&mut sums);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn of(chart: &Chart, table: &Table) -> Points {
-        Points::of(chart, table, true).unwrap().unwrap()
+        Points::of(chart, table).unwrap().unwrap()
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
     fn bars_keep_the_order_of_their_rows_where_it_means_something() {
         let rows = table(Kind::Text, vec![(text("0 to 9 years"), "", 1), (text("10 to 19 years"), "", 7)]);
         let chart = chart(ChartKind::Bar, Measure::Sum("y".to_owned()), None);
-        let bars = Points::of(&chart, &rows, false).unwrap().unwrap();
+        let bars = Points::of(&chart, &rows).unwrap().unwrap();
         assert_eq!(bars.categories, ["0 to 9 years", "10 to 19 years"]);
     }
 
@@ -252,10 +252,10 @@ mod tests {
     fn without_anything_to_see_there_is_no_chart() {
         let zero = table(Kind::Text, vec![(text("A"), "", 0)]);
         let sum = chart(ChartKind::Bar, Measure::Sum("y".to_owned()), None);
-        assert!(Points::of(&sum, &zero, true).unwrap().is_none());
+        assert!(Points::of(&sum, &zero).unwrap().is_none());
         let empty = table(Kind::Text, vec![]);
         let count = chart(ChartKind::Bar, Measure::Count, None);
-        assert!(Points::of(&count, &empty, true).unwrap().is_none());
+        assert!(Points::of(&count, &empty).unwrap().is_none());
     }
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
         let rows = table(Kind::Text, vec![(text("A"), "", 1)]);
         for wrong in ["z", "s"] {
             let sum = chart(ChartKind::Bar, Measure::Sum(wrong.to_owned()), None);
-            let error = Points::of(&sum, &rows, true).err().unwrap();
+            let error = Points::of(&sum, &rows).err().unwrap();
             assert!(error.to_string().contains(&format!("`{wrong}`")), "{error}");
         }
     }

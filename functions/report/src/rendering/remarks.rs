@@ -1,6 +1,7 @@
 //! What a page says besides figures and rows: that there is nothing, what was sent before, and how far the data can be
 //! trusted.
 
+use jiff::Timestamp;
 use rounds_shared::catalog::{Cadence, Catalog};
 
 use crate::query::Source;
@@ -46,16 +47,24 @@ pub(super) fn notes(catalog: &Catalog, content: &Content<'_>) -> Result<Vec<Stri
             notes.push(format!("{title}: {number} {rows} a rule and {are} not in these figures."));
         }
         // What is reported after a load speaks of that load, and not of a day that others have to reach.
-        if let (Some(loaded_at), true) = (source.loaded_at, content.report.cadence != Cadence::AfterLoad)
-            && loaded_at.to_zoned(content.zone.clone()).date() < content.as_of
-        {
-            let moment = wording::moment(loaded_at, content.zone)?;
-            notes.push(format!(
-                "{title}: the data are of {moment}, older than this report’s day. Figures may change."
-            ));
+        if content.report.cadence != Cadence::AfterLoad {
+            notes.extend(older(title, source, content)?);
         }
     }
     Ok(notes)
+}
+
+/// That data are older than the report's day; of several accounts, clinics, …, how many of their files.
+fn older(title: &str, source: &Source, content: &Content<'_>) -> Result<Option<String>, jiff::Error> {
+    let is_older = |moment: &&Timestamp| moment.to_zoned(content.zone.clone()).date() < content.as_of;
+    let number = source.drops.iter().filter(is_older).count();
+    let data = match (source.drops.as_slice(), number) {
+        (_, 0) => return Ok(None),
+        ([moment], _) => format!("the data are of {},", wording::moment(*moment, content.zone)?),
+        (files, 1) => format!("1 of {} files is", files.len()),
+        (files, number) => format!("{number} of {} files are", files.len()),
+    };
+    Ok(Some(format!("{title}: {data} older than this report’s day. Figures may change.")))
 }
 
 /// Of when the data are.
@@ -68,7 +77,7 @@ pub(super) fn data_as_of(
     content: &Content<'_>,
 ) -> Result<String, jiff::Error> {
     let title = title(catalog, source);
-    Ok(match source.loaded_at {
+    Ok(match source.dropped_at() {
         Some(moment) => format!("{title}: data as of {}", wording::moment(moment, content.zone)?),
         None => format!("{title}: no data yet"),
     })

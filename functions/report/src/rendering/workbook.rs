@@ -8,6 +8,7 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
+use crate::query::Source;
 use crate::query::table::{Currency, Kind, Table, Value, looks_like_formula};
 use crate::rendering::content::Content;
 
@@ -29,8 +30,7 @@ const DIGITS_KEPT: usize = 15;
 pub fn write(content: &Content<'_>) -> Result<Vec<u8>, XlsxError> {
     let Content { report, as_of, .. } = content;
     let mut workbook = Workbook::new();
-    let latest =
-        content.sources.iter().filter_map(|source| source.loaded_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
+    let latest = content.sources.iter().filter_map(Source::dropped_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
     let created = excel_time(latest.to_zoned(TimeZone::UTC).datetime())?;
     let title = format!("{}, {as_of}", report.title);
     workbook.set_properties(&DocProperties::new().set_title(&title).set_creation_datetime(&created));

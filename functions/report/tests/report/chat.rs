@@ -2,8 +2,9 @@
 
 use rounds_report::delivery::SendError;
 use rounds_report::post::chat::Chat;
+use rounds_testkit::http::{nobody, sdk};
 
-use crate::service::{Service, json, letter, nobody, sdk};
+use crate::service::{Service, json, letter};
 
 /// Sends to the room `care`, whose address is this.
 async fn send_to(address: &str) -> Result<String, SendError> {
@@ -59,7 +60,7 @@ async fn a_status_says_whether_the_message_went_out() {
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
     let unreachable = SendError::Unreachable { service: "the chat room" };
-    assert_eq!(send_to(&format!("http://{}/token", nobody())).await, Err(unreachable));
+    assert_eq!(send_to(&format!("http://{}/token", nobody().unwrap())).await, Err(unreachable));
 }
 
 #[tokio::test]

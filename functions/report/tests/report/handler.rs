@@ -10,11 +10,12 @@ use rounds_shared::catalog::{Cadence, Catalog};
 use rounds_shared::configuration::Configuration;
 use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::payload::{Plan, ReportReceipt, ReportRequest, ReportResponse, Round, Settlement};
+use rounds_testkit::http::sdk;
 use rounds_testkit::postgres::Postgres;
 use tokio_postgres::Client;
 
 use crate::clinic;
-use crate::service::{Service, json, sdk};
+use crate::service::{Service, json};
 
 const FIRST: Date = date(2026, 11, 20);
 const SECOND: Date = date(2026, 11, 21);
@@ -182,7 +183,14 @@ async fn before_anything_was_loaded_reports_wait_and_there_is_nothing_to_settle(
     let client = postgres.connect("report").await;
     let stage = Stage::of(postgres, client, clinic::catalog()).await;
     let at = "2026-11-21T07:00:00Z".parse().unwrap();
-    let plan = Plan { reports: Round::Cadence(Cadence::Daily), as_of: None, at, handled: vec![], wait: true };
+    let plan = Plan {
+        reports: Round::Cadence(Cadence::Daily),
+        as_of: None,
+        at,
+        handled: vec![],
+        wait: true,
+        last: false,
+    };
     let planned = handle(&stage.context, ReportRequest::Plan(plan)).await.unwrap();
     let ReportResponse::Planned { as_of, ready, waiting, .. } = planned else { panic!("a plan") };
     assert_eq!((as_of, ready.len(), waiting.len()), (SECOND, 0, 2));

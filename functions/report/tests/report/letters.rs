@@ -14,7 +14,7 @@ use rounds_report::letters::share::{Share, Shares};
 use rounds_report::letters::{Press, Remaining, Writer};
 use rounds_report::post::mail::Letter;
 use rounds_report::rendering::content::{Enclosure, Picture};
-use rounds_shared::catalog::Catalog;
+use rounds_shared::catalog::{Attachment, Cadence, Catalog, Channel};
 use tokio_postgres::Client;
 
 use crate::clinic::{self, Memory, due, snapshot};
@@ -249,4 +249,26 @@ async fn a_file_that_makes_the_mail_too_large_gives_way_to_a_link_that_says_wher
     let files = vec![file("small.csv", 3_000)];
     let enclosures = enclosure::enclose(files, &pictures, limits, &links().await).await.unwrap();
     assert!(matches!(enclosures.as_slice(), [Enclosure::Linked(_)]), "all pictures take their room");
+}
+
+#[tokio::test]
+async fn a_mart_has_one_place_for_all_loads_and_a_folder_for_each_format() {
+    let mut catalog = clinic::catalog();
+    for report in catalog.reports.iter_mut().filter(|report| report.name == "demo.extract") {
+        report.deliver = vec![Channel::Mart];
+        report.cadence = Cadence::AfterLoad;
+        report.attach = vec![Attachment::Parquet, Attachment::Csv];
+    }
+    let (_postgres, mut client) = clinic::postgres(&catalog).await;
+    let desk = Desk::new(&catalog).await;
+    let report = catalog.report("demo.extract").unwrap();
+    for load in [1, 2] {
+        let due = DueReport::after(report, SECOND, load);
+        let share = shares(&mut client, &catalog, &due).await.remove(0);
+        desk.writer(&due, "").write(&client, share, None, true).await.ok().unwrap();
+        client.batch_execute("DELETE FROM demo.visits WHERE visit_id > 1").await.unwrap();
+    }
+    let keys = ["marts/demo/extract/csv/extract.csv", "marts/demo/extract/parquet/extract.parquet"];
+    assert_eq!(desk.lake.keys(), keys);
+    assert_eq!(desk.lake.text(".csv")[0].lines().count(), 2, "what stands in the database now");
 }

@@ -15,7 +15,7 @@ const DAY: Date = date(2026, 11, 21);
 
 fn daily(as_of: Option<Date>, at: &str) -> Plan {
     let reports = Round::Cadence(Cadence::Daily);
-    Plan { reports, as_of, at: at.parse().unwrap(), handled: vec![], wait: true }
+    Plan { reports, as_of, at: at.parse().unwrap(), handled: vec![], wait: true, last: false }
 }
 
 async fn ask(client: &Client, catalog: &Catalog, asked: &Plan) -> ReportResponse {
@@ -52,16 +52,26 @@ async fn load(client: &Client, dropped_at: &str) {
 }
 
 #[tokio::test]
-async fn a_dataset_of_several_accounts_has_arrived_with_the_first_of_them() {
+async fn a_dataset_of_several_accounts_has_arrived_with_the_last_or_at_the_deadline_with_the_first_of_them() {
     let catalog = clinic::catalog();
     let postgres = ledger().await;
     let client = postgres.connect("report").await;
-    for (account, dropped_at) in [("A", "2026-11-20T18:45:00Z"), ("B", "2026-11-19T18:45:00Z")] {
+    // Account C is collected no longer.
+    let files = [("A", "2026-11-20T18:45:00Z"), ("B", "2026-11-19T18:45:00Z"), ("C", "2026-10-19T18:45:00Z")];
+    for (account, dropped_at) in files {
         load(&client, dropped_at).await;
         client.execute("UPDATE ops.batch SET scope = $1 WHERE scope = ''", &[&account]).await.unwrap();
     }
+    let both = ["demo.extract", "demo.seen"];
     let morning = daily(None, "2026-11-21T01:30:00Z");
-    assert_eq!(ask(&client, &catalog, &morning).await, ready(&["demo.extract", "demo.seen"], vec![]));
+    let deadline = Plan { last: true, ..morning.clone() };
+    assert_eq!(ask(&client, &catalog, &morning).await, waiting(&both));
+    assert_eq!(ask(&client, &catalog, &deadline).await, ready(&both, vec![]));
+    client
+        .execute("UPDATE ops.load SET dropped_at = '2026-11-20T18:50:00Z' WHERE load = 2", &[])
+        .await
+        .unwrap();
+    assert_eq!(ask(&client, &catalog, &morning).await, ready(&both, vec![]));
 }
 
 #[tokio::test]

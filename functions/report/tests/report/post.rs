@@ -7,8 +7,9 @@ use rounds_report::post::Office;
 use rounds_report::post::recipient::Recipient;
 use rounds_shared::catalog::Channel;
 use rounds_shared::configuration::{self, Configuration};
+use rounds_testkit::http::{nobody, sdk};
 
-use crate::service::{Service, json, letter, nobody, sdk};
+use crate::service::{Service, json, letter};
 
 async fn office(
     variables: &'static [(&str, &str)],
@@ -18,7 +19,7 @@ async fn office(
         variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
     });
     let recipients: Vec<Recipient> = recipients.iter().map(|text| Recipient::parse(text).unwrap()).collect();
-    Office::new(&sdk(nobody()).await, &environment, &mut recipients.iter())
+    Office::new(&sdk(nobody().unwrap()).await, &environment, &mut recipients.iter())
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read as _};
 
 use calamine::{Data, Reader as _, Xlsx};
+use jiff::Timestamp;
 use jiff::civil::date;
 use rounds_report::query::table::{Kind, Table, Value};
 use rounds_report::rendering::content::{Enclosure, Picture};
@@ -84,7 +85,7 @@ fn a_mail_of_a_day_without_rows_looks_like_this() {
 #[test]
 fn a_mail_with_links_and_old_data_looks_like_this() {
     let mut sample = sample::cancelled_and_paid();
-    sample.sources[0].loaded_at = Some("2026-11-20T18:29:00Z".parse().unwrap());
+    sample.sources[0].drops = vec!["2026-11-20T18:29:00Z".parse().unwrap()];
     sample.sent_before = Some(12);
     assert_page!("links", page_with(&sample, &sample::linked()));
 }
@@ -134,13 +135,30 @@ fn a_long_amount_in_the_headline_has_no_cents() {
 fn data_of_the_day_before_in_the_clinics_time_zone_are_noted() {
     let mut sample = sample::cancelled_and_paid();
     let is_noted = |sample: &Sample| page_of(sample).html.contains("older than this report’s day");
-    sample.sources[0].loaded_at = Some("2026-11-20T18:29:00Z".parse().unwrap());
+    sample.sources[0].drops = vec!["2026-11-20T18:29:00Z".parse().unwrap()];
     assert!(is_noted(&sample), "23:59 in Kolkata");
-    sample.sources[0].loaded_at = Some("2026-11-20T18:30:00Z".parse().unwrap());
+    sample.sources[0].drops = vec!["2026-11-20T18:30:00Z".parse().unwrap()];
     assert!(!is_noted(&sample), "midnight in Kolkata");
-    sample.sources[0].loaded_at = Some("2026-11-20T18:29:00Z".parse().unwrap());
+    sample.sources[0].drops = vec!["2026-11-20T18:29:00Z".parse().unwrap()];
     sample.report.cadence = Cadence::AfterLoad;
     assert!(!is_noted(&sample), "a load speaks of itself");
+}
+
+#[test]
+fn of_several_files_those_that_are_older_than_the_day_are_counted() {
+    let [old, older, fresh] = ["2026-11-20T01:00:00Z", "2026-11-19T01:00:00Z", "2026-11-21T01:00:00Z"]
+        .map(|moment| moment.parse().unwrap());
+    let noted = |drops: Vec<Timestamp>| {
+        let mut sample = sample::cancelled_and_paid();
+        sample.sources[0].drops = drops;
+        let text = page_of(&sample).text;
+        text.lines().find(|line| line.contains("older than")).map(str::to_owned)
+    };
+    let said = "MIS workbook: 1 of 3 files is older than this report’s day. Figures may change.";
+    assert_eq!(noted(vec![old, fresh, fresh]).unwrap(), said);
+    let said = "MIS workbook: 2 of 3 files are older than this report’s day. Figures may change.";
+    assert_eq!(noted(vec![older, old, fresh]).unwrap(), said);
+    assert_eq!(noted(vec![fresh, fresh]), None);
 }
 
 #[test]

@@ -58,10 +58,15 @@ const ROWS: &str = "
         VALUES ('landing', 'billing/a.zip', '', '2027-01-04 05:00Z', '', 'loaded');
     INSERT INTO ops.batch (batch, dataset, scope, contract, read, loaded, rejected, superseded, held, status) VALUES
         ('b0', 'billing.ar_aging', '10000001', 'c', 7, 6, 1, 0, 0, 'loaded'),
-        ('b1', 'billing.ar_aging', '10000002', 'c', 3, 1, 2, 0, 0, 'loaded');
+        ('b1', 'billing.ar_aging', '10000002', 'c', 3, 1, 2, 0, 0, 'loaded'),
+        ('b2', 'billing.ar_aging', '10000003', 'c', 9, 0, 9, 0, 0, 'loaded'),
+        ('b3', 'billing.ar_aging', '',         'c', 9, 0, 9, 0, 0, 'loaded');
     INSERT INTO ops.load (dataset, batch, bucket, key, version, dropped_at, sequencer, loaded_at) VALUES
-        ('billing.ar_aging', 'b0', 'landing', 'billing/a.zip', '', '2027-01-04 05:00Z', '', '2027-01-04 05:02Z'),
-        ('billing.ar_aging', 'b1', 'landing', 'billing/a.zip', '', '2027-01-04 05:00Z', '', '2027-01-03 05:09Z');
+        ('billing.ar_aging', 'b0', 'landing', 'billing/a.zip', '', '2027-01-04 05:02Z', '', '2027-01-02 05:00Z'),
+        ('billing.ar_aging', 'b1', 'landing', 'billing/a.zip', '', '2027-01-03 05:09Z', '', '2027-01-02 05:00Z'),
+        -- An account that has left, and a load of before the table was kept by account.
+        ('billing.ar_aging', 'b2', 'landing', 'billing/a.zip', '', '2026-12-04 05:01Z', '', '2026-12-04 05:02Z'),
+        ('billing.ar_aging', 'b3', 'landing', 'billing/a.zip', '', '2027-01-02 05:00Z', '', '2027-01-02 05:01Z');
 ";
 
 /// A database with the billing tables and these rows.
@@ -101,11 +106,10 @@ fn plain(value: &Value) -> String {
 }
 
 #[tokio::test]
-async fn figures_and_tables_are_the_sums_worked_out_by_hand() {
+async fn figures_are_the_sums_worked_out_by_hand() {
     let (_postgres, mut client, catalog) = billing(ROWS).await;
     let due = due(&catalog, "billing.revenue_cycle", MONDAY);
-    let Snapshot { headline, sections, charts, .. } = asked(&mut client, &catalog, &due).await;
-    let headline = headline.unwrap();
+    let headline = asked(&mut client, &catalog, &due).await.headline.unwrap();
     let figures =
         headline.columns.iter().zip(&headline.rows[0]).map(|(column, value)| (column.words(), plain(value)));
     let expected = [
@@ -120,7 +124,13 @@ async fn figures_and_tables_are_the_sums_worked_out_by_hand() {
         figures.collect::<Vec<_>>(),
         expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
     );
+}
 
+#[tokio::test]
+async fn tables_are_the_sums_worked_out_by_hand() {
+    let (_postgres, mut client, catalog) = billing(ROWS).await;
+    let due = due(&catalog, "billing.revenue_cycle", MONDAY);
+    let Snapshot { sections, charts, .. } = asked(&mut client, &catalog, &due).await;
     let [by_age, by_account, both, weeks, on_hold, denials] = sections.try_into().ok().unwrap();
     assert_eq!(
         rows(
@@ -176,6 +186,19 @@ async fn figures_and_tables_are_the_sums_worked_out_by_hand() {
     let drawn = rows(&charts[&3], &["week", "what", "amount_usd"]);
     assert_eq!(drawn.len(), 24);
     assert_eq!(drawn[22..], ["W53 | Billed | 350.02", "W53 | Paid | 70.00"]);
+}
+
+#[tokio::test]
+async fn denial_reasons_are_of_three_months_also_where_monday_is_in_the_next_one() {
+    let (_postgres, mut client, catalog) = billing(
+        "INSERT INTO billing.denial_trends (customer_account, charge_id, unpaid_reason_code_s, payment_received) VALUES
+             ('10000001', 'd1', 'CO-1', '2026-10-31'), ('10000001', 'd2', 'CO-2', '2026-11-01'),
+             ('10000001', 'd3', 'CO-3', '2027-01-31'), ('10000001', 'd4', 'CO-4', '2027-02-01')",
+    )
+    .await;
+    let due = due(&catalog, "billing.revenue_cycle", date(2027, 2, 1));
+    let asked = asked(&mut client, &catalog, &due).await;
+    assert_eq!(rows(&asked.sections[5], &["reason"]), ["CO-2", "CO-3"]);
 }
 
 #[tokio::test]

@@ -73,9 +73,9 @@ pub(crate) fn figure(name: &str, kind: Kind, value: Value, before: Option<Value>
     Figure { name: name.to_owned(), kind, value, before }
 }
 
-fn source(dataset: &str, loaded_at: &str, rejected: u64) -> Source {
-    let loaded_at = Some(loaded_at.parse::<Timestamp>().unwrap());
-    Source { dataset: dataset.to_owned(), loaded_at, rejected }
+fn source(dataset: &str, dropped_at: &str, rejected: u64) -> Source {
+    let drops = vec![dropped_at.parse::<Timestamp>().unwrap()];
+    Source { dataset: dataset.to_owned(), drops, rejected }
 }
 
 /// What goes out after a load of appointments.

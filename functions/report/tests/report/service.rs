@@ -5,8 +5,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_config::SdkConfig;
-use aws_sdk_sesv2::config::{Credentials, Region, SharedCredentialsProvider};
 use rounds_report::post::mail::Letter;
 use rounds_report::rendering::page::Page;
 use rounds_testkit::http;
@@ -53,21 +51,6 @@ impl Service {
 pub(crate) fn json(status: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
-}
-
-/// An address where nobody listens.
-pub(crate) fn nobody() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
-/// The SDK, with this address for all services.
-pub(crate) async fn sdk(address: SocketAddr) -> SdkConfig {
-    let credentials = Credentials::builder().access_key_id("a").secret_access_key("b").provider_name("test");
-    let sdk = rounds_shared::aws::sdk_config().await.into_builder();
-    sdk.endpoint_url(format!("http://{address}"))
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(credentials.build()))
-        .build()
 }
 
 pub(crate) fn letter() -> Letter {

@@ -8,8 +8,9 @@ use rounds_report::delivery::SendError;
 use rounds_report::post::mail::{Letter, Sender};
 use rounds_report::post::ses::Ses;
 use rounds_report::rendering::content::{File, Picture};
+use rounds_testkit::http::{nobody, sdk};
 
-use crate::service::{Service, json, letter, nobody, sdk};
+use crate::service::{Service, json, letter};
 
 /// Sends one mail to a server at `address`.
 async fn send(address: SocketAddr, letter: &Letter) -> Result<String, SendError> {
@@ -81,7 +82,7 @@ async fn a_refusal_and_throttling_are_definite() {
 
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
-    assert_eq!(send(nobody(), &letter()).await, Err(SendError::Unreachable { service: "SES" }));
+    assert_eq!(send(nobody().unwrap(), &letter()).await, Err(SendError::Unreachable { service: "SES" }));
 }
 
 #[tokio::test]

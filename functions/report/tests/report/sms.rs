@@ -2,8 +2,9 @@
 
 use rounds_report::delivery::SendError;
 use rounds_report::post::sms::Sms;
+use rounds_testkit::http::{nobody, sdk};
 
-use crate::service::{Service, letter, nobody, sdk};
+use crate::service::{Service, letter};
 
 const NUMBER: &str = "+351912345678";
 
@@ -56,6 +57,6 @@ async fn answers_mean_what_they_mean_for_mails() {
     for answer in [String::new(), error("500 Internal Server Error", "InternalError")] {
         assert_eq!(answered(&answer).await, Err(SendError::Unknown { service: "SNS" }));
     }
-    let unreachable = Sms::new(&sdk(nobody()).await).send(NUMBER, &letter()).await;
+    let unreachable = Sms::new(&sdk(nobody().unwrap()).await).send(NUMBER, &letter()).await;
     assert_eq!(unreachable, Err(SendError::Unreachable { service: "SNS" }));
 }

@@ -32,8 +32,8 @@ const ROWS: &str = "
         VALUES ('b1', 'healthtech.appointments', 'c', 9, 6, 3, 0, 0, 'loaded'),
                ('b0', 'healthtech.appointments', 'c', 9, 2, 7, 0, 0, 'loaded');
     INSERT INTO ops.load (dataset, batch, bucket, key, version, dropped_at, sequencer, loaded_at)
-        VALUES ('healthtech.appointments', 'b0', 'landing', 'healthtech/a.xlsx', '', now(), '', '2026-11-20 07:00Z'),
-               ('healthtech.appointments', 'b1', 'landing', 'healthtech/a.xlsx', '', now(), '', '2026-11-21 07:41Z');
+        VALUES ('healthtech.appointments', 'b0', 'landing', 'healthtech/a.xlsx', '', '2026-11-20 07:00Z', '', now()),
+               ('healthtech.appointments', 'b1', 'landing', 'healthtech/a.xlsx', '', '2026-11-21 07:41Z', '', now());
 ";
 
 async fn healthtech() -> (Postgres, Client, Catalog) {
@@ -96,9 +96,13 @@ async fn the_summary_answers_the_clinics_questions() {
     assert!(by_patient.rows[0][0] == Value::Integer(70));
 
     let sources = snapshot.sources;
-    assert_eq!(sources[0].loaded_at.unwrap().to_string(), "2026-11-21T07:41:00Z", "the latest load");
+    assert_eq!(
+        sources[0].dropped_at().unwrap().to_string(),
+        "2026-11-21T07:41:00Z",
+        "the latest drop of what stands"
+    );
     assert_eq!(sources[0].rejected, 3);
-    assert_eq!(sources[1].loaded_at, None, "doctors were never loaded");
+    assert_eq!(sources[1].dropped_at(), None, "doctors were never loaded");
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
-use crate::catalog::{Column, ColumnType, HoldBack, Keep, LoadMode, Partition, Range, UnknownColumns, Word};
+use crate::catalog::{
+    Column, ColumnType, HoldBack, Keep, LoadMode, Missing, Partition, Range, UnknownColumns, Word,
+};
 use crate::payload::Severity;
 
 use super::*;
@@ -17,7 +19,15 @@ fn the_embedded_catalog_is_whole() {
     assert!(billing.iter().all(|name| name.starts_with("billing.")), "{billing:?}");
     assert_eq!(
         others,
-        ["healthtech.doctors", "healthtech.appointments", "mis.appointments"],
+        [
+            "healthtech.doctors",
+            "healthtech.appointments",
+            "mis.appointments",
+            "records.doctors",
+            "records.patients",
+            "records.visits",
+            "records.lab_reports",
+        ],
         "parents come first"
     );
     assert!(catalog.dataset("healthtech.appointments").unwrap().column("patient_id").unwrap().phi);
@@ -337,4 +347,14 @@ fn a_view_tells_of_itself_and_then_of_its_columns() {
     assert_eq!(view.description, "By day, all of it.");
     let columns = [("day", "The day in the clinic"), ("fee", "What it costs")];
     assert_eq!(view.columns, columns.map(|(name, about)| (name.to_owned(), about.to_owned())));
+}
+
+#[test]
+fn a_function_tells_of_itself_and_is_kept_as_it_is_written() {
+    let text =
+        "-- Visits of a patient,\n-- the latest first.\n(id text)\nRETURNS integer AS $$ SELECT 1 $$;\n";
+    let function = function("demo", "visits", text);
+    assert_eq!((function.file().as_str(), function.domain()), ("demo/functions/visits.sql", "demo"));
+    assert_eq!(function.description, "Visits of a patient, the latest first.");
+    assert_eq!(function.definition, text.trim_end().trim_end_matches(';'));
 }

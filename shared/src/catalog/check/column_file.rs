@@ -5,10 +5,9 @@ use jiff::fmt::strtime::{self, BrokenDownTime};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::range_file::{RangeFile, read_range};
 use super::{Examined, bound, is_identifier, suggestion};
-use crate::catalog::{
-    Column, ColumnType, Missing, Origin, Pattern, Plausible, Range, Reference, Word, spelling,
-};
+use crate::catalog::{Column, ColumnType, Missing, Origin, Pattern, Plausible, Reference, Word, spelling};
 use crate::payload::Severity;
 use crate::tabular::trimmed;
 
@@ -69,21 +68,6 @@ struct PlausibleFile {
     after: Option<Spanned<String>>,
     before: Option<Spanned<String>>,
     r#else: Outcome,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RangeFile {
-    min: Option<Bound>,
-    max: Option<Bound>,
-}
-
-/// A number; `"0.01"` in quotes where a binary float would not hold it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Bound {
-    Whole(i64),
-    Written(String),
 }
 
 /// What breaking a rule leads to.
@@ -271,45 +255,4 @@ fn read_values(
         words.push(Word { stored, spellings });
     }
     words
-}
-
-fn read_range(file: &mut Examined<'_>, written: &Spanned<RangeFile>, kind: ColumnType) -> Range {
-    let scale = match kind {
-        ColumnType::Decimal { scale, .. } => Some(scale),
-        ColumnType::Integer | ColumnType::Bigint => Some(0),
-        _ => None,
-    };
-    if scale.is_none() {
-        file.mistake(written.span(), "`range` belongs to columns of numbers");
-    }
-    let scale = scale.unwrap_or_default();
-    let mut end = |bound: &Option<Bound>| {
-        let bound = bound.as_ref()?;
-        let units = match bound {
-            Bound::Whole(number) => units(&number.to_string(), scale),
-            Bound::Written(number) => units(number, scale),
-        };
-        if units.is_none() {
-            file.mistake(
-                written.span(),
-                "an end of `range` is a number like `0` or, in quotes, `\"0.01\"`, with no \
-                 more digits behind the point than the column has",
-            );
-        }
-        units
-    };
-    let (min, max) = (end(&written.get_ref().min), end(&written.get_ref().max));
-    if min.zip(max).is_some_and(|(min, max)| min > max) {
-        file.mistake(written.span(), "no number is in a `range` whose `min` is greater than its `max`");
-    }
-    Range { min, max }
-}
-
-/// A plain decimal number in units of the last of `scale` digits behind the point.
-fn units(number: &str, scale: u8) -> Option<i128> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let scale = usize::from(scale);
-    (fraction.len() <= scale && fraction.bytes().all(|digit| digit.is_ascii_digit()))
-        .then(|| format!("{whole}{fraction:0<scale$}").parse().ok())
-        .flatten()
 }

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::column_file::{ColumnFile, read_column};
+use super::load_file::{Empty, check_scope, read_empty, read_load};
 use super::{Examined, is_identifier, suggestion};
 use crate::catalog::{
-    Column, ColumnType, Dataset, HoldBack, Keep, LoadMode, Origin, Partition, UnknownColumns, UnknownNames,
+    Column, ColumnType, Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns, UnknownNames,
 };
 use crate::payload::Severity;
 
@@ -64,6 +65,16 @@ enum Unknown {
     Reject,
 }
 
+impl From<Unknown> for UnknownColumns {
+    fn from(written: Unknown) -> Self {
+        match written {
+            Unknown::Evolve => Self::Evolve,
+            Unknown::Ignore => Self::Ignore,
+            Unknown::Reject => Self::Reject,
+        }
+    }
+}
+
 #[derive(Deserialize, Default, PartialEq)]
 enum Names {
     #[default]
@@ -73,11 +84,13 @@ enum Names {
     SnakeCase,
 }
 
-#[derive(Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Empty {
-    Refuse,
-    Load,
+impl From<Names> for UnknownNames {
+    fn from(written: Names) -> Self {
+        match written {
+            Names::AsWritten => Self::AsWritten,
+            Names::SnakeCase => Self::SnakeCase,
+        }
+    }
 }
 
 #[derive(Deserialize, Default, PartialEq)]
@@ -159,15 +172,8 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
         key,
         keep,
         load,
-        unknown_columns: match written.unknown_columns {
-            Unknown::Evolve => UnknownColumns::Evolve,
-            Unknown::Ignore => UnknownColumns::Ignore,
-            Unknown::Reject => UnknownColumns::Reject,
-        },
-        unknown_names: match written.unknown_names {
-            Names::AsWritten => UnknownNames::AsWritten,
-            Names::SnakeCase => UnknownNames::SnakeCase,
-        },
+        unknown_columns: written.unknown_columns.into(),
+        unknown_names: written.unknown_names.into(),
         loads_empty,
         rejects_ragged: written.ragged_rows == RaggedRows::Reject,
         first_sheet: written.sheets == Sheets::First,
@@ -271,73 +277,6 @@ fn read_partition(
             None
         }
     }
-}
-
-fn read_load(file: &mut Examined<'_>, written: &Spanned<String>, columns: &[Column]) -> LoadMode {
-    let words: Vec<&str> = written.get_ref().split_whitespace().collect();
-    match words.as_slice() {
-        ["replace"] => return LoadMode::Replace,
-        ["merge"] => return LoadMode::Merge,
-        ["replace", "per", name] => {
-            if columns.iter().any(|column| column.name == *name && column.required) {
-                return LoadMode::ReplacePer((*name).to_owned());
-            }
-            file.mistake(written.span(), "`replace per COLUMN` needs a required column of the dataset");
-        }
-        _ => file.mistake(written.span(), "`load` is `replace`, `merge` or `replace per COLUMN`"),
-    }
-    LoadMode::Replace
-}
-
-/// A drop's key says whose rows the file replaces: as they are written in the table, and without those of another.
-fn check_scope(
-    file: &mut Examined<'_>,
-    at: std::ops::Range<usize>,
-    load: &LoadMode,
-    key: &[String],
-    columns: &[Column],
-) {
-    let LoadMode::ReplacePer(per) = load else { return };
-    let Some(column) = columns.iter().find(|column| column.name == *per && column.origin == Origin::Key)
-    else {
-        return;
-    };
-    if column.kind != ColumnType::Text || !column.values.is_empty() {
-        file.mistake(
-            at.clone(),
-            format!(
-                "`{per}` is compared with the drop's key letter by letter: make it a `text` without `values`"
-            ),
-        );
-    }
-    if !key.is_empty() && !key.contains(per) {
-        file.mistake(at, format!("rows of one `{per}` would take the place of another's: name it in `key`"));
-    }
-}
-
-/// A file without rows has to say what it replaces by its name alone.
-fn read_empty(
-    file: &mut Examined<'_>,
-    written: Option<&Spanned<Empty>>,
-    load: &LoadMode,
-    columns: &[Column],
-) -> bool {
-    let Some(written) = written.filter(|written| *written.get_ref() == Empty::Load) else { return false };
-    let is_told = match load {
-        LoadMode::Replace => true,
-        LoadMode::ReplacePer(per) => {
-            columns.iter().any(|column| column.name == *per && column.origin == Origin::Key)
-        }
-        LoadMode::Merge => false,
-    };
-    if !is_told {
-        file.mistake(
-            written.span(),
-            "a file without rows replaces nothing here: `empty = \"load\"` belongs to `load = \"replace\"`, or to \
-             `replace per` a column with `from = \"key\"`",
-        );
-    }
-    true
 }
 
 fn read_hold_back(file: &mut Examined<'_>, written: Option<HoldBackFile>, usual: Option<u8>) -> HoldBack {

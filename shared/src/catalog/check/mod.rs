@@ -3,10 +3,13 @@
 use std::fmt;
 
 use super::files::Files;
-use super::{Bound, Catalog, Dataset, Missing, Report, View};
+use super::{Bound, Catalog, Dataset, Function, Report, View};
 
 mod column_file;
 mod dataset_file;
+mod load_file;
+mod range_file;
+mod reference;
 mod report_file;
 mod source_file;
 
@@ -99,44 +102,66 @@ fn is_identifier(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
-    let mut mistakes = Vec::new();
-    let mut datasets = Vec::new();
-    let mut views = Vec::new();
-    let mut reports = Vec::new();
-    let mut sources: Vec<source_file::Read> = Vec::new();
+/// What the files of a catalog say, each by itself.
+#[derive(Default)]
+struct Written {
+    datasets: Vec<dataset_file::Read>,
+    views: Vec<View>,
+    functions: Vec<Function>,
+    reports: Vec<report_file::Read>,
+    sources: Vec<source_file::Read>,
+}
+
+fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Written {
+    let mut written = Written::default();
     for (path, text) in &files.0 {
-        let mut file = Examined { path, text, mistakes: &mut mistakes };
+        let mut file = Examined { path, text, mistakes: &mut *mistakes };
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
             [domain, name] if name.ends_with(".toml") => {
-                datasets.extend(dataset_file::read(&mut file, domain, name.trim_end_matches(".toml")));
+                let dataset = dataset_file::read(&mut file, domain, name.trim_end_matches(".toml"));
+                written.datasets.extend(dataset);
             }
             [domain, "views", name] if name.ends_with(".sql") => {
-                views.push(view(domain, name.trim_end_matches(".sql"), text));
+                written.views.push(view(domain, name.trim_end_matches(".sql"), text));
+            }
+            [domain, "functions", name] if name.ends_with(".sql") => {
+                let name = name.trim_end_matches(".sql");
+                if !is_identifier(name) {
+                    file.mistake(0..0, "a function's file name is lower-case letters, digits and `_`");
+                }
+                written.functions.push(function(domain, name, text));
             }
             [domain, "reports", name] if name.ends_with(".toml") => {
-                reports.extend(report_file::read(&mut file, files, domain, name.trim_end_matches(".toml")));
+                let report = report_file::read(&mut file, files, domain, name.trim_end_matches(".toml"));
+                written.reports.extend(report);
             }
             [_, "reports", _] => {}
-            [domain, "sources", name] if name.ends_with(".toml") => {
-                if let Some(first) = sources.first() {
+            [_, "sources", name] if name.ends_with(".toml") => {
+                if let Some(first) = written.sources.first() {
                     let first = &first.path;
                     file.mistake(0..0, format!("one vendor is collected from, and that is `{first}`"));
                 }
-                sources.extend(source_file::read(&mut file, domain, name.trim_end_matches(".toml")));
+                written.sources.extend(source_file::read(&mut file));
             }
             _ => file.mistake(
                 0..0,
                 "this file has no meaning here; datasets are <domain>/<table>.toml, views <domain>/views/<name>.sql, \
-                 reports <domain>/reports/<name>.toml with their .sql, a source <domain>/sources/<name>.toml",
+                 functions <domain>/functions/<name>.sql, reports <domain>/reports/<name>.toml with their .sql, \
+                 a source <domain>/sources/<name>.toml",
             ),
         }
     }
+    written
+}
+
+pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
+    let mut mistakes = Vec::new();
+    let Written { datasets, views, functions, reports, mut sources } = read(files, &mut mistakes);
     // By file and not by what could be read, so that one mistake does not make others.
     let names: Vec<String> = files.0.keys().filter_map(|path| dataset_name(path)).collect();
     for read in &datasets {
-        resolve(read, &datasets, &names, files, &mut mistakes);
+        reference::resolve(read, &datasets, &names, files, &mut mistakes);
     }
     for read in &reports {
         for need in &read.needs {
@@ -158,8 +183,9 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
         return Err(Mistakes(mistakes));
     }
     Ok(Catalog {
-        datasets: in_order_of_reference(datasets.into_iter().map(|read| read.dataset).collect()),
+        datasets: reference::in_order_of_reference(datasets.into_iter().map(|read| read.dataset).collect()),
         views,
+        functions,
         reports: reports.into_iter().map(|read| read.report).collect::<Vec<Report>>(),
         source: sources.pop().map(|read| read.source),
         version: version(files),
@@ -171,71 +197,6 @@ fn dataset_name(path: &str) -> Option<String> {
     let (domain, file) = path.split_once('/')?;
     let table = file.strip_suffix(".toml").filter(|table| !table.contains('/'))?;
     Some(format!("{domain}.{table}"))
-}
-
-/// A reference must lead to a dataset with a single-column key of the same type, whose other required columns can be
-/// filled by a placeholder.
-fn resolve(
-    read: &dataset_file::Read,
-    all: &[dataset_file::Read],
-    names: &[String],
-    files: &Files,
-    mistakes: &mut Vec<Mistake>,
-) {
-    let text = files.0.get(&read.path).map_or("", String::as_str);
-    let mut file = Examined { path: &read.path, text, mistakes };
-    for (column_name, target) in &read.references {
-        let Some(parent) = all.iter().find(|other| other.dataset.name == *target.get_ref()) else {
-            if !names.contains(target.get_ref()) {
-                let known = suggestion(target.get_ref(), names.iter().map(String::as_str));
-                file.mistake(target.span(), format!("no dataset is named `{}`{known}", target.get_ref()));
-            }
-            continue;
-        };
-        let parent = &parent.dataset;
-        let same_type = match parent.key.as_slice() {
-            [key] => parent.column(key).map(|c| c.kind) == read.dataset.column(column_name).map(|c| c.kind),
-            _ => false,
-        };
-        if !same_type {
-            file.mistake(
-                target.span(),
-                format!(
-                    "`{column_name}` can refer to `{}` only if that has one key column of the same type",
-                    parent.name
-                ),
-            );
-        }
-        let reference = read.dataset.column(column_name).and_then(|column| column.references.as_ref());
-        if reference.is_none_or(|reference| reference.missing != Missing::Placeholder) {
-            continue;
-        }
-        for needed in &parent.columns {
-            if needed.required && needed.placeholder.is_none() && !parent.key.contains(&needed.name) {
-                file.mistake(
-                    target.span(),
-                    format!(
-                        "a placeholder row of `{}` needs a value for `{}`: give that column `placeholder = \"…\"`",
-                        parent.name, needed.name
-                    ),
-                );
-            }
-        }
-    }
-}
-
-/// Parents before children, so that tables can be created in this order. A circle keeps the order of names.
-fn in_order_of_reference(mut waiting: Vec<Dataset>) -> Vec<Dataset> {
-    let mut ordered: Vec<Dataset> = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let ready = waiting.iter().position(|dataset| {
-            dataset.columns.iter().filter_map(|column| column.references.as_ref()).all(|reference| {
-                reference.dataset == dataset.name || ordered.iter().any(|done| done.name == reference.dataset)
-            })
-        });
-        ordered.push(waiting.remove(ready.unwrap_or(0)));
-    }
-    ordered
 }
 
 fn view(domain: &str, name: &str, text: &str) -> View {
@@ -256,6 +217,15 @@ fn view(domain: &str, name: &str, text: &str) -> View {
         description,
         columns,
         query: text.trim().trim_end_matches(';').to_owned(),
+    }
+}
+
+fn function(domain: &str, name: &str, text: &str) -> Function {
+    let about: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("--")).map(str::trim).collect();
+    Function {
+        name: format!("{domain}.{name}"),
+        description: about.join(" "),
+        definition: text.trim().trim_end_matches(';').to_owned(),
     }
 }
 

@@ -101,6 +101,7 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     let queries = Queries { files, domain, title: written.title.span() };
     let each = each(file, &written);
     check_recipients(file, &written, each.as_ref());
+    check_mart(file, &written);
     check_settings(file, &written.settings);
     let title = written.title.into_inner();
     let own = match &written.query {
@@ -233,6 +234,20 @@ fn check_recipients(file: &mut Examined<'_>, written: &ReportFile, each: Option<
             "with `each = \"row\"` there are no `[[sections]]` and the chart has no `query`: everybody would see all of them",
         ),
         _ => {}
+    }
+}
+
+/// A mart is what stands in the database, no less and no older.
+fn check_mart(file: &mut Examined<'_>, written: &ReportFile) {
+    let is_kept_up = written.cadence == Cadence::AfterLoad && written.empty == WhenEmpty::Send;
+    let is_whole = written.once_per.is_empty() && written.each.is_none() && !written.attach.is_empty();
+    let is_alone = written.deliver == [Channel::Mart];
+    if written.deliver.contains(&Channel::Mart) && !(is_kept_up && is_whole && is_alone) {
+        file.mistake(
+            written.title.span(),
+            "a mart is kept up with each load: `deliver = [\"mart\"]` alone, `cadence = \"after load\"`, \
+             `empty = \"send\"`, its files in `attach`, and neither `once_per` nor `each`",
+        );
     }
 }
 

@@ -71,3 +71,30 @@ fn a_setting_takes_no_name_that_is_taken() {
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("7: a setting's name is lower-case letters"), "{}", found[0]);
 }
+
+#[test]
+fn a_mart_is_whole_and_kept_up() {
+    let files = Files::embedded();
+    let mart = build(&files).unwrap().report("records.doctor_summary").unwrap().clone();
+    assert!(mart.is_mart());
+    let message = "1: a mart is kept up with each load: `deliver = [\"mart\"]` alone, `cadence = \"after load\"`, \
+                   `empty = \"send\"`, its files in `attach`, and neither `once_per` nor `each`";
+    assert_eq!(
+        mistakes("deliver = [\"mart\"]\nattach = [\"csv\"]\nheadline = { Visits = \"count\" }\n"),
+        [message]
+    );
+    let path = "records/reports/doctor_summary.toml";
+    for (from, to) in [
+        ("[\"mart\"]", "[\"mart\", \"page\"]"),
+        ("\"send\"", "\"skip\""),
+        ("attach   = [\"parquet\", \"csv\"]\n", ""),
+        ("\"send\"\n", "\"send\"\nonce_per = [\"doctor_id\"]\n"),
+    ] {
+        let mut changed = files.clone();
+        let text = changed.0[path].replace(from, to);
+        assert_ne!(text, files.0[path], "{from}");
+        changed.0.insert(path.to_owned(), text);
+        let Mistakes(found) = build(&changed).unwrap_err();
+        assert_eq!(found.iter().map(|one| one.message.as_str()).collect::<Vec<_>>(), [&message[3..]], "{to}");
+    }
+}

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Examined, is_identifier, suggestion};
-use crate::catalog::{Cadence, Collected, Column, Dataset, LoadMode, Origin, Source};
+use crate::catalog::{Cadence, Dataset, Source, VendorReport};
 
 /// A source and the datasets that only the whole catalog can check.
 pub(super) struct Read {
@@ -17,23 +17,22 @@ pub(super) struct Read {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SourceFile {
-    title: String,
     url: Spanned<String>,
-    reports: IndexMap<Spanned<String>, CollectedFile>,
+    reports: IndexMap<Spanned<String>, ReportFile>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CollectedFile {
+struct ReportFile {
     cadence: Spanned<Cadence>,
     dataset: Spanned<String>,
     report: Option<Spanned<String>>,
     filter: Option<Spanned<String>>,
 }
 
-pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<Read> {
+pub(super) fn read(file: &mut Examined<'_>) -> Option<Read> {
     let written: SourceFile = file.read()?;
-    if !written.url.get_ref().starts_with("https://") || written.url.get_ref().ends_with('/') {
+    if !Source::is_address(written.url.get_ref()) {
         file.mistake(
             written.url.span(),
             "`url` is where the Web API is: `https://host`, without a slash at its end",
@@ -54,14 +53,14 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
             );
         }
         for number in [&report.report, &report.filter].into_iter().flatten() {
-            if !is_number(number.get_ref()) {
+            if !VendorReport::is_number(number.get_ref()) {
                 file.mistake(
                     number.span(),
                     "the vendor's numbers are digits in quotes, such as `\"10078378\"`",
                 );
             }
         }
-        reports.push(Collected {
+        reports.push(VendorReport {
             name: name.into_inner(),
             cadence: report.cadence.into_inner(),
             dataset: report.dataset.get_ref().clone(),
@@ -70,25 +69,24 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
         });
         datasets.push(report.dataset);
     }
-    let (title, url) = (written.title, written.url.into_inner());
-    let source = Source { name: format!("{domain}.{stem}"), title, url, reports };
+    let source = Source { url: written.url.into_inner(), reports };
     Some(Read { path: file.path.to_owned(), source, datasets })
-}
-
-/// Whether a text is one of the vendor's numbers: it becomes part of an address.
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What is collected has to have a place to go: a dataset that is replaced per account.
 pub(super) fn resolve(file: &mut Examined<'_>, read: &Read, datasets: &[&Dataset], names: &[String]) {
-    for name in &read.datasets {
+    for (place, name) in read.datasets.iter().enumerate() {
+        if read.datasets.iter().take(place).any(|earlier| earlier.get_ref() == name.get_ref()) {
+            let message =
+                format!("another report goes to `{}`, and would replace this one's rows", name.get_ref());
+            file.mistake(name.span(), message);
+        }
         if !names.contains(name.get_ref()) {
             let known = suggestion(name.get_ref(), names.iter().map(String::as_str));
             file.mistake(name.span(), format!("no dataset is named `{}`{known}", name.get_ref()));
         }
         let dataset = datasets.iter().find(|dataset| dataset.name == *name.get_ref());
-        if dataset.is_some_and(|dataset| account(dataset).is_none()) {
+        if dataset.is_some_and(|dataset| dataset.scope_column().is_none()) {
             file.mistake(
                 name.span(),
                 format!(
@@ -97,13 +95,6 @@ pub(super) fn resolve(file: &mut Examined<'_>, read: &Read, datasets: &[&Dataset
                 ),
             );
         }
-    }
-}
-
-fn account(dataset: &Dataset) -> Option<&Column> {
-    match &dataset.load {
-        LoadMode::ReplacePer(column) => dataset.column(column).filter(|column| column.origin == Origin::Key),
-        LoadMode::Replace | LoadMode::Merge => None,
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
-use rounds_shared::catalog::{Catalog, Origin};
+use rounds_shared::catalog::Catalog;
 use rounds_shared::header::{Finder, Line};
 
 use super::*;
@@ -69,9 +69,7 @@ fn every_report_has_all_its_columns_by_labels_that_its_contract_knows() {
             .columns
             .iter()
             .zip(&found.positions)
-            .filter(|(column, place)| {
-                column.origin == Origin::File && place.is_none() && column.name != "_unknown"
-            })
+            .filter(|(column, place)| column.is_in_file() && place.is_none())
             .map(|(column, _)| column.name.as_str())
             .collect();
         let unknown: Vec<&String> = found.unknown.iter().map(|place| &sheet.header[*place]).collect();

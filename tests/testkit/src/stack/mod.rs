@@ -107,7 +107,7 @@ impl Stack {
             .database()
             .await
             .batch_execute(
-                "DROP SCHEMA IF EXISTS billing, enhance_health_group, healthtech, mis, ops CASCADE",
+                "DROP SCHEMA IF EXISTS billing, enhance_health_group, healthtech, mis, records, ops CASCADE",
             )
             .await
             .unwrap();

@@ -27,7 +27,7 @@ impl Reply {
     pub(super) fn in_words(answer: Answer, xml: Xml) -> Self {
         let say = |status: &'static str, message: &'static str| Words::new(status, message).reply(xml);
         match answer {
-            Answer::Status(status) => Self::status(status),
+            Answer::Status(status) | Answer::StatusAfter(status) => Self::status(status),
             Answer::HangUp | Answer::HangUpAfter => Self::HangUp,
             Answer::Page => Self::Http {
                 status: 200,

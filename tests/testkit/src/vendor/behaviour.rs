@@ -77,6 +77,8 @@ pub enum Answer {
     HangUp,
     /// The request is taken, and the connection ends without an answer.
     HangUpAfter,
+    /// The request is taken, and answered with nothing but this HTTP status.
+    StatusAfter(u16),
     /// A page in HTML, as a proxy would send it.
     Page,
     /// `REPORT RUNNING`; to a request to run, with the identifier of somebody else's run.

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::answer::{Reply, STILL_RUNNING, Words};
 use super::behaviour::{Answer, Behaviour, Xml};
@@ -26,22 +25,6 @@ pub struct Run {
     pub report: &'static str,
 }
 
-/// Which books the accounts' reports are made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Edition {
-    /// See [`Books::seed`].
-    pub seed: u64,
-    /// See [`Books::as_of`]; if none, the day on which a report is run.
-    pub as_of: Option<Date>,
-}
-
-impl Edition {
-    fn books(self) -> Books {
-        Books { seed: self.seed, as_of: self.as_of.unwrap_or_else(|| Zoned::now().date()) }
-    }
-}
-
 struct Task {
     run: Run,
     report: &'static Report,
@@ -58,17 +41,18 @@ impl Task {
 
 /// The vendor's desk: one for all accounts of a partner.
 pub(super) struct Desk {
-    pub(super) edition: Edition,
+    /// If none, those of the day on which a report is run.
+    books: Option<Books>,
     behaviours: BTreeMap<(String, String), Behaviour>,
     tasks: Vec<Task>,
     next_identifier: i64,
 }
 
 impl Desk {
-    pub(super) fn new(edition: Edition) -> Self {
+    pub(super) fn new(books: Option<Books>) -> Self {
         // From the clock, so that a vendor that is started again gives no identifier twice.
         let next_identifier = Timestamp::now().as_millisecond();
-        Self { edition, behaviours: BTreeMap::new(), tasks: Vec::new(), next_identifier }
+        Self { books, behaviours: BTreeMap::new(), tasks: Vec::new(), next_identifier }
     }
 
     /// Forgets runs and behaviours; identifiers go on.
@@ -111,6 +95,10 @@ impl Desk {
                 self.start(account, report);
                 Reply::HangUp
             }
+            Some(Answer::StatusAfter(status)) => {
+                self.start(account, report);
+                Reply::status(status)
+            }
             Some(Answer::StillRunning) => {
                 let somebody_elses = self.identifier();
                 let mut words = Words::new("REPORT RUNNING", STILL_RUNNING);
@@ -137,7 +125,8 @@ impl Desk {
         let reply = words.reply(behaviour.xml);
         let run = Run { identifier, account: account.to_owned(), report: report.name };
         let until = Instant::now() + Duration::from_secs(behaviour.seconds);
-        let books = self.edition.books();
+        let today = || Books { seed: Books::SEED, as_of: Zoned::now().date() };
+        let books = self.books.unwrap_or_else(today);
         self.tasks.push(Task { run, report, books, polls: behaviour.polls, until });
         reply
     }

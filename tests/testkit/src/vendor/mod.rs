@@ -3,7 +3,6 @@
 //! - `POST /v1/customer/{account}/reports/{number}/filter/{filter}/run`
 //! - `POST /v1/customer/{account}/reports/results/{identifier}`
 //! - `PUT /stand-in/behaviour/{account or *}/{report's name or *}`: a [`Behaviour`] in JSON
-//! - `PUT /stand-in/books`: an [`Edition`] in JSON
 //! - `GET /stand-in/numbers`: the reports' numbers by name
 //! - `GET /stand-in/requests`: what it was asked of the vendor, in order
 //! - `GET /stand-in/runs`: the runs that it started, in order
@@ -30,7 +29,7 @@ use crate::http;
 use answer::Reply;
 pub use behaviour::{Answer, Behaviour, Content, Script, Xml};
 use desk::Desk;
-pub use desk::{ANY, Edition, Run};
+pub use desk::{ANY, Run};
 pub use file::zip;
 
 /// A connection that says nothing for so long is closed.
@@ -81,24 +80,24 @@ impl Vendor {
     /// # Errors
     /// No port is free.
     pub fn start_with(books: Books, credentials: Option<Credentials>) -> io::Result<Self> {
-        let edition = Edition { seed: books.seed, as_of: Some(books.as_of) };
-        let (vendor, listener) = Self::bind(0, edition, credentials)?;
+        let (vendor, listener) = Self::bind(0, Some(books), credentials)?;
         let server = vendor.clone();
         std::thread::spawn(move || server.serve(&listener, |_| ()));
         Ok(vendor)
     }
 
-    /// Takes the port, or a free one for 0. Whoever connects waits until [`Self::serve`].
+    /// Takes the port, or a free one for 0. Reports are made from these books, or from those of the day on which they are
+    /// run. Whoever connects waits until [`Self::serve`].
     ///
     /// # Errors
     /// The port is taken.
     pub fn bind(
         port: u16,
-        edition: Edition,
+        books: Option<Books>,
         credentials: Option<Credentials>,
     ) -> io::Result<(Self, TcpListener)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        let state = State { desk: Desk::new(edition), asked: Vec::new() };
+        let state = State { desk: Desk::new(books), asked: Vec::new() };
         let vendor =
             Self { address: listener.local_addr()?, credentials, state: Arc::new(Mutex::new(state)) };
         Ok((vendor, listener))

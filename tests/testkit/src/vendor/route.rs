@@ -49,7 +49,6 @@ impl Vendor {
             ("GET", ["requests"]) => told(&state.asked),
             ("GET", ["runs"]) => told(&state.desk.runs()),
             ("GET", ["numbers"]) => told(&billing::numbers()),
-            ("PUT", ["books"]) => taken(request, |edition| state.desk.edition = edition),
             ("PUT", ["behaviour", account, report])
                 if *report == super::ANY || billing::report(report).is_some() =>
             {

@@ -1,13 +1,12 @@
 //! Five hundred runs in which senders die, sessions break and services answer as they like.
 
 use std::collections::BTreeSet;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::pin::pin;
 
 use fastrand::Rng;
 use futures_util::StreamExt as _;
 use rounds_report::delivery::sweep;
+use rounds_testkit::polled::polled;
 
 use super::*;
 use crate::ledger;
@@ -17,24 +16,6 @@ const RECIPIENTS: [&str; 3] = [ANA, BEN, "chat:care"];
 const DAYS: u32 = 3;
 /// More polls than a run for three recipients takes, by a little.
 const POLLS: usize = 150;
-
-/// Polls a future at most so often; none if it was not done by then.
-async fn polled<T>(mut future: Pin<&mut impl Future<Output = T>>, polls: usize) -> Option<T> {
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        match future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            // A future that is out of polls is not woken to be dropped.
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
-}
 
 /// A service that does as it likes, after and before any number of awaits.
 struct Fickle {

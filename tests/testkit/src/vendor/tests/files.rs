@@ -1,7 +1,5 @@
 //! What `Data` holds.
 
-use serde_json::json;
-
 use super::*;
 
 /// The members of AR aging with such content.
@@ -67,18 +65,4 @@ fn a_column_can_be_new_and_a_label_can_be_another() {
     assert!(
         header.contains(&"Charge/Debit Amount".to_owned()) && !header.contains(&"Charge Amount".to_owned())
     );
-}
-
-#[test]
-fn books_of_another_day_make_other_reports() {
-    let vendor = vendor();
-    vendor.behave(ANY, ANY, at_once(Content::Whole));
-    let name = || {
-        let identifier = begin(&vendor, NORTH, "ar_aging");
-        members(&results(&vendor, NORTH, &identifier).unwrap()).remove(0).0
-    };
-    assert_eq!(name(), "AR Aging 11-21-2026.csv");
-    let edition = json!({"seed": 7, "as_of": "2026-11-28"}).to_string();
-    assert_eq!(call(&vendor, "PUT", "/stand-in/books", "", &edition).unwrap().0, 204);
-    assert_eq!(name(), "AR Aging 11-28-2026.csv");
 }

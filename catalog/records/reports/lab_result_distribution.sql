@@ -1,0 +1,1 @@
+SELECT * FROM records.lab_result_distribution

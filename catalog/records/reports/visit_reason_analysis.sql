@@ -1,0 +1,1 @@
+SELECT * FROM records.visit_reason_analysis

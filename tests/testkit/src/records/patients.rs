@@ -1,0 +1,134 @@
+//! Patients and doctors.
+
+use fastrand::Rng;
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
+
+use super::{Options, pick, row, slip, written};
+use crate::sheet::Row;
+
+/// A patient whom the first file does not have and the late one does.
+pub(super) const MISSING: &str = "P999998";
+
+const GIVEN: [&str; 10] =
+    ["Ana", "Björn", "Chidi", "Zoë", "Eun-ji", "Fátima", "Nuala", "Ravi", "Şükrü", "Meera"];
+const FAMILY: [&str; 8] = ["O'Brien", "Núñez", "Lindström", "d'Arcy", "Okafor", "Rao", "Reyes", "Sharma"];
+const CITIES: [&str; 12] = [
+    "Mumbai", "Pune", "Delhi", "Chennai", "Kolkata", "Nagpur", "Nashik", "Surat", "Indore", "Bhopal",
+    "Kochi", "Goa",
+];
+const GENDERS: [&str; 12] =
+    ["M", "F", "Male", "Female", "male", "FEMALE", " f ", "m.", "Other", "Non-binary", "woman", "Man"];
+/// A group and how it may be written.
+const GROUPS: [&str; 18] = [
+    "A+",
+    "A-",
+    "B+",
+    "B-",
+    "AB+",
+    "AB-",
+    "O+",
+    "O-",
+    "a+",
+    "ab-",
+    "O positive",
+    "B neg",
+    "A +ve",
+    "0+",
+    "",
+    "",
+    "Unknown",
+    "n/a",
+];
+const SPECIALIZATIONS: [&str; 7] =
+    ["Cardiology", "Neurology", "Orthopaedics", "Paediatrics", "Dermatology", "General medicine", "Oncology"];
+const HOSPITALS: [&str; 8] = [
+    "City Care",
+    "Apollo North",
+    "St. Mary's",
+    "Lakeside",
+    "Sunrise",
+    "Harbour View",
+    "Green Park",
+    "Hill Road",
+];
+
+/// The patients' file, and the late one.
+pub(super) fn patients(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Row>) {
+    let header = row(&["patient_id", "name", "gender", "dob", "blood_group", "city"]);
+    let (mut rows, mut late, mut again) = (vec![header.clone()], vec![header], Vec::new());
+    for number in 0..options.patients {
+        let good = patient(&format!("P{}", 100_000 + number), options, chance);
+        let mut cells = good.clone();
+        match slip(number, 10) {
+            Some(0) => rows.push(with(&good, &[(0, " ")])),
+            Some(1) => again.push(with(&good, &[(1, &good[1].to_uppercase()), (5, "Pune")])),
+            Some(2) => cells[2] = word("unsure", options),
+            Some(3) => cells[4] = word("C+", options),
+            Some(4) => cells[3] = "1899-12-31".to_owned(),
+            Some(5) => cells[3] = options.as_of.saturating_add(1.day()).to_string(),
+            Some(6) => cells[3] = "1900-01-01".to_owned(),
+            Some(7) => cells[3] = options.as_of.to_string(),
+            Some(8) => cells[2] = String::new(),
+            Some(9) => cells[3] = word("soon", options),
+            _ => {}
+        }
+        if matches!(slip(number, 10), Some(2..=5 | 8 | 9)) {
+            late.push(with(&good, &[]));
+        }
+        rows.push(with(&cells, &[]));
+    }
+    rows.append(&mut again);
+    late.push(with(&patient(MISSING, options, chance), &[]));
+    (rows, late)
+}
+
+fn patient(id: &str, options: &Options, chance: &mut Rng) -> Vec<String> {
+    let family = if options.canary { "CANARY" } else { pick(&FAMILY, chance) };
+    let name = format!("{} {family}", pick(&GIVEN, chance));
+    let days = (options.as_of - date(1921, 1, 1)).get_days();
+    let dob: Date = options.as_of.saturating_sub(chance.i32(0..days).days());
+    let dob = if chance.u32(..60) == 0 { String::new() } else { written(dob, chance) };
+    let city = match chance.u32(..40) {
+        0 => String::new(),
+        1 => format!(" {} ", pick(&CITIES, chance)),
+        _ => pick(&CITIES, chance).to_owned(),
+    };
+    let (gender, group) = (pick(&GENDERS, chance).to_owned(), pick(&GROUPS, chance).to_owned());
+    vec![id.to_owned(), name, gender, dob, group, city]
+}
+
+/// A word that breaks a rule.
+fn word(plain: &str, options: &Options) -> String {
+    if options.canary { format!("{plain} CANARY") } else { plain.to_owned() }
+}
+
+fn with(cells: &[String], changes: &[(usize, &str)]) -> Row {
+    let cell =
+        |(place, cell)| changes.iter().find(|(changed, _)| *changed == place).map_or(cell, |(_, new)| *new);
+    let cells: Vec<&str> = cells.iter().map(String::as_str).enumerate().map(cell).collect();
+    row(&cells)
+}
+
+/// The doctors' file.
+pub(super) fn doctors(options: &Options, chance: &mut Rng) -> Vec<Row> {
+    let mut rows = vec![row(&["doctor_id", "name", "specialization", "hospital"])];
+    let mut again = Vec::new();
+    for number in 0..options.doctors {
+        let id = format!("D{}", 2_000 + number);
+        let name = match number {
+            3 => "=HYPERLINK(\"http://example.com\",\"Dr. Formula\")".to_owned(),
+            _ => format!("Dr. {} {}", pick(&GIVEN, chance), pick(&FAMILY, chance)),
+        };
+        let hospital = if number % 29 == 11 { "" } else { pick(&HOSPITALS, chance) };
+        let specialization = pick(&SPECIALIZATIONS, chance);
+        match slip(number, 2) {
+            Some(0) => rows.push(row(&["", &name, specialization, hospital])),
+            Some(_) => again.push(row(&[&id, &name, specialization, "Lakeside"])),
+            None => {}
+        }
+        rows.push(row(&[&id, &name, specialization, hospital]));
+    }
+    rows.append(&mut again);
+    rows
+}

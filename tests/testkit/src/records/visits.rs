@@ -1,0 +1,54 @@
+//! Visits.
+
+use fastrand::Rng;
+use jiff::ToSpan as _;
+
+use super::patients::MISSING;
+use super::{Options, lately, pick, row, slip, written};
+use crate::sheet::Row;
+
+const REASONS: [&str; 9] = [
+    "Fever",
+    "Back pain",
+    "Follow-up",
+    "Diabetes check",
+    "Chest pain",
+    "Headache",
+    "Vaccination",
+    "Injury",
+    "",
+];
+const TYPES: [&str; 4] = ["OPD", "Emergency", "Inpatient", "Teleconsultation"];
+
+/// The visits' file, and the corrected ones.
+pub(super) fn visits(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Row>) {
+    let header = row(&["visit_id", "patient_id", "doctor_id", "visit_date", "reason", "visit_type"]);
+    let (mut rows, mut corrected, mut again) = (vec![header.clone()], vec![header], Vec::new());
+    // Some doctors have no visits.
+    let doctors = (options.doctors * 9 / 10).max(1);
+    for number in 0..options.visits {
+        let id = format!("V{}", 300_000 + number);
+        let mut patient = format!("P{}", 100_000 + chance.u32(..options.patients));
+        let mut doctor = format!("D{}", 2_000 + chance.u32(..doctors));
+        let mut day = written(lately(options.as_of, chance), chance);
+        let (reason, kind) = (pick(&REASONS, chance), pick(&TYPES, chance));
+        match slip(number, 8) {
+            Some(0) => rows.push(row(&["", &patient, &doctor, &day, reason, kind])),
+            Some(1) => again.push(row(&[&id, &patient, &doctor, &day, "Seen twice", kind])),
+            Some(2) => patient = "P999999".to_owned(),
+            Some(3) => doctor = "D9999".to_owned(),
+            Some(4) => patient = String::new(),
+            Some(5) => doctor = " ".to_owned(),
+            Some(6) => day = options.as_of.saturating_add(1.day()).to_string(),
+            Some(_) => patient = MISSING.to_owned(),
+            None => {}
+        }
+        // Rows without a slip, of patients and doctors that are there from the first.
+        if slip(number, 8).is_none() && number % 211 == 20 {
+            corrected.push(row(&[&id, "P100000", "D2000", &day, "Corrected", kind]));
+        }
+        rows.push(row(&[&id, &patient, &doctor, &day, reason, kind]));
+    }
+    rows.append(&mut again);
+    (rows, corrected)
+}
