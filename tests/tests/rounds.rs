@@ -249,8 +249,8 @@ async fn what_is_not_there_is_refused_with_a_way_out_and_without_an_alert() {
             "was due on no day",
         ),
         (&["settle", "8a6e0804", "sent"], 2, "is no delivery"),
-        (&["settle", unknown_id, "sent"], 1, "rounds deliveries"),
-        (&["resend", unknown_id], 1, "rounds deliveries"),
+        (&["settle", unknown_id, "sent"], 2, "rounds deliveries"),
+        (&["resend", unknown_id], 2, "rounds deliveries"),
     ] {
         let (told, exit) = rounds(&stack, arguments);
         assert!(exit == Some(code) && told.contains(way_out), "{arguments:?}: {exit:?} {told}");
