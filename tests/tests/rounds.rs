@@ -105,6 +105,35 @@ async fn reports_wait_for_their_data_go_out_when_it_has_come_and_never_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_of_several_accounts_waits_for_all_of_them_and_at_the_deadline_goes_without_the_late() {
+    let stack = Stack::shared().await;
+    let database = stack.database().await;
+    for (seed, scope, days) in [(66, "late", 1), (67, "come", 0)] {
+        drop_bookings(&stack, seed).await;
+        let as_of_an_account = format!(
+            "UPDATE ops.load SET dropped_at = dropped_at - interval '{days} days'
+             WHERE batch IN (SELECT batch FROM ops.batch WHERE dataset = 'mis.appointments' AND scope = '');
+             UPDATE ops.batch SET scope = '{scope}' WHERE dataset = 'mis.appointments' AND scope = ''"
+        );
+        database.batch_execute(&as_of_an_account).await.unwrap();
+    }
+    let call = |deadline: u32| {
+        let at = Timestamp::now().to_string();
+        json!({"cadence": "daily", "scheduled_at": at, "deadline_minutes": deadline, "poll_seconds": 5})
+    };
+    let patient = stack.call_round(&call(4));
+    until("the round waits", || {
+        stack.history(&patient).iter().any(|event| event["type"] == "WaitStateEntered").then_some(())
+    });
+    let hasty = stack.finished(&stack.call_round(&call(0)));
+    assert_eq!(sent(&hasty.output), each_daily(1));
+    let come = "UPDATE ops.load SET dropped_at = dropped_at + interval '1 day'
+                WHERE batch IN (SELECT batch FROM ops.batch WHERE scope = 'late')";
+    database.batch_execute(come).await.unwrap();
+    assert_eq!(sent(&stack.finished(&patient).output), each_daily(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
     let stack = Stack::own("broken-report");
     let alerts = stack.alerts();
