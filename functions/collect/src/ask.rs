@@ -32,16 +32,18 @@ pub async fn ask(context: &Context, client: &Client, task: &Task<'_>) -> Result<
     }
     let (was_in_doubt, unclear) =
         standing.map_or((false, 0), |standing| (standing.is_in_doubt, standing.unclear_answers));
+    let was_lost = was_in_doubt && unclear == 0;
     ledger::claim(client, task.request).await?;
     match task.vendor.run(task).await {
         Ok(answer) => heard(context, client, task, &answer, was_in_doubt).await,
         Err(error) => {
             match error.doubt() {
+                // What the vendor says of this request tells nothing of the one whose answer was lost.
+                _ if was_lost => {}
                 Doubt::None if !was_in_doubt => ledger::heard(client, task.request).await?,
                 Doubt::UntilAskedAgain => {
                     ledger::unclear(client, task.request, unclear.saturating_add(1)).await?;
                 }
-                // What the vendor says of this request tells nothing of the one whose answer was lost.
                 Doubt::None | Doubt::Lasting => {}
             }
             Err(Error::vendor(task.request, error))

@@ -241,18 +241,19 @@ pub async fn fail(client: &Client, request: &Request, error: &str) -> Result<(),
     write(client, &failed, request, &[&error]).await
 }
 
-/// What a plan for the day has to know. Requests of earlier days that have not ended are among it, unless a later one was
-/// collected.
+/// What a plan for the day has to know, down to what the pipeline made of the files. Requests of earlier days that have not
+/// ended are among it. What a later request was collected in place of counts as done.
 ///
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn history(client: &Client, as_of: Date) -> Result<History, DatabaseError> {
-    let requests = "SELECT account, report, as_of, again, status FROM ops.collection c \
-                    WHERE as_of = $1 OR as_of < $1 AND status IN ('requested', 'running', 'ready') AND NOT EXISTS ( \
+    let requests = "SELECT account, report, as_of, again, CASE WHEN EXISTS ( \
                         SELECT FROM ops.collection later \
                         WHERE (later.account, later.report) = (c.account, c.report) \
                           AND (later.as_of, later.requested_at) > (c.as_of, c.requested_at) \
-                          AND later.status IN ('fetched', 'empty')) \
+                          AND later.status IN ('fetched', 'empty')) THEN 'loaded' ELSE status END \
+                    FROM ops.collected c \
+                    WHERE as_of = $1 OR as_of < $1 AND status IN ('requested', 'running', 'ready') \
                     ORDER BY as_of, requested_at, account, report";
     let requests = client.query(requests, &[&as_of]).await?;
     let asked =

@@ -90,6 +90,8 @@ async fn the_pipelines_end_of_the_file_is_the_requests_end() {
     let broken = stage.story(&request(BETH, DAY)).await.unwrap();
     assert_eq!(broken.status, CollectStatus::Failed);
     assert_eq!(broken.error.as_deref(), Some("Rejected.CorruptFile: It is damaged."));
+    let again = Order { again: "wish-1".to_owned(), reports: Vec::new(), ..order(DAY) };
+    assert_eq!(stage.plan(&again).await, [Request { again: "wish-1".to_owned(), ..request(BETH, DAY) }]);
 }
 
 /// The pipeline's end of an account's file.
@@ -155,11 +157,15 @@ async fn an_older_run_never_takes_the_place_of_a_later_one() {
     assert_eq!(stage.story(&older).await.unwrap().status, CollectStatus::Failed);
     stage.ask(&request(ANNE, DAY.yesterday().unwrap())).await.unwrap_err();
     assert_eq!(stage.vendor.runs().len(), 2, "what would be thrown away is not asked for");
+    let failed = Order { again: "wish-1".to_owned(), reports: Vec::new(), ..order(DAY) };
+    assert_eq!(stage.plan(&failed).await, [], "nor what failed before a later one was collected");
 
     let again = Request { again: "wish-1".to_owned(), ..later.clone() };
     let (first, last) = (Request { again: "wish-0".to_owned(), ..later }, again);
     stage.ask(&first).await.unwrap();
     dropped(stage.collect(&last).await.unwrap());
+    let plain = Order { again: first.again.clone(), ..order(first.as_of) };
+    assert!(!stage.plan(&plain).await.contains(&first));
     assert_eq!(stage.fetch(&first).await.unwrap_err().name(), Name::Payload);
 }
 
