@@ -245,15 +245,20 @@ SELECT c.account, c.report, c.as_of, c.again, c.identifier,
            ELSE coalesce(
                c.error,
                nullif(concat_ws(': ', d.error, d.cause), ''),
-               CASE WHEN c.status IN ('requested', 'running', 'ready') AND EXISTS (
-                   SELECT FROM ops.collection later
-                   WHERE (later.account, later.report) = (c.account, c.report)
-                     AND later.as_of > c.as_of AND later.status IN ('fetched', 'empty')
-               ) THEN 'left: a later one was collected' END
+               CASE WHEN c.status IN ('requested', 'running', 'ready') AND l.is_overtaken
+                    THEN 'left: a later one was collected' END
            )
        END AS error,
-       c.bucket, c.key
+       c.bucket, c.key, l.is_overtaken
 FROM ops.collection c
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM ops.collection later
+        WHERE (later.account, later.report) = (c.account, c.report)
+          AND (later.as_of, later.requested_at) > (c.as_of, c.requested_at)
+          AND later.status IN ('fetched', 'empty')
+    ) AS is_overtaken
+) l
 LEFT JOIN LATERAL (
     SELECT d.* FROM ops.drop d
     WHERE d.bucket = c.bucket AND d.key = c.key ORDER BY d.dropped_at DESC, d.seen_at DESC LIMIT 1
@@ -269,6 +274,8 @@ LEFT JOIN LATERAL (
     ) latest
 ) b ON true;
 COMMENT ON VIEW ops.collected IS 'What became of each report that a vendor was asked for, down to its table';
+COMMENT ON COLUMN ops.collected.is_overtaken IS
+    'Whether a later request of the account and report was collected, whose rows it must not take the place of';
 
 CREATE OR REPLACE FUNCTION ops.as_of() RETURNS date
 LANGUAGE sql STABLE

@@ -247,12 +247,8 @@ pub async fn fail(client: &Client, request: &Request, error: &str) -> Result<(),
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn history(client: &Client, as_of: Date) -> Result<History, DatabaseError> {
-    let requests = "SELECT account, report, as_of, again, CASE WHEN EXISTS ( \
-                        SELECT FROM ops.collection later \
-                        WHERE (later.account, later.report) = (c.account, c.report) \
-                          AND (later.as_of, later.requested_at) > (c.as_of, c.requested_at) \
-                          AND later.status IN ('fetched', 'empty')) THEN 'loaded' ELSE status END \
-                    FROM ops.collected c \
+    let requests = "SELECT account, report, as_of, again, CASE WHEN is_overtaken THEN 'loaded' ELSE status END \
+                    FROM ops.collected \
                     WHERE as_of = $1 OR as_of < $1 AND status IN ('requested', 'running', 'ready') \
                     ORDER BY as_of, requested_at, account, report";
     let requests = client.query(requests, &[&as_of]).await?;

@@ -166,6 +166,8 @@ async fn an_older_run_never_takes_the_place_of_a_later_one() {
     dropped(stage.collect(&last).await.unwrap());
     let plain = Order { again: first.again.clone(), ..order(first.as_of) };
     assert!(!stage.plan(&plain).await.contains(&first));
+    let story = stage.story(&first).await.unwrap();
+    assert_eq!(story.error.as_deref(), Some("left: a later one was collected"));
     assert_eq!(stage.fetch(&first).await.unwrap_err().name(), Name::Payload);
 }
 
