@@ -1,11 +1,13 @@
-//! How load fails; the names are matched by `statemachine/pipeline.asl.json`.
+//! How load fails; the names are matched by `statemachine/pipeline.asl.json` and `clean_up.asl.json`.
 
+use jiff::civil::Date;
 use rounds_shared::database::DatabaseError;
 use rounds_shared::failure::{Failure, Name};
 use rounds_shared::schema::SchemaError;
 use rounds_shared::storage::StorageError;
 
-/// Why a load did not happen. Whatever it is, nothing of the load is in the database.
+/// Why a load or a clean-up did not happen. Whatever it is, nothing of the load is in the database, and nothing is deleted
+/// that is not archived.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// PostgreSQL or its secret.
@@ -60,6 +62,31 @@ pub enum Error {
         /// The dataset.
         dataset: String,
     },
+    /// The catalog does not say which rows of this dataset need not stay.
+    #[error(
+        "{dataset} has no `[clean_up]` in this function's catalog; start the clean-up again, so that all steps use one"
+    )]
+    NoCleanUp {
+        /// The dataset that the payload names.
+        dataset: String,
+    },
+    /// A clean-up was called for a day in the future.
+    #[error("{as_of} has not come: ages are counted from today, {today}, or from an earlier day")]
+    NotYet {
+        /// The day asked for.
+        as_of: Date,
+        /// The clinic's day at which it was called.
+        today: Date,
+    },
+    /// The archive does not hold what was put there.
+    #[error(
+        "{object} was read back from the archive otherwise than it was put there; its rows stay in their table. \
+         Look at the lake bucket, and start the clean-up again"
+    )]
+    ArchiveDiffers {
+        /// Key of the object.
+        object: String,
+    },
     /// The decoding thread was lost.
     #[error("reading the curated rows broke off; start the execution again")]
     Interrupted,
@@ -86,8 +113,9 @@ impl Failure for Error {
             Self::Storage(StorageError::Gone { .. }) => Name::Storage,
             Self::Storage(error) => error.name(),
             Self::Schema(error) => error.name(),
-            Self::OtherCatalog { .. } => Name::Catalog,
-            Self::Disagreement { .. } => Name::Payload,
+            Self::OtherCatalog { .. } | Self::NoCleanUp { .. } => Name::Catalog,
+            Self::Disagreement { .. } | Self::NotYet { .. } => Name::Payload,
+            Self::ArchiveDiffers { .. } => Name::Storage,
             Self::NoUsableRows { .. } => Name::NoUsableRows,
             Self::TooLarge { .. } => Name::TooLarge,
             Self::Interrupted => Name::Internal,

@@ -1,20 +1,53 @@
 //! Event in, contract out.
 
-use rounds_shared::payload::{LoadRequest, LoadResponse};
+use rounds_shared::payload::{
+    CleanUpReceipt, CleanUpRequest, CleanUpTask, LoadAnswer, LoadCall, LoadRequest, LoadResponse,
+};
 use tracing::info;
 
+use crate::clean_up::{self, Limits};
 use crate::context::Context;
 use crate::error::Error;
 use crate::load;
 
-/// Loads what the transforms of a drop left in the lake.
+/// Does what is asked.
 ///
 /// # Errors
 /// See [`Error`]; a `Retryable.*` name means that the same request may succeed later.
 #[tracing::instrument(skip_all)]
-pub async fn handle(context: &Context, request: LoadRequest) -> Result<LoadResponse, Error> {
+pub async fn handle(context: &Context, call: LoadCall) -> Result<LoadAnswer, Error> {
+    match call {
+        LoadCall::Load(request) => load(context, &request).await.map(LoadAnswer::Loaded),
+        LoadCall::CleanUp(CleanUpRequest::Plan(order)) => {
+            clean_up::plan(&context.catalog, &context.time_zone, &order).map(LoadAnswer::Planned)
+        }
+        LoadCall::CleanUp(CleanUpRequest::CleanUp(task)) => {
+            clean_up(context, &task).await.map(LoadAnswer::CleanedUp)
+        }
+    }
+}
+
+/// Archives rows of a table, and deletes them.
+async fn clean_up(context: &Context, task: &CleanUpTask) -> Result<CleanUpReceipt, Error> {
     let mut client = context.database.connect().await?;
-    let response = load::load(&mut client, &context.catalog, &request, &context.lake).await?;
+    let (catalog, lake) = (&context.catalog, &context.lake);
+    let receipt = clean_up::clean_up(&mut client, catalog, task, Limits::default(), lake).await?;
+    info!(
+        dataset = receipt.dataset,
+        objects = receipt.objects,
+        archived = receipt.archived,
+        deleted = receipt.deleted,
+        referenced = receipt.referenced,
+        left = receipt.left,
+        "cleaned up"
+    );
+    Ok(receipt)
+}
+
+/// Loads what the transforms of a drop left in the lake.
+async fn load(context: &Context, request: &LoadRequest) -> Result<LoadResponse, Error> {
+    let mut client = context.database.connect().await?;
+    let response = load::load(&mut client, &context.catalog, request, &context.lake).await?;
     for receipt in &response.loads {
         let (load, counts) = (&receipt.load, &receipt.counts);
         info!(

@@ -15,7 +15,7 @@ use crate::curated::{self, Objects};
 use crate::error::Error;
 
 /// Rows of a row group, as the transform writes them.
-const ROW_GROUP: usize = 64 * 1024;
+pub(crate) const ROW_GROUP: usize = 64 * 1024;
 
 /// Copies all objects of some parts.
 ///
@@ -148,7 +148,8 @@ fn row_numbers(frame: &DataFrame) -> Result<Vec<Option<i64>>, &'static str> {
     Ok(numbers.iter().collect())
 }
 
-async fn blocking<T, W>(key: &str, work: W) -> Result<T, Error>
+/// Does work that blocks on a thread of its own; `key` names what it is about in an error.
+pub(crate) async fn blocking<T, W>(key: &str, work: W) -> Result<T, Error>
 where
     T: Send + 'static,
     W: FnOnce() -> Result<T, &'static str> + Send + 'static,

@@ -9,10 +9,12 @@
 //! - `fill`, [`staging`], [`binary`], [`left_out`], [`merge`], [`placeholder`]: from Parquet to the table.
 //! - `release`, [`held`]: rows that wait for others.
 //! - [`curated`], [`lake`]: the objects that are read and written.
+//! - [`clean_up`]: rows that need not stay go to the archive, and then from the table.
 //! - [`account`]: the ledger.
 
 pub mod account;
 pub mod binary;
+pub mod clean_up;
 pub mod context;
 pub mod curated;
 mod decision;

@@ -1,13 +1,13 @@
 //! Staging: a temporary table per batch, filled by COPY in PostgreSQL's binary format.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rounds_shared::catalog::{ColumnType, Dataset};
 use rounds_shared::manifest::{LINEAGE, PartManifest};
 use rounds_shared::schema::sql::{identifier, list};
-use tokio_postgres::Transaction;
+use tokio_postgres::{CopyInSink, Transaction};
 
 use crate::binary;
 use crate::curated::{self, Objects};
@@ -63,19 +63,35 @@ pub async fn copy<S: Objects>(
     sink.feed(Bytes::from_static(binary::HEADER)).await?;
     while let Some(fetched) = objects.next().await {
         let fetched = fetched?;
-        let wrong = |reason| Error::disagreement(&fetched.object.key, reason);
-        let slices = curated::slices(fetched.bytes.clone()).map_err(wrong)?;
-        let rows: usize = slices.iter().map(|(_, rows)| rows).sum();
-        if u64::try_from(rows) != Ok(fetched.object.rows) {
-            return Err(wrong("it has another number of rows"));
-        }
-        for slice in slices {
-            let (bytes, part, columns) = (fetched.bytes.clone(), fetched.part, typed(dataset));
-            let encode = move || binary::encode(&mut curated::decode(bytes, slice)?, &columns, part);
-            let rows = tokio::task::spawn_blocking(encode).await.map_err(|_| Error::Interrupted)?;
-            sink.feed(Bytes::from(rows.map_err(wrong)?)).await?;
+        let rows =
+            feed(sink.as_mut(), &fetched.object.key, &fetched.bytes, &typed(dataset), fetched.part).await?;
+        if rows != fetched.object.rows {
+            return Err(Error::disagreement(&fetched.object.key, "it has another number of rows"));
         }
     }
     sink.feed(Bytes::from_static(binary::TRAILER)).await?;
     Ok(sink.finish().await?)
+}
+
+/// Feeds the rows of an object with these columns to a COPY, slice by slice, and answers how many they are.
+///
+/// # Errors
+/// [`Error::Disagreement`] where the object holds other columns.
+pub(crate) async fn feed(
+    mut sink: Pin<&mut CopyInSink<Bytes>>,
+    key: &str,
+    object: &Bytes,
+    columns: &[(String, ColumnType)],
+    part: u32,
+) -> Result<u64, Error> {
+    let wrong = |reason| Error::disagreement(key, reason);
+    let mut fed = 0_u64;
+    for slice in curated::slices(object.clone()).map_err(wrong)? {
+        let (bytes, columns) = (object.clone(), columns.to_vec());
+        let encode = move || binary::encode(&mut curated::decode(bytes, slice)?, &columns, part);
+        let rows = tokio::task::spawn_blocking(encode).await.map_err(|_| Error::Interrupted)?;
+        sink.feed(Bytes::from(rows.map_err(wrong)?)).await?;
+        fed += u64::try_from(slice.1).unwrap_or(u64::MAX);
+    }
+    Ok(fed)
 }

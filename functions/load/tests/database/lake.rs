@@ -27,8 +27,8 @@ impl Objects for Lake {
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
         let is_refused = key.starts_with("rejects/") && key.contains("/by-load-");
         assert!(
-            key.starts_with("lake/") || is_refused,
-            "a load writes to the lake, and what it rejects beside the rejects"
+            ["lake/", "archive/"].iter().any(|area| key.starts_with(area)) || is_refused,
+            "it writes to the lake, what it rejects beside the rejects, and what it deletes to the archive"
         );
         self.objects.lock().unwrap().insert(key.to_owned(), bytes);
         Ok(())
@@ -94,6 +94,18 @@ impl Lake {
         let mut manifest = serde_json::from_slice(&objects[key]).unwrap();
         change(&mut manifest);
         objects.insert(key.to_owned(), serde_json::to_vec(&manifest).unwrap());
+    }
+
+    /// Loses all objects.
+    pub(crate) fn forget(&self) {
+        self.objects.lock().unwrap().clear();
+    }
+
+    /// The objects of the archive.
+    pub(crate) fn archived(&self) -> BTreeMap<String, DataFrame> {
+        let objects = self.objects.lock().unwrap().clone();
+        let archived = objects.into_iter().filter(|(key, _)| key.starts_with("archive/"));
+        archived.map(|(key, bytes)| (key, ParquetReader::new(Cursor::new(bytes)).finish().unwrap())).collect()
     }
 
     /// Keys and contents of what was loaded.

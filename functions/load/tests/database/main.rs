@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod behaviour;
 #[cfg(test)]
+mod clean_up;
+#[cfg(test)]
 mod clinic;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod functions;
+#[cfg(test)]
+mod indexes;
 #[cfg(test)]
 mod lake;
 #[cfg(test)]
