@@ -1,16 +1,22 @@
 //! A report's queries, all in one snapshot.
 
+pub mod number;
 pub mod pseudonym;
 pub mod settings;
+pub(crate) mod slow;
 pub mod table;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rounds_shared::catalog::{Catalog, Place, Query, Report, Shape};
 use rounds_shared::database::DatabaseError;
+use rounds_shared::payload::Parameters;
 use rounds_shared::schema::PatientData;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, IsolationLevel, SimpleQueryMessage, Statement, Transaction};
@@ -19,7 +25,11 @@ use crate::due::DueReport;
 use crate::error::Reason;
 use crate::query::pseudonym::Pseudonyms;
 use crate::query::settings::Settings;
+use crate::query::slow::timed;
 use crate::query::table::{Column, Currency, Kind, Table, Value, last_word};
+
+/// Tells a query something, to the transaction's end.
+const SET: &str = "SELECT set_config('rounds.' || $1, $2, true)";
 
 /// A report, and what its queries are asked with.
 pub struct Question<'a> {
@@ -29,10 +39,14 @@ pub struct Question<'a> {
     pub due: &'a DueReport<'a>,
     /// What the deployment has set.
     pub settings: &'a Settings,
+    /// What a report on request is to be about.
+    pub parameters: &'a Parameters,
     /// For the columns that the report names; none where the deployment has no key.
     pub pseudonyms: Option<&'a Pseudonyms>,
     /// A section with more rows is an error.
     pub max_rows: usize,
+    /// A query that takes so long, or longer, is logged by name.
+    pub slow: Duration,
 }
 
 /// Everything that a report says, read at one moment.
@@ -69,7 +83,7 @@ impl Source {
     }
 }
 
-/// Reads a report in one read-only transaction. Queries see day, period and settings as `current_setting('rounds.…')`, so
+/// Reads a report in one read-only transaction. Queries see day, period, settings and parameters as `current_setting('rounds.…')`, so
 /// that none of them has to read a clock. Pseudonyms take the place of values while these are read.
 ///
 /// # Errors
@@ -90,7 +104,8 @@ pub async fn snapshot(client: &mut Client, question: &Question<'_>) -> Result<Sn
 
     let mut snapshot = Snapshot::default();
     for (place, query, statement) in &prepared {
-        let table = table(&transaction, question, *place, query, statement).await?;
+        let asked = table(&transaction, question, *place, query, statement);
+        let table = timed(&query.file, question.slow, asked).await?;
         match place {
             Place::Headline => snapshot.headline = Some(table),
             Place::Section(_) => snapshot.sections.push(table),
@@ -108,17 +123,41 @@ pub async fn snapshot(client: &mut Client, question: &Question<'_>) -> Result<Sn
 
 /// What the queries can rely on, to the transaction's end.
 async fn configure(transaction: &Transaction<'_>, question: &Question<'_>) -> Result<(), DatabaseError> {
-    let DueReport { report, as_of, period } = question.due;
-    // Dates have to arrive in the one notation that is read here, whatever the server's default.
+    introduce(transaction, question.due, question.settings).await?;
+    for (name, value) in &question.parameters.0 {
+        transaction.query_one(SET, &[name, value]).await?;
+    }
+    Ok(())
+}
+
+/// A report's day, its period and the deployment's settings for it.
+async fn introduce(
+    transaction: &Transaction<'_>,
+    due: &DueReport<'_>,
+    settings: &Settings,
+) -> Result<(), DatabaseError> {
+    let DueReport { report, as_of, period } = due;
+    speak_of(transaction, *as_of, period.first..=period.last).await?;
+    for (name, list) in settings.of(report) {
+        transaction.query_one(SET, &[&name, &list]).await?;
+    }
+    Ok(())
+}
+
+/// The day and the days of the period, and one notation for all.
+pub(crate) async fn speak_of(
+    transaction: &Transaction<'_>,
+    as_of: Date,
+    period: RangeInclusive<Date>,
+) -> Result<(), DatabaseError> {
+    // Dates have to arrive in the one notation that is read here, whatever the server's default. Its default cost of a
+    // page out of order is that of a turning disk, for which it would rather read a whole table than an index.
     let settings = "SELECT set_config('rounds.as_of', $1, true), set_config('rounds.period_first', $2, true), \
                     set_config('rounds.period_last', $3, true), set_config('DateStyle', 'ISO', true), \
-                    set_config('TimeZone', 'UTC', true), set_config('statement_timeout', '120s', true)";
-    let [as_of, first, last] = [as_of, &period.first, &period.last].map(ToString::to_string);
+                    set_config('TimeZone', 'UTC', true), set_config('random_page_cost', '1.1', true), \
+                    set_config('statement_timeout', '120s', true)";
+    let [as_of, first, last] = [as_of, *period.start(), *period.end()].map(|day| day.to_string());
     transaction.query_one(settings, &[&as_of, &first, &last]).await?;
-    for (name, list) in question.settings.of(report) {
-        let set = "SELECT set_config('rounds.' || $1, $2, true)";
-        transaction.query_one(set, &[&name, &list]).await?;
-    }
     Ok(())
 }
 
@@ -254,7 +293,7 @@ fn value(kind: Kind, text: Option<&str>) -> Value {
 }
 
 /// Of when a dataset's content is, and what its files had rejected.
-async fn source(transaction: &Transaction<'_>, dataset: &str) -> Result<Source, DatabaseError> {
+pub(crate) async fn source(transaction: &Transaction<'_>, dataset: &str) -> Result<Source, DatabaseError> {
     let standing = "SELECT coalesce(array_agg(f.dropped_at ORDER BY f.dropped_at), '{}'), \
                            coalesce(sum(b.rejected), 0)::bigint \
                     FROM ops.freshness f JOIN ops.batch b USING (batch) WHERE f.dataset = $1 AND f.is_current";

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
+/// Significant digits of a decimal number that a 64-bit floating-point number always keeps.
+const DIGITS_KEPT: usize = 15;
+
 /// What a column's values are, and so how they are aligned, written and added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -166,6 +169,15 @@ impl Value {
             _ => None,
         };
         number.filter(|number| number.is_finite())
+    }
+
+    /// Whether a program that knows numbers as 64-bit floating-point ones only, as Excel and readers of JSON do, keeps all
+    /// digits of a number.
+    #[must_use]
+    pub fn is_kept_by_doubles(&self) -> bool {
+        let digits = self.plain();
+        let significant = digits.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');
+        self.as_f64().is_some() && significant.count() <= DIGITS_KEPT
     }
 
     /// The value as machines write it: digits as they are, days and times in ISO 8601; nothing for no value.
