@@ -38,6 +38,27 @@ pub async fn drop_bookings(stack: &Stack, seed: u64) -> Run {
     run
 }
 
+/// The hospital system's exports of a quiet night: nobody is booked, and the rounds need not wait for them.
+pub async fn drop_hospital(stack: &Stack) {
+    for (name, csv) in [
+        ("patients", "patient_id,name,email,phone,preferred_channel\nq-1,Q,q@patients.example,,email\n"),
+        ("doctors", "doctor_id,name,email,is_active\nq-1,Dr. Q,dr.q@clinic.example,true\n"),
+        (
+            "appointments",
+            "appointment_id,patient_id,doctor_id,appointment_date,appointment_time,status,visit_type\n\
+             q-1,q-1,q-1,2020-02-03,09:00,completed,first\n",
+        ),
+        (
+            "treatments",
+            "treatment_id,appointment_id,created_at,symptoms,diagnosis,treatment,prescription,notes,next_visit\n\
+             q-1,q-1,2020-02-03 09:30:00,s,d,t,p,n,2020-03-03\n",
+        ),
+    ] {
+        let run = stack.drop_file(&format!("hospital/{name}.csv"), csv.into()).await;
+        assert_eq!(run.outcome(), "loaded", "{}", run.output);
+    }
+}
+
 /// The event of a run as AWS sends it: with the object's version, so that it is clear after an overwrite as well.
 #[must_use]
 pub fn with_version(run: &Run) -> Value {

@@ -9,15 +9,17 @@
 mod attachments;
 mod commands;
 mod drops;
+mod engine;
 mod privacy;
 mod tables;
 
 pub use attachments::{Sheet, attached, day, listed, paise, parts};
 pub use commands::{copy_folder, folder, mend, rounds, rounds_json};
 pub use drops::{
-    APPOINTMENTS, DOCTORS, appointment, clinic, drop_appointments, drop_bookings, drop_doctors, under_header,
-    with_version,
+    APPOINTMENTS, DOCTORS, appointment, clinic, drop_appointments, drop_bookings, drop_doctors,
+    drop_hospital, under_header, with_version,
 };
+pub use engine::{ask_engine, ask_gateway};
 pub use privacy::{assert_no_canary, assert_nothing_leaked};
 pub use tables::{
     appointments, assert_same, assert_tables, assert_whole_until_end, doctors, everything, findings,

@@ -1,7 +1,7 @@
 //! No cell's value outside tables, files and mails.
 
 use rounds_testkit::stack::Stack;
-use rounds_testkit::{billing, healthtech, mis};
+use rounds_testkit::{billing, healthtech, hospital, mis};
 
 /// No canary has got into any log: the daemons', the functions', the runs' payloads, histories and errors.
 pub fn assert_nothing_leaked(stack: &Stack) {
@@ -20,7 +20,8 @@ pub fn assert_nothing_leaked(stack: &Stack) {
 /// No canary is in a text.
 pub fn assert_no_canary(place: &str, text: &str) {
     let text = text.to_lowercase();
-    for canary in healthtech::CANARIES.into_iter().chain(mis::CANARIES).chain(billing::CANARIES) {
+    let clinics = healthtech::CANARIES.into_iter().chain(mis::CANARIES);
+    for canary in clinics.chain(billing::CANARIES).chain(hospital::CANARIES) {
         if let Some(at) = find(&text, canary) {
             let near: String = text.chars().skip(at.saturating_sub(200)).take(400).collect();
             panic!("{place} holds {canary}: … {near} …");

@@ -1,7 +1,7 @@
 //! The four files in any order, at once, and each twice.
 
 use rounds_testkit::stack::Stack;
-use rounds_tests::assert_nothing_leaked;
+use rounds_tests::{assert_nothing_leaked, folder, rounds, rounds_json};
 
 use crate::{Csv, assert_record, csvs, reading};
 
@@ -26,7 +26,8 @@ async fn the_four_files_in_any_order_and_each_twice_make_one_record() {
             assert_eq!(told["superseded"], counts.superseded, "{name}");
             assert_eq!(stack.drop_file(&key(name), csv).await.outcome(), "duplicate", "{name}");
         }
-        assert_record(&stack, &database, &records).await;
+        let shown = assert_record(&stack, &database, &csvs[..4]).await;
+        assert!(shown > 30, "the dashboard shows {shown} groups");
         assert_nothing_leaked(&stack);
     }
 }
@@ -34,7 +35,6 @@ async fn the_four_files_in_any_order_and_each_twice_make_one_record() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_four_files_at_once_make_the_same_record() {
     let csvs = csvs(2);
-    let records = reading(&csvs[..4]);
     let stack = Stack::shared().await;
     let database = stack.database().await;
     let mut runs = Vec::new();
@@ -46,5 +46,16 @@ async fn the_four_files_at_once_make_the_same_record() {
         let run = stack.finished(&run);
         assert_eq!(run.outcome(), "loaded", "{}", run.output);
     }
-    assert_record(&stack, &database, &records).await;
+    let _ = assert_record(&stack, &database, &csvs[..4]).await;
+
+    let page = folder("dashboard").join("patients.html");
+    let name = "records.patient_records";
+    let (said, code) = rounds(&stack, &["dashboard", name, "--out", page.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        std::fs::read(page).unwrap(),
+        stack.lake_object(&format!("dashboards/{}.html", name.replace('.', "/"))).await
+    );
+    let told = rounds_json(&stack, &["dashboard"]);
+    assert_eq!((&told["dashboard"], &told["is_out_of_date"]), (&name.into(), &false.into()));
 }

@@ -1,7 +1,9 @@
-//! The central patient record: whatever the order of the files, tables, views, functions and marts are what an independent
-//! reading of the CSVs says; rows that wait are seen, and are loaded by themselves.
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
+//! The central patient record: whatever the order of the files, tables and functions are what an independent reading of the
+//! CSVs says, views and marts what DuckDB makes of them; rows that wait are seen, and are loaded by themselves.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
+mod analytics;
+mod board;
 mod drops;
 mod later;
 mod read;
@@ -12,8 +14,10 @@ use jiff::tz::TimeZone;
 use rounds_testkit::records::rules::Records;
 use rounds_testkit::records::{Files, Options};
 use rounds_testkit::stack::Stack;
+use rounds_tests::ask_engine;
 use tokio_postgres::Client;
 
+use crate::board::assert_board;
 use crate::read::{lines, mart_csv, mart_parquet};
 
 /// A file's name and content.
@@ -38,8 +42,10 @@ fn reading(csvs: &[Csv]) -> Records {
     records
 }
 
-/// Tables, rows that wait, views, functions and marts are what the independent reading says.
-async fn assert_record(stack: &Stack, database: &Client, records: &Records) {
+/// Tables, rows that wait, views, functions, marts and the dashboard are what these files say, in the order of their
+/// drops. How many groups of the analytics the dashboard shows.
+async fn assert_record(stack: &Stack, database: &Client, csvs: &[Csv]) -> usize {
+    let records = reading(csvs);
     for (table, columns) in [
         ("patients", "patient_id, name, gender, dob, blood_group, city"),
         ("doctors", "doctor_id, name, specialization, hospital"),
@@ -50,15 +56,18 @@ async fn assert_record(stack: &Stack, database: &Client, records: &Records) {
         found.sort();
         assert!(found == records.table(table), "{table} is not what its files say");
     }
-    assert_held(database, records).await;
-    for (name, wanted) in records.analytics() {
+    assert_held(database, &records).await;
+    let engine = ask_engine("records.sql", today(), csvs);
+    assert_eq!(engine, records.analytics().map(|(name, lines)| (name.to_owned(), lines)).into());
+    for (name, wanted) in &engine {
         let mut found = lines(database, &format!("SELECT * FROM records.{name}")).await;
         found.sort();
-        assert_eq!(found, wanted, "the view {name}");
-        assert_eq!(mart_parquet(stack, name).await, wanted, "the mart {name} as Parquet");
-        assert_eq!(mart_csv(stack, name).await, wanted, "the mart {name} as CSV");
+        assert_eq!(found, *wanted, "the view {name}");
+        assert_eq!(mart_parquet(stack, name).await, *wanted, "the mart {name} as Parquet");
+        assert_eq!(mart_csv(stack, name).await, *wanted, "the mart {name} as CSV");
     }
-    assert_functions(database, records).await;
+    assert_functions(database, &records).await;
+    assert_board(stack, &engine).await
 }
 
 /// The ledger counts the rows that wait, and their table has them.

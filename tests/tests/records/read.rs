@@ -23,8 +23,7 @@ pub(crate) async fn mart_parquet(stack: &Stack, name: &str) -> Vec<Line> {
     let frame = ParquetReader::new(Cursor::new(bytes)).finish().unwrap();
     let text = |value: &AnyValue<'_>| match value {
         AnyValue::Null => None,
-        AnyValue::String(text) => Some((*text).to_owned()),
-        other => Some(other.to_string()),
+        other => Some(other.get_str().map_or_else(|| other.to_string(), str::to_owned)),
     };
     let row = |place: usize| frame.get(place).unwrap().iter().map(text).collect();
     let mut lines: Vec<Line> = (0..frame.height()).map(row).collect();
