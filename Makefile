@@ -22,7 +22,7 @@ build: ## Compile the functions and the rounds command
 	@echo "Compiling. The first time takes about ten minutes on two cores; later only what changed."
 	@cargo build --locked $(PACKAGES) --bins
 
-demo: build ## Run the main job on this machine: workbooks in, tables, Parquet and mails out
+demo: build ## Run the main jobs on this machine: files in; tables, Parquet, mails and a dashboard out
 	@ROUNDS_BIN="$(BIN)" sh infra/local/demo.sh
 
 test: build ## Pass all tests

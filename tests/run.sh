@@ -3,6 +3,15 @@
 # Called by `make test`; arguments go to nextest, such as `-p rounds-tests` or a test's name.
 set -u
 cd "$(dirname "$0")/.."
+# Dashboards are tested in a real browser.
+has_browser() { command -v chromium >/dev/null && command -v chromedriver >/dev/null; }
+if ! has_browser && test "$(id -u)" = 0 && command -v apt-get >/dev/null; then
+    apt-get update -q && apt-get install -qy chromium chromium-driver
+fi
+has_browser || {
+    echo "Dashboards are tested in a browser: install Debian's packages chromium and chromium-driver, or their like." >&2
+    exit 1
+}
 rounds="${ROUNDS_BIN:-${CARGO_TARGET_DIR:-target}/debug}/rounds"
 logs="$PWD/target/local/test-logs"
 ROUNDS_TEST_STACK="$PWD/target/local/test"

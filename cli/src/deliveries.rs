@@ -1,6 +1,8 @@
 //! `rounds deliveries`, `rounds resend` and `rounds settle`: what was sent to whom, asked of the report function.
 
-use rounds_shared::payload::{DeliveryStory, ReportRequest, ReportResponse, Settlement, is_delivery_id};
+use rounds_shared::payload::{
+    DeliveryStory, ReportRequest, ReportResponse, Settlement, Standing, is_delivery_id,
+};
 use serde_json::json;
 
 use crate::error::{Error, Result};
@@ -16,8 +18,11 @@ const HEADER: [&str; 7] = ["CLAIMED", "DELIVERY", "REPORT", "PERIOD", "CHANNEL",
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only those of which nobody knows whether they went out.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "failed")]
     uncertain: bool,
+    /// Only those that did not go out; the next run of their report and period tries again.
+    #[arg(long)]
+    failed: bool,
     /// How many deliveries, the latest first.
     #[arg(short = 'n', long = "number", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     number: u32,
@@ -59,13 +64,22 @@ enum Fate {
 
 /// Lists the latest deliveries.
 pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
-    let (deliveries, uncertain) = latest(target, arguments.uncertain, arguments.number).await?;
+    let only = match arguments {
+        Arguments { uncertain: true, .. } => Some(Standing::Uncertain),
+        Arguments { failed: true, .. } => Some(Standing::Failed),
+        _ => None,
+    };
+    let (deliveries, uncertain) = latest(target, only, arguments.number).await?;
     if arguments.json {
         deliveries.iter().for_each(|delivery| say(json!(delivery).to_string()));
         return Ok(());
     }
     if deliveries.is_empty() {
-        say(if arguments.uncertain { "No delivery is uncertain." } else { "Nothing was sent yet." });
+        say(match only {
+            Some(Standing::Uncertain) => "No delivery is uncertain.",
+            Some(Standing::Failed) => "No delivery has failed.",
+            None => "Nothing was sent yet.",
+        });
         return Ok(());
     }
     let rows: Vec<Vec<String>> = deliveries.into_iter().map(row).collect();
@@ -76,7 +90,7 @@ pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
 
 /// What to do about uncertain deliveries, where there are any.
 pub(crate) async fn uncertain(target: &Target) -> Result<Option<String>> {
-    Ok(tell_uncertain(latest(target, true, 1).await?.1))
+    Ok(tell_uncertain(latest(target, Some(Standing::Uncertain), 1).await?.1))
 }
 
 /// Sends a delivery once more, to the same recipient.
@@ -110,8 +124,8 @@ pub(crate) async fn settle(target: &Target, arguments: &SettleArguments) -> Resu
     Ok(())
 }
 
-async fn latest(target: &Target, only_uncertain: bool, number: u32) -> Result<(Vec<DeliveryStory>, usize)> {
-    let request = ReportRequest::Deliveries { only_uncertain, number };
+async fn latest(target: &Target, only: Option<Standing>, number: u32) -> Result<(Vec<DeliveryStory>, usize)> {
+    let request = ReportRequest::Deliveries { only, number };
     match ask(target, &target.report_function, "asking for the deliveries", &request).await? {
         ReportResponse::Deliveries { deliveries, uncertain } => {
             Ok((deliveries, usize::try_from(uncertain).unwrap_or(usize::MAX)))

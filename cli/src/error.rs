@@ -25,7 +25,8 @@ pub(crate) enum Error {
     StackDown,
     #[error(
         "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, \
-         ROUNDS_COLLECT_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, ROUNDS_COLLECT_FUNCTION, \
+         ROUNDS_COLLECT_ARN, ROUNDS_EXPORT_ARN, ROUNDS_CLEAN_UP_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, \
+         ROUNDS_COLLECT_FUNCTION, \
          ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
     )]
     NoTarget,
@@ -87,10 +88,22 @@ pub(crate) enum Error {
     NoWorkbook(String),
     #[error("{0}")]
     UnknownReport(#[from] rounds_shared::catalog::UnknownReport),
+    #[error("no dashboard is named `{name}`{suggestion}")]
+    UnknownDashboard { name: String, suggestion: String },
+    #[error("{0} was never published: each load of a dataset that it needs does that")]
+    NotPublished(String),
     #[error(
         "{0} goes out after each load, and for no day: `rounds replay BATCH` or a new drop makes it go out"
     )]
     WithoutDays(String),
+    #[error("{0} has not come: ages are counted from today, or from an earlier day")]
+    NotYet(Date),
+    #[error("{0} is made on request, and for no day: `rounds export {0} NAME=VALUE` asks for it")]
+    OnRequest(String),
+    #[error("{report} is not made on request: `rounds report {report}` sends it")]
+    NotOnRequest { report: String },
+    #[error("{report} is asked for with {usage}: each once, and not empty")]
+    Parameters { report: String, usage: String },
     #[error("{cadence} report {report} was due on no day from {from} to {to}")]
     NeverDue { report: String, cadence: &'static str, from: Date, to: Date },
     #[error(
@@ -128,6 +141,9 @@ impl Error {
             Self::NotMended { .. } | Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
             Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
             Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
+            Self::NotYet(_) => 2,
+            Self::OnRequest(_) | Self::NotOnRequest { .. } | Self::Parameters { .. } => 2,
+            Self::UnknownDashboard { .. } | Self::NotPublished(_) => 2,
             Self::UnknownReport(_) | Self::WithoutDays(_) | Self::NeverDue { .. } => 2,
             Self::NotADelivery(_) | Self::NotUncertain(_) | Self::Misasked { .. } => 2,
             _ => 1,

@@ -14,10 +14,11 @@ struct Map {
     called: Option<&'static str>,
 }
 
-const MAPS: [Map; 3] = [
+const MAPS: [Map; 4] = [
     Map { state: "Transform", items: "parts", called: Some("parts") },
     Map { state: "Deliver", items: "ready", called: Some("reports") },
     Map { state: "Collect", items: "requests", called: None },
+    Map { state: "CleanUp", items: "tables", called: None },
 ];
 /// The state that waits for data, and those that look whether it has come.
 const WAIT: &str = "Wait";
@@ -89,10 +90,12 @@ fn title(state: &str, input: &Value, items: usize) -> Option<String> {
         "Transform" => "Check the rows".to_owned(),
         "Load" => "Load the tables".to_owned(),
         "Report" => "Report".to_owned(),
+        "Export" => "Make the file".to_owned(),
         "Due" | "Plan" => "Find what is due".to_owned(),
         "Deliver" if items > 0 => "Report".to_owned(),
         "Collect" if items == 1 => "Collect 1 report".to_owned(),
         "Collect" if items > 0 => format!("Collect {items} reports"),
+        "CleanUp" if items > 0 => "Archive and delete rows".to_owned(),
         WAIT => format!("Wait for data: {}", missing(input).join(", ")),
         "Quarantine" => "Put the file aside".to_owned(),
         "RecordFailure" => "Record the failure".to_owned(),

@@ -2,12 +2,15 @@
 
 mod catalog;
 mod checkout;
+mod clean_up;
 mod collect;
+mod dashboard;
 mod decide;
 mod deliveries;
 mod drop;
 mod error;
 mod explain;
+mod export;
 mod finding;
 mod follow;
 mod function;
@@ -70,6 +73,12 @@ enum Command {
     /// Collect the billing vendor's reports, or look what became of them.
     #[command(subcommand)]
     Collect(collect::Command),
+    /// Archive the rows that their tables need not keep, and delete them there.
+    CleanUp(clean_up::Arguments),
+    /// Make a report that is made on request, and tell the link to it.
+    Export(export::Arguments),
+    /// List the dashboards with links that open them, or write the page of one.
+    Dashboard(dashboard::Arguments),
     /// List what was sent to whom, and what became of it.
     Deliveries(deliveries::Arguments),
     /// Send a delivery once more.
@@ -121,7 +130,10 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Rerun(arguments) => return runs::rerun(&target().await?, &arguments).await,
         Command::Report(arguments) => return report::run(&target().await?, &arguments).await,
         Command::Backfill(arguments) => return report::backfill(&target().await?, &arguments).await,
+        Command::Export(arguments) => return export::run(&target().await?, &arguments).await,
+        Command::CleanUp(arguments) => return clean_up::run(&target().await?, &arguments).await,
         Command::Collect(command) => return collect::run(&target().await?, &command).await,
+        Command::Dashboard(arguments) => dashboard::run(&target().await?, &arguments).await?,
         Command::Deliveries(arguments) => deliveries::list(&target().await?, &arguments).await?,
         Command::Resend(arguments) => deliveries::resend(&target().await?, &arguments).await?,
         Command::Settle(arguments) => deliveries::settle(&target().await?, &arguments).await?,

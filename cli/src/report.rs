@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// How long to wait for data [default: what the deployment says].
     #[arg(long, value_name = "MINUTES", conflicts_with = "reports")]
     deadline: Option<u32>,
+    /// Send now what goes out at certain hours only.
+    #[arg(long)]
+    at_any_hour: bool,
     /// Tell the result as JSON.
     #[arg(long)]
     json: bool,
@@ -71,7 +74,14 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
         Some(called) => Round::Cadence(called.into()),
         None => Round::Reports(known(target, &arguments.reports)?),
     };
-    let run = call(target, reports, arguments.as_of, arguments.deadline).await?;
+    let call = Call {
+        reports,
+        as_of: arguments.as_of,
+        scheduled_at: None,
+        deadline_minutes: arguments.deadline,
+        at_any_hour: arguments.at_any_hour,
+    };
+    let run = start(target, call).await?;
     show(target, &run, arguments.json)
 }
 
@@ -81,7 +91,14 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments) -> 
     let days = days(target.catalog()?.report(name)?, arguments.from, *to)?;
     let mut failed = 0;
     for &day in &days {
-        let run = call(target, Round::Reports(vec![name.clone()]), Some(day), None).await?;
+        let call = Call {
+            reports: Round::Reports(vec![name.clone()]),
+            as_of: Some(day),
+            scheduled_at: None,
+            deadline_minutes: None,
+            at_any_hour: false,
+        };
+        let run = start(target, call).await?;
         show(target, &run, *json)?;
         if !matches!(run.ending, Ending::Succeeded { .. }) {
             failed += 1;
@@ -99,14 +116,9 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-async fn call(
-    target: &Target,
-    reports: Round,
-    as_of: Option<Date>,
-    deadline_minutes: Option<u32>,
-) -> Result<Run> {
-    let scheduled_at = Some(Timestamp::now().to_string());
-    let call = Call { reports, as_of, scheduled_at, deadline_minutes };
+/// Starts a round that is called now, and looks on until it has ended.
+async fn start(target: &Target, call: Call) -> Result<Run> {
+    let call = Call { scheduled_at: Some(Timestamp::now().to_string()), ..call };
     follow(target, &start_round(target, &call).await?).await
 }
 
@@ -116,6 +128,9 @@ fn known(target: &Target, names: &[String]) -> Result<Vec<String>> {
     let mut known: Vec<String> = Vec::new();
     for name in names {
         let report = catalog.report(name)?;
+        if report.cadence == Cadence::OnRequest {
+            return Err(Error::OnRequest(report.name.clone()));
+        }
         if !known.contains(&report.name) {
             known.push(report.name.clone());
         }
@@ -126,8 +141,10 @@ fn known(target: &Target, names: &[String]) -> Result<Vec<String>> {
 /// The days from `from` to `to` on which the clock makes the report due.
 fn days(report: &Report, from: Date, to: Date) -> Result<Vec<Date>> {
     let (name, cadence) = (report.name.clone(), report.cadence);
-    if cadence == Cadence::AfterLoad {
-        return Err(Error::WithoutDays(name));
+    match cadence {
+        Cadence::AfterLoad => return Err(Error::WithoutDays(name)),
+        Cadence::OnRequest => return Err(Error::OnRequest(name)),
+        _ => {}
     }
     let stretch = from.series(1.day()).take_while(|day| *day <= to);
     let days: Vec<Date> = stretch.filter(|day| cadence.is_due_on(*day)).collect();

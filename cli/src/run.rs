@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::outcome::{Ending, Output, Reason};
 use crate::target::Target;
 
-/// A run of the pipeline, of a round or of a collection.
+/// A run of the pipeline, of a round, of a collection, of an export or of a clean-up.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Run {
     /// The execution's name: what people call a run by.
@@ -37,8 +37,21 @@ pub(crate) enum Subject {
     Round(Call),
     /// A call for the vendor's reports.
     Collection(Order),
+    /// A request for a report.
+    Export(Wish),
+    /// A call for a clean-up.
+    CleanUp {
+        /// The day from which ages are counted; none for the clinic's day.
+        as_of: Option<Date>,
+    },
     /// None of them: somebody started it by hand.
     Input(Value),
+}
+
+/// The input of an export, as far as it may be shown: whom it is about stays where it was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wish {
+    report: String,
 }
 
 /// The input of a round.
@@ -55,6 +68,9 @@ pub(crate) struct Call {
     /// How long it waits for data; none for as long as the deployment says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deadline_minutes: Option<u32>,
+    /// Whether letters go out at any hour, whatever their report's file says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) at_any_hour: bool,
 }
 
 impl Run {
@@ -63,10 +79,11 @@ impl Run {
         let answer = target.sfn.describe_execution().execution_arn(arn).send().await;
         let answer = answer.map_err(Error::service(format!("asking for the run {arn}")))?;
         let input = answer.input().unwrap_or_default();
-        let subject = if answer.state_machine_arn() == target.collect_arn {
-            Subject::read_collection(input)
-        } else {
-            Subject::read(input)
+        let subject = match answer.state_machine_arn() {
+            machine if machine == target.collect_arn => Subject::read_collection(input),
+            machine if machine == target.export_arn => Subject::read_export(input),
+            machine if machine == target.clean_up_arn => Subject::read_clean_up(input),
+            _ => Subject::read(input),
         };
         Self::of(&answer, subject)
     }
@@ -77,6 +94,11 @@ impl Run {
             Subject::Event(event) => event.detail.object.key.clone(),
             Subject::Round(call) => call.title(self.ending.as_of()),
             Subject::Collection(order) => title_of(order, self.ending.as_of()),
+            Subject::Export(wish) => format!("export {}", wish.report),
+            Subject::CleanUp { as_of } => match as_of.or(self.ending.as_of()) {
+                Some(day) => format!("clean-up {day}"),
+                None => "clean-up".to_owned(),
+            },
             Subject::Input(_) => "unknown input".to_owned(),
         }
     }
@@ -119,10 +141,23 @@ impl Subject {
         Order::deserialize(&input).map_or_else(|_| Self::Input(input), Self::Collection)
     }
 
+    /// What cannot be read is not shown either: it may say whom it is about.
+    fn read_export(input: &str) -> Self {
+        let wish = serde_json::from_str(input);
+        Self::Export(wish.unwrap_or_else(|_| Wish { report: "of no report".to_owned() }))
+    }
+
+    fn read_clean_up(input: &str) -> Self {
+        let input: Value = serde_json::from_str(input).unwrap_or(Value::Null);
+        Self::CleanUp { as_of: input.get("as_of").and_then(|day| Date::deserialize(day).ok()) }
+    }
+
     fn read_output(&self, output: &str) -> Result<Output> {
         match self {
             Self::Event(_) => serde_json::from_str(output).map(Output::File),
             Self::Collection(_) => serde_json::from_str(output).map(Output::Collection),
+            Self::Export(_) => serde_json::from_str(output).map(Output::Export),
+            Self::CleanUp { .. } => serde_json::from_str(output).map(Output::CleanUp),
             Self::Round(_) | Self::Input(_) => serde_json::from_str(output).map(Output::Round),
         }
         .map_err(Error::Output)
@@ -132,7 +167,8 @@ impl Subject {
     pub(crate) fn event(&self) -> Option<&ObjectCreated> {
         match self {
             Self::Event(event) => Some(event),
-            Self::Round(_) | Self::Collection(_) | Self::Input(_) => None,
+            Self::Round(_) | Self::Collection(_) | Self::Export(_) => None,
+            Self::CleanUp { .. } | Self::Input(_) => None,
         }
     }
 }
@@ -197,6 +233,27 @@ mod tests {
             r#"{"reports": ["ar_aging"], "accounts": ["10000001"], "as_of": "2026-11-20", "again": "f00d"}"#;
         assert_eq!(title(named), "collect ar_aging 10000001 2026-11-20");
         assert!(matches!(Subject::read_collection("[1]"), Subject::Input(_)));
+    }
+
+    #[test]
+    fn an_export_is_called_by_its_report_and_never_by_whom_it_is_about() {
+        let asked = r#"{"report": "demo.history", "parameters": {"patient_id": "P1"}, "notify": "ana@clinic.example"}"#;
+        let Subject::Export(wish) = Subject::read_export(asked) else { panic!("no export") };
+        assert_eq!(serde_json::to_string(&wish).unwrap(), r#"{"report":"demo.history"}"#);
+        let Subject::Export(wish) = Subject::read_export(r#"{"patient": "P1"}"#) else { panic!("no export") };
+        assert_eq!(wish.report, "of no report");
+    }
+
+    #[test]
+    fn a_clean_up_is_known_by_its_day_alone() {
+        let day = |input: &str| {
+            let Subject::CleanUp { as_of } = Subject::read_clean_up(input) else { panic!("{input}") };
+            as_of.map(|day| day.to_string())
+        };
+        let asked = r#"{"as_of": "2026-11-22", "scheduled_at": "2026-11-22T03:00:00Z"}"#;
+        assert_eq!(day(asked).as_deref(), Some("2026-11-22"));
+        assert_eq!(day(r#"{"scheduled_at": "2026-11-22T03:00:00Z"}"#), None);
+        assert_eq!(day("[]"), None);
     }
 
     #[test]

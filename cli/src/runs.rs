@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use aws_sdk_sfn::types::ExecutionListItem;
-use rounds_shared::payload::{BatchCounts, Decision, ObjectCreated, Order};
+use rounds_shared::payload::{BatchCounts, CleanUpOrder, Decision, ObjectCreated, Order};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -56,7 +56,7 @@ pub(crate) struct RerunArguments {
     json: bool,
 }
 
-/// Lists the latest runs of files, rounds and collections, and says how many mails are uncertain.
+/// Lists the latest runs of files, rounds, collections, exports and clean-ups, and says how many mails are uncertain.
 pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
     let runs = latest(target, arguments.number).await?;
     if arguments.json {
@@ -111,6 +111,16 @@ pub(crate) async fn start_round(target: &Target, call: &Call) -> Result<String> 
 /// Starts a collection.
 pub(crate) async fn start_collection(target: &Target, order: &Order) -> Result<String> {
     start_with(target, &target.collect_arn, Some(json!(order).to_string())).await
+}
+
+/// Starts a clean-up.
+pub(crate) async fn start_clean_up(target: &Target, order: &CleanUpOrder) -> Result<String> {
+    start_with(target, &target.clean_up_arn, Some(json!(order).to_string())).await
+}
+
+/// Starts an export with the input of its machine.
+pub(crate) async fn start_export(target: &Target, input: &serde_json::Value) -> Result<String> {
+    start_with(target, &target.export_arn, Some(input.to_string())).await
 }
 
 async fn start_with(target: &Target, machine: &str, input: Option<String>) -> Result<String> {

@@ -1,14 +1,19 @@
 //! What the command talks to: the local stack, or a deployment on AWS.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
 use rounds_shared::catalog::Catalog;
+use rounds_shared::link::Links;
 
 use crate::error::{Error, Result};
 use crate::local::ministack::{CREDENTIALS, REGION};
 use crate::local::state::{Deployment, Stack, StateFolder};
+
+/// How long a link should work that a person asks for.
+const LINK_LIFE: Duration = Duration::from_secs(12 * 3600);
 
 /// Which deployment a command is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -17,8 +22,9 @@ pub(crate) enum Choice {
     Auto,
     /// The local stack.
     Local,
-    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, ROUNDS_COLLECT_ARN, ROUNDS_INGEST_FUNCTION,
-    /// ROUNDS_REPORT_FUNCTION, ROUNDS_COLLECT_FUNCTION, ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET name.
+    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, ROUNDS_COLLECT_ARN, ROUNDS_EXPORT_ARN,
+    /// ROUNDS_CLEAN_UP_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, ROUNDS_COLLECT_FUNCTION, ROUNDS_LANDING_BUCKET
+    /// and ROUNDS_LAKE_BUCKET name.
     Aws,
 }
 
@@ -28,9 +34,13 @@ pub(crate) struct Target {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) sfn: aws_sdk_sfn::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    /// Links to objects of the lake bucket, signed with the caller's credentials.
+    pub(crate) links: Links,
     pub(crate) pipeline_arn: String,
     pub(crate) rounds_arn: String,
     pub(crate) collect_arn: String,
+    pub(crate) export_arn: String,
+    pub(crate) clean_up_arn: String,
     /// The function that tells what the ledger knows of files.
     pub(crate) ingest_function: String,
     /// The function that tells what the ledger knows of deliveries.
@@ -75,9 +85,9 @@ impl Target {
         Ok(Catalog::open(self.catalog.as_deref())?)
     }
 
-    /// The state machines: of files, of rounds, and of collections.
-    pub(crate) fn machines(&self) -> [&str; 3] {
-        [&self.pipeline_arn, &self.rounds_arn, &self.collect_arn]
+    /// The state machines: of files, of rounds, of collections, of exports, and of clean-ups.
+    pub(crate) fn machines(&self) -> [&str; 5] {
+        [&self.pipeline_arn, &self.rounds_arn, &self.collect_arn, &self.export_arn, &self.clean_up_arn]
     }
 
     fn local(state: &StateFolder, stack: &Stack) -> Result<Self> {
@@ -87,9 +97,12 @@ impl Target {
             s3: aws_sdk_s3::Client::new(&config),
             sfn: aws_sdk_sfn::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
+            links: Links::new(&config, deployment.lake_bucket.clone(), LINK_LIFE),
             pipeline_arn: deployment.pipeline_arn,
             rounds_arn: deployment.rounds_arn,
             collect_arn: deployment.collect_arn,
+            export_arn: deployment.export_arn,
+            clean_up_arn: deployment.clean_up_arn,
             ingest_function: deployment.ingest_function,
             report_function: deployment.report_function,
             collect_function: deployment.collect_function,
@@ -107,9 +120,12 @@ impl Target {
             s3: aws_sdk_s3::Client::new(&config),
             sfn: aws_sdk_sfn::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
+            links: Links::new(&config, named("ROUNDS_LAKE_BUCKET")?, LINK_LIFE),
             pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
             rounds_arn: named("ROUNDS_ROUNDS_ARN")?,
             collect_arn: named("ROUNDS_COLLECT_ARN")?,
+            export_arn: named("ROUNDS_EXPORT_ARN")?,
+            clean_up_arn: named("ROUNDS_CLEAN_UP_ARN")?,
             ingest_function: named("ROUNDS_INGEST_FUNCTION")?,
             report_function: named("ROUNDS_REPORT_FUNCTION")?,
             collect_function: named("ROUNDS_COLLECT_FUNCTION")?,

@@ -100,6 +100,8 @@ names! {
     Defect.Render,
     /// SES refused a mail.
     Defect.Mail,
+    /// A report was asked for outside of the hours at which its letters may go out.
+    Defect.OutsideHours,
     /// The vendor refused a request, or ran a report into an error.
     Defect.VendorRefused,
     /// The vendor gave up running a report.

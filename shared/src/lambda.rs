@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 
+use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +29,8 @@ impl<E: std::error::Error> From<E> for Fatal {
     }
 }
 
-/// Serves a stage's handler until Lambda ends the process.
+/// Serves a stage's handler until Lambda ends the process. Beside the request the handler gets the moment at which Lambda
+/// ends this call.
 ///
 /// # Errors
 /// What the Lambda runtime cannot recover from.
@@ -37,7 +39,7 @@ where
     Request: DeserializeOwned + Send,
     Response: Serialize + Send,
     Error: Failure + Send,
-    Handler: Fn(Request) -> Answer + Send + Sync,
+    Handler: Fn(Request, Timestamp) -> Answer + Send + Sync,
     Answer: Future<Output = Result<Response, Error>> + Send,
 {
     let handler = &handler;
@@ -47,8 +49,9 @@ where
             // The error of serde_json quotes values; its category and place do not.
             diagnostic(Name::Payload, format!("the payload does not fit this stage ({:?})", error.classify()))
         })?;
+        let ends = Timestamp::try_from(event.context.deadline()).unwrap_or(Timestamp::MAX);
         // Boxed because a handler is a deep state machine, too deep for the compiler to lay out in one with the runtime's.
-        Box::pin(handler(request)).await.map_err(|error| diagnostic(error.name(), error.to_string()))
+        Box::pin(handler(request, ends)).await.map_err(|error| diagnostic(error.name(), error.to_string()))
     }))
     .await
     .map_err(|error| Fatal(error.to_string()))

@@ -228,6 +228,35 @@ COMMENT ON COLUMN ops.collection.again IS 'The wish of an operator to ask again 
 COMMENT ON COLUMN ops.collection.empty_answers IS 'How often the vendor said that it had succeeded, and sent nothing';
 COMMENT ON COLUMN ops.collection.key IS 'The dropped file';
 
+CREATE TABLE IF NOT EXISTS ops.archive (
+    object      text PRIMARY KEY,
+    dataset     text NOT NULL,
+    as_of       date NOT NULL,
+    before      date NOT NULL,
+    rows        bigint NOT NULL,
+    deleted     bigint NOT NULL CHECK (deleted BETWEEN 0 AND rows),
+    referenced  bigint NOT NULL CHECK (referenced >= 0),
+    archived_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS archive_dataset ON ops.archive (dataset, as_of DESC);
+COMMENT ON TABLE ops.archive IS
+    'One row per object of the archive, written in the transaction that deleted its rows from their table';
+COMMENT ON COLUMN ops.archive.object IS 'Key in the lake bucket';
+COMMENT ON COLUMN ops.archive.as_of IS 'The day from which ages were counted';
+COMMENT ON COLUMN ops.archive.before IS 'Rows of earlier days were old enough';
+COMMENT ON COLUMN ops.archive.deleted IS
+    'Rows of the object that went from the table; the others had changed after they were archived, and stay there';
+COMMENT ON COLUMN ops.archive.referenced IS
+    'How many rows were old enough then and stay, as rows of other tables refer to them';
+
+CREATE OR REPLACE VIEW ops.clean_up AS
+SELECT dataset, as_of, min(before) AS before, count(*) AS objects, sum(rows)::bigint AS archived,
+       sum(deleted)::bigint AS deleted, min(referenced) AS referenced, max(archived_at) AS archived_at
+FROM ops.archive
+GROUP BY dataset, as_of
+ORDER BY as_of DESC, dataset;
+COMMENT ON VIEW ops.clean_up IS 'What each clean-up archived and deleted, the latest first';
+
 -- A drop's end is the pipeline's to tell, so that what was collected is looked up there.
 CREATE OR REPLACE VIEW ops.collected AS
 SELECT c.account, c.report, c.as_of, c.again, c.identifier,

@@ -7,7 +7,7 @@
 //! - [`ledger`]: the schema `ops`, which knows what was dropped, loaded and sent.
 //! - [`schema`]: tables and views from the catalog.
 //! - [`failure`]: the names of errors that the state machine matches.
-//! - [`configuration`], [`storage`], [`database`], [`secret`], [`http`], [`aws`], [`lambda`]: the edge, where I/O happens.
+//! - [`configuration`], [`storage`], [`link`], [`database`], [`secret`], [`http`], [`aws`], [`lambda`]: the edge, where I/O happens.
 
 pub mod aws;
 pub mod catalog;
@@ -19,6 +19,7 @@ pub mod header;
 pub mod http;
 pub mod lambda;
 pub mod ledger;
+pub mod link;
 pub mod manifest;
 pub mod payload;
 pub mod rule;

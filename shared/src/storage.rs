@@ -226,7 +226,23 @@ impl Storage {
         body: Vec<u8>,
         media_type: &str,
     ) -> Result<(), StorageError> {
-        self.put_stream(bucket, key, ByteStream::from(body), media_type, Over::Any).await
+        self.put_stream(bucket, key, ByteStream::from(body), media_type, None, Over::Any).await
+    }
+
+    /// Puts a whole object that is written again and again, and says how long a copy of it may be kept (`Cache-Control`).
+    ///
+    /// # Errors
+    /// See [`StorageError`].
+    pub async fn put_cached(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+        media_type: &str,
+        cache_control: &str,
+    ) -> Result<(), StorageError> {
+        let body = ByteStream::from(body);
+        self.put_stream(bucket, key, body, media_type, Some(cache_control), Over::Any).await
     }
 
     /// Puts a whole object, unless there is one of this key, which then stays as it is.
@@ -240,7 +256,7 @@ impl Storage {
         body: Vec<u8>,
         media_type: &str,
     ) -> Result<(), StorageError> {
-        self.put_stream(bucket, key, ByteStream::from(body), media_type, Over::Nothing).await
+        self.put_stream(bucket, key, ByteStream::from(body), media_type, None, Over::Nothing).await
     }
 
     /// Puts a file of the local disk; putting the same again changes nothing.
@@ -255,7 +271,7 @@ impl Storage {
         media_type: &str,
     ) -> Result<(), StorageError> {
         let body = ByteStream::from_path(path).await.map_err(std::io::Error::other)?;
-        self.put_stream(bucket, key, body, media_type, Over::Any).await
+        self.put_stream(bucket, key, body, media_type, None, Over::Any).await
     }
 
     async fn put_stream(
@@ -264,9 +280,11 @@ impl Storage {
         key: &str,
         body: ByteStream,
         media_type: &str,
+        cache_control: Option<&str>,
         over: Over,
     ) -> Result<(), StorageError> {
         let put = self.s3.put_object().bucket(bucket).key(key).content_type(media_type).body(body);
+        let put = put.set_cache_control(cache_control.map(str::to_owned));
         let condition = (over == Over::Nothing).then_some("*");
         match put.set_if_none_match(condition.map(str::to_owned)).send().await {
             // The condition did not hold: the object is there already.

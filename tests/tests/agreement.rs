@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rounds_shared::catalog::{Cadence, Catalog};
 use rounds_shared::failure::{Class, Name};
 use rounds_shared::payload::{
-    CollectRequest, CollectResponse, IngestRequest, LoadRequest, ReportRequest, TransformRequest,
+    CollectRequest, CollectResponse, IngestRequest, LoadCall, ReportRequest, ReportResponse, TransformRequest,
 };
 use rounds_testkit::stack::checkout;
 use serde::de::DeserializeOwned;
@@ -128,7 +128,8 @@ fn the_template_gives_each_machine_what_it_asks_for_and_no_more() {
 }
 
 #[test]
-fn each_cadence_and_the_collection_are_called_once_in_the_clinics_time_zone_with_their_own_time() {
+fn each_cadence_the_collection_and_the_clean_up_are_called_once_in_the_clinics_time_zone_with_their_own_time()
+{
     let template = template();
     let schedules: Vec<&str> = template.split("Type: ScheduleV2\n").skip(1).collect();
     let mut called = Vec::new();
@@ -146,15 +147,21 @@ fn each_cadence_and_the_collection_are_called_once_in_the_clinics_time_zone_with
         };
         assert_eq!(property("ScheduleExpressionTimezone"), "!Ref ClinicTimeZone");
         assert_eq!(property("State"), "!Ref Schedules");
-        let input: Value = serde_json::from_str(property("Input").trim_matches('\'')).unwrap();
+        let input = property("Input").trim_start_matches("!Sub ").trim_matches('\'');
+        let input = input.replace("${NightDeadlineMinutes}", "600");
+        let input: Value = serde_json::from_str(&input).unwrap();
         assert_eq!(input["scheduled_at"], "<aws.scheduler.scheduled-time>");
+        // Midnight is before the exports of the night.
+        let is_at_midnight = ["!Ref MonthlyAt", "!Ref QuarterlyAt"].contains(&property("ScheduleExpression"));
+        assert_eq!(input.get("deadline_minutes").is_some(), is_at_midnight, "{input}");
         called.push(match input.get("cadence") {
             Some(cadence) => serde_json::from_value::<Cadence>(cadence.clone()).unwrap().as_str(),
+            None if property("ScheduleExpression") == "!Ref CleanUpAt" => "clean-up",
             None => "collect",
         });
     }
     called.sort_unstable();
-    assert_eq!(called, ["collect", "daily", "monthly", "quarterly", "weekly"]);
+    assert_eq!(called, ["clean-up", "collect", "daily", "monthly", "quarterly", "weekly"]);
 }
 
 #[test]
@@ -164,6 +171,48 @@ fn a_collection_goes_by_the_words_that_the_function_answers() {
         let told = serde_json::to_value(answer).unwrap();
         let compared = format!("outcome = '{}'", told["outcome"].as_str().unwrap());
         assert!(machine.contains(&compared), "{compared}");
+    }
+}
+
+#[test]
+fn an_export_goes_by_the_word_that_the_function_answers() {
+    let machine = std::fs::read_to_string(checkout().join("statemachine/export.asl.json")).unwrap();
+    let told = serde_json::to_value(ReportResponse::NothingFound).unwrap();
+    let compared = format!("outcome = '{}'", told["outcome"].as_str().unwrap());
+    assert!(machine.contains(&compared), "{compared}");
+}
+
+#[test]
+fn the_api_lets_in_whom_iam_allows_and_reaches_exports_alone() {
+    let template = template();
+    let resource = |name: &str| {
+        let text = template.split_once(&format!("\n  {name}:\n")).unwrap().1;
+        text.lines().take_while(|line| line.is_empty() || line.starts_with("    ")).collect::<Vec<_>>()
+    };
+    let (api, role) = (resource("ExportApi"), resource("ExportApiRole"));
+    let count = |wanted: &str| api.iter().filter(|line| line.contains(wanted)).count();
+    let methods = count("x-amazon-apigateway-integration:");
+    assert_eq!(methods, 2);
+    for each in
+        ["security: [{sigv4: []}]", "passthroughBehavior: never", "credentials: !GetAtt ExportApiRole.Arn"]
+    {
+        assert_eq!(count(each), methods, "{each}");
+    }
+    assert!(count("x-amazon-apigateway-request-validator: whole") == 1 && count("DataTraceEnabled") == 0);
+    let said = |key: &str| -> Vec<&str> {
+        role.iter().filter_map(|line| line.trim().strip_prefix(key)?.strip_prefix(": ")).collect()
+    };
+    assert_eq!(said("Action"), ["sts:AssumeRole", "states:StartExecution", "states:DescribeExecution"]);
+    let executions =
+        "!Sub arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${Export.Name}:*";
+    assert_eq!(said("Resource"), ["!Ref Export", executions]);
+}
+
+#[test]
+fn no_function_may_take_an_object_away() {
+    let template = template();
+    for action in ["s3:Delete", "s3:*", "s3:PutLifecycle"] {
+        assert!(!template.contains(action), "{action}: what was archived is in no table any more");
     }
 }
 
@@ -195,7 +244,7 @@ fn read_events<Request: DeserializeOwned>(function: &str) {
 fn example_events_are_what_the_functions_are_asked() {
     read_events::<IngestRequest>("ingest");
     read_events::<TransformRequest>("transform");
-    read_events::<LoadRequest>("load");
+    read_events::<LoadCall>("load");
     read_events::<ReportRequest>("report");
     read_events::<CollectRequest>("collect");
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rounds_testkit::stack::{Stack, checkout, until};
 use rounds_tests::{
     assert_no_canary, assert_nothing_leaked, copy_folder, drop_appointments, drop_bookings, drop_doctors,
-    folder, rounds, rounds_json,
+    drop_hospital, folder, rounds, rounds_json,
 };
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -23,10 +23,11 @@ const DAILY: [&str; 6] = [
 ];
 const DELIVERY: &str = "8a6e0804-2bd0-4672-b79d-d97027f9071a";
 
-/// Reports of a round's output, with the letters that were sent now.
+/// The booking reports of a round's output, with the letters that were sent now.
 fn sent(output: &Value) -> BTreeSet<(String, u64)> {
     let reports = output["reports"].as_array().unwrap().iter();
     reports
+        .filter(|receipt| receipt["report"].as_str().unwrap().starts_with("mis."))
         .map(|receipt| (receipt["report"].as_str().unwrap().to_owned(), receipt["sent"].as_u64().unwrap()))
         .collect()
 }
@@ -48,7 +49,7 @@ async fn insert_uncertain(database: &Client, report: &str, period: &str, recipie
 async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_an_exit_code() {
     let stack = Stack::shared().await;
     let (alerts, mails) = (stack.alerts(), stack.mails().len());
-    let (told, code) = rounds(&stack, &["report", "--cadence", "daily", "--deadline", "0"]);
+    let (told, code) = rounds(&stack, &["report", "--cadence", "daily", "--deadline", "0", "--at-any-hour"]);
     assert_eq!(code, Some(3), "{told}");
     assert!(told.contains("MIS workbook has not arrived"), "{told}");
 
@@ -67,6 +68,7 @@ async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_
     assert_eq!(stack.mails().len(), mails);
 
     // What the alert says to type, when the workbook has come.
+    drop_hospital(&stack).await;
     drop_bookings(&stack, 61).await;
     let name = run["run"].as_str().unwrap();
     let again = rounds_json(&stack, &["rerun", name, "--follow"]);
@@ -78,9 +80,11 @@ async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_wait_for_their_data_go_out_when_it_has_come_and_never_again() {
     let stack = Stack::shared().await;
+    drop_hospital(&stack).await;
     let (alerts, mails) = (stack.alerts(), stack.mails().len());
     let call = json!({
         "cadence": "daily", "scheduled_at": Timestamp::now().to_string(), "deadline_minutes": 4, "poll_seconds": 5,
+        "at_any_hour": true,
     });
     let arn = stack.call_round(&call);
     until("the round waits", || {
@@ -108,6 +112,7 @@ async fn reports_wait_for_their_data_go_out_when_it_has_come_and_never_again() {
 async fn a_report_of_several_accounts_waits_for_all_of_them_and_at_the_deadline_goes_without_the_late() {
     let stack = Stack::shared().await;
     let database = stack.database().await;
+    drop_hospital(&stack).await;
     for (seed, scope, days) in [(66, "late", 1), (67, "come", 0)] {
         drop_bookings(&stack, seed).await;
         let as_of_an_account = format!(
@@ -119,7 +124,9 @@ async fn a_report_of_several_accounts_waits_for_all_of_them_and_at_the_deadline_
     }
     let call = |deadline: u32| {
         let at = Timestamp::now().to_string();
-        json!({"cadence": "daily", "scheduled_at": at, "deadline_minutes": deadline, "poll_seconds": 5})
+        json!({
+            "cadence": "daily", "scheduled_at": at, "deadline_minutes": deadline, "poll_seconds": 5, "at_any_hour": true,
+        })
     };
     let patient = stack.call_round(&call(4));
     until("the round waits", || {
@@ -145,11 +152,12 @@ async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
     let (told, code) = rounds(&stack, &["local", "up", "--catalog", catalog.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{told}");
     drop_bookings(&stack, 63).await;
+    drop_hospital(&stack).await;
 
-    let (told, code) = rounds(&stack, &["report", "--cadence", "daily"]);
+    let (told, code) = rounds(&stack, &["report", "--cadence", "daily", "--at-any-hour"]);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("Round.ReportsFailed") && told.contains("mis.dropouts failed (Defect."), "{told}");
-    assert!(told.contains("5 of 6 reports"), "{told}");
+    assert!(told.contains("7 of 8 reports"), "{told}");
     assert_eq!(stack.mails().len(), 5);
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: reports failed");
@@ -183,6 +191,7 @@ async fn a_mail_of_which_nobody_knows_stands_in_runs_and_alerts_until_somebody_s
     assert!(alert.message.contains(DELIVERY) && alert.message.contains("rounds settle"), "{}", alert.message);
     assert!(!alert.message.contains("@clinic"), "who was to get it is nobody else's concern");
     // A round of the clock: whatever is uncertain. It does not fail for it.
+    drop_hospital(&stack).await;
     let (told, code) = rounds(&stack, &["report", "--cadence", "quarterly"]);
     assert_eq!(code, Some(0), "{told}");
     assert!(alerts.next().message.contains(DELIVERY));

@@ -38,13 +38,18 @@ pub(crate) async fn run(command: Command, checkout: &Checkout, stack: &StateFold
     if !mistakes.is_empty() {
         return Err(CatalogError::from(Mistakes(mistakes)).into());
     }
-    let Catalog { datasets, views, reports, .. } = &catalog;
+    let Catalog { datasets, views, functions, reports, dashboards, .. } = &catalog;
+    let [datasets, views, functions, reports, dashboards] = [
+        (datasets.len(), "dataset"),
+        (views.len(), "view"),
+        (functions.len(), "function"),
+        (reports.len(), "report"),
+        (dashboards.len(), "dashboard"),
+    ]
+    .map(|(number, what)| format!("{number} {what}{}", if number == 1 { "" } else { "s" }));
     say(format!(
-        "{}: in order, with {} datasets, {} views and {} reports",
-        folder.display(),
-        datasets.len(),
-        views.len(),
-        reports.len()
+        "{}: in order, with {datasets}, {views}, {functions}, {reports} and {dashboards}",
+        folder.display()
     ));
     Ok(())
 }

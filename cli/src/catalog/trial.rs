@@ -1,11 +1,13 @@
 //! A catalog tried in an empty database: its tables are made, its views and functions created, its
 //! queries prepared. Nothing is run but the functions, once, and asked for nothing.
 
-use rounds_shared::catalog::{Catalog, Files, Function, Mistake, Report, Shape, View, suggestion};
+use rounds_shared::catalog::{
+    Catalog, Dashboard, Dataset, Files, Function, Mistake, Report, Shape, View, suggestion,
+};
 use rounds_shared::ledger;
 use rounds_shared::schema::sql::qualified;
 use rounds_shared::schema::view::mentions;
-use rounds_shared::schema::{self, PatientData, SchemaError, function, view};
+use rounds_shared::schema::{self, PatientData, SchemaError, clean_up, function, view};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use tokio_postgres::{Client, Statement};
 
@@ -33,6 +35,12 @@ pub(super) async fn mistakes(
     }
     for report in &catalog.reports {
         trial.report(report).await?;
+    }
+    for dataset in &catalog.datasets {
+        trial.clean_up(dataset).await?;
+    }
+    for dashboard in &catalog.dashboards {
+        trial.dashboard(dashboard).await?;
     }
     let mut mistakes = trial.mistakes;
     mistakes.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
@@ -131,6 +139,34 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    async fn dashboard(&mut self, dashboard: &Dashboard) -> Result<(), SchemaError> {
+        for (number, tab) in dashboard.tabs.iter().enumerate() {
+            let Some(prepared) = self.prepare(&tab.query.file, &tab.query.sql).await? else { continue };
+            let misfits = tab.misfits(number, prepared.columns(), |column| self.patient_data.origin(column));
+            self.mistakes.extend(misfits.iter().map(|misfit| misfit.in_file(dashboard, self.files)));
+        }
+        Ok(())
+    }
+
+    /// Has PostgreSQL read the condition of a dataset's clean-up.
+    async fn clean_up(&mut self, dataset: &Dataset) -> Result<(), SchemaError> {
+        let Some(rule) = &dataset.clean_up else { return Ok(()) };
+        let wrong = match self.client.prepare(&clean_up::rows(dataset, rule)).await {
+            Ok(prepared) if prepared.params().is_empty() => return Ok(()),
+            Ok(_) => "nobody gives `$1` a value: write the condition out".to_owned(),
+            Err(error) => match error.as_db_error() {
+                Some(refused) => format!("{}{}", one_line(refused.message()), self.way_out(refused)),
+                None => return Err(error.into()),
+            },
+        };
+        let file = format!("{}.toml", dataset.name.replacen('.', "/", 1));
+        let text = self.files.0.get(&file).map_or("", String::as_str);
+        let table = text.lines().position(|line| line.starts_with("[clean_up]")).unwrap_or_default();
+        let rows = text.lines().skip(table).position(|line| line.starts_with("rows")).unwrap_or_default();
+        self.mistakes.push(Mistake { file, line: table + rows + 1, message: format!("`rows`: {wrong}") });
+        Ok(())
+    }
+
     /// The query's result; none where it has a mistake, which is noted, or reads a view that has one.
     async fn prepare(&mut self, file: &str, query: &str) -> Result<Option<Statement>, SchemaError> {
         if self.wrong_views.iter().any(|view| mentions(query, view)) {
@@ -156,12 +192,17 @@ impl<'a> Trial<'a> {
         let Some(refused) = error.as_db_error() else { return Err(error.into()) };
         let text = self.files.0.get(file).map_or("", String::as_str);
         let above = text.len() - text.trim_start().len();
-        let position = match refused.position() {
-            Some(ErrorPosition::Original(position)) => usize::try_from(*position).unwrap_or_default(),
-            _ => 0,
+        let line = match refused.position() {
+            Some(ErrorPosition::Original(position)) => {
+                let read = usize::try_from(*position).unwrap_or_default().saturating_sub(1);
+                let before = text.chars().take(above).chain(query.chars().take(read));
+                before.filter(|&character| character == '\n').count()
+            }
+            // A function's body is refused as a whole.
+            _ => text.lines().position(|line| line.contains("$$")).unwrap_or_default(),
         };
-        let before = text.chars().take(above).chain(query.chars().take(position.saturating_sub(1)));
-        let line = before.filter(|&character| character == '\n').count() + 1;
+        // What Rounds adds below a function's text has no line in the file.
+        let line = line.min(text.trim_end().lines().count().saturating_sub(1)) + 1;
         let message = format!("{}{}", one_line(refused.message()), self.way_out(refused));
         self.mistakes.push(Mistake { file: file.to_owned(), line, message });
         Ok(())
@@ -183,7 +224,7 @@ impl<'a> Trial<'a> {
             SqlState::DUPLICATE_COLUMN => "; give one of them another name with AS".to_owned(),
             SqlState::SYNTAX_ERROR if refused.position().is_none() => "; write one SELECT here".to_owned(),
             SqlState::SYNTAX_ERROR => "; look there, and at what stands before it".to_owned(),
-            _ => String::new(),
+            _ => refused.detail().map(|detail| format!(": {}", one_line(detail))).unwrap_or_default(),
         }
     }
 }

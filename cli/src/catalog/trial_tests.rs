@@ -23,8 +23,8 @@ fee      = { type = "decimal(9,2)" }
 
 /// What the trial says of a catalog: the visits, and these files.
 async fn told(files: &[(&str, &str)]) -> String {
-    let files = files.iter().chain(&[("demo/visits.toml", VISITS)]);
-    let files = Files(files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect());
+    let files = [("demo/visits.toml", VISITS)].into_iter().chain(files.iter().copied());
+    let files = Files(files.map(|(path, text)| (path.to_owned(), text.to_owned())).collect());
     let catalog = Catalog::from_files(&files).unwrap();
     let postgres = Postgres::start();
     Mistakes(mistakes(&mut postgres.connect("trial").await, &files, &catalog).await.unwrap()).to_string()
@@ -178,13 +178,35 @@ async fn functions_are_made_and_called_and_their_mistakes_told_with_their_line()
     .await;
     insta::assert_snapshot!(told, @r#"
     demo/functions/column.sql:6: column "ward" does not exist; a table has the columns of its dataset's file, a view those of its query
-    demo/functions/kinds.sql:1: return type mismatch in function declared to return record
+    demo/functions/kinds.sql:4: return type mismatch in function declared to return record: Final statement returns date instead of bigint at column 1.
     demo/functions/rows.sql:1: it would stand in the way of changes to a table or view: name each column in RETURNS TABLE (…), and write the body between $$ and $$
-    demo/functions/two.sql:8: syntax error at or near "sql"; look there, and at what stands before it
-    demo/functions/volatile.sql:7: conflicting or redundant options; look there, and at what stands before it
-    demo/functions/writes.sql:1: DELETE is not allowed in a non-volatile function
+    demo/functions/two.sql:7: syntax error at or near "sql"; look there, and at what stands before it
+    demo/functions/volatile.sql:6: conflicting or redundant options; look there, and at what stands before it
+    demo/functions/writes.sql:4: DELETE is not allowed in a non-volatile function
     demo/views/wrong.sql:1: column "ward" does not exist; a table has the columns of its dataset's file, a view those of its query
     "#);
+}
+
+#[tokio::test]
+async fn the_condition_of_a_clean_up_is_read_as_postgresql_reads_it() {
+    let told = async |condition: &str| {
+        let rule =
+            format!("[clean_up]\nrows = \"{condition}\"\nby = \"seen_on\"\nafter = \"1 year\"\n\n[columns]");
+        told(&[("demo/visits.toml", &VISITS.replace("[columns]", &rule))]).await
+    };
+    assert_eq!(told("hospital = 'North' -- closed").await, "");
+    insta::assert_snapshot!(
+        told("hospitl = 'North'").await,
+        @r#"demo/visits.toml:9: `rows`: column "hospitl" does not exist. Perhaps you meant to reference the column "visits.hospital""#
+    );
+    insta::assert_snapshot!(
+        told("fee").await,
+        @"demo/visits.toml:9: `rows`: argument of AND must be type boolean, not type numeric"
+    );
+    insta::assert_snapshot!(
+        told("hospital = $1").await,
+        @"demo/visits.toml:9: `rows`: nobody gives `$1` a value: write the condition out"
+    );
 }
 
 #[tokio::test]
@@ -195,4 +217,33 @@ async fn the_checkouts_own_catalog_is_in_order() {
     let postgres = Postgres::start();
     let mistakes = mistakes(&mut postgres.connect("trial").await, &files, &catalog).await.unwrap();
     assert_eq!(Mistakes(mistakes).to_string(), "");
+}
+
+#[tokio::test]
+async fn a_dashboard_shows_what_its_queries_give_and_no_patients_data() {
+    let board = r#"title = "Visits"
+needs = ["demo.visits"]
+fresh_for = "2 days"
+
+[[tabs]]
+title = "Visits"
+query = "visits.sql"
+person = "patient"
+measures = { Visits = "count", Late = "share(fee)" }
+filters = { Hospital = "hospitl" }
+
+[[tabs.charts]]
+title = "Whom we call"
+kind = "table"
+x = "number"
+details = ["fees"]
+"#;
+    let query = "SELECT patient, hospital, fee, mobile AS number, ARRAY[fee] AS fees FROM demo.visits";
+    let told = told(&[("demo/dashboards/visits.toml", board), ("demo/dashboards/visits.sql", query)]).await;
+    insta::assert_snapshot!(told, @r"
+    demo/dashboards/visits.toml:9: `measures`: `fee` is not true or false in demo/dashboards/visits.sql; compare it with something there
+    demo/dashboards/visits.toml:10: `filters`: demo/dashboards/visits.sql gives no column `hospitl`; did you mean `hospital`?
+    demo/dashboards/visits.toml:15: `x`: `number` in demo/dashboards/visits.sql is patient data (demo.visits.mobile); show something that many patients share
+    demo/dashboards/visits.toml:16: `details`: `fees` is no text, number, day or truth in demo/dashboards/visits.sql; make it one there
+    ");
 }

@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::terminal::Step;
 
 const FUNCTIONS: [&str; 5] = ["ingest", "transform", "load", "report", "collect"];
-const DEFINITIONS: [&str; 3] = ["pipeline.asl.json", "rounds.asl.json", "collect.asl.json"];
+const DEFINITIONS: [&str; 5] =
+    ["pipeline.asl.json", "rounds.asl.json", "collect.asl.json", "export.asl.json", "clean_up.asl.json"];
 /// Uploaded last: its presence says that the release is whole.
 const WHOLE: &str = "whole";
 

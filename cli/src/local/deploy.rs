@@ -3,8 +3,11 @@
 
 use std::path::Path;
 
+use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration, VersioningConfiguration,
+    BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration, ExpirationStatus,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NotificationConfiguration,
+    VersioningConfiguration,
 };
 use aws_sdk_sesv2::operation::create_email_identity::CreateEmailIdentityError;
 use rounds_shared::catalog::Catalog;
@@ -30,6 +33,8 @@ const WEBHOOKS_SECRET: &str = "rounds/webhooks";
 const COLLECT_SECRET: &str = "rounds/billing-vendor";
 /// Names what collects from elsewhere than the stand-in.
 const COLLECT_URL: &str = "COLLECT_URL";
+/// Days that an export is kept.
+const EXPORT_DAYS: i32 = 7;
 const MAIL_FROM: &str = "rounds@clinic.example";
 
 /// Deploys, and records the names of what was deployed.
@@ -47,6 +52,7 @@ pub(crate) async fn deploy(
         create_bucket(&s3, bucket).await?;
     }
     announce_drops(&s3).await?;
+    forget_exports(&s3).await?;
     let secrets = aws_sdk_secretsmanager::Client::new(&config);
     let database_secret_arn = keep_secret(&secrets, DATABASE_SECRET, &database_secret(stack)).await?;
     replace_secret(&secrets, DATABASE_SECRET, &database_secret(stack)).await?;
@@ -81,6 +87,8 @@ pub(crate) async fn deploy(
     deployment.pipeline_arn = outputs.get("PipelineArn")?;
     deployment.rounds_arn = outputs.get("RoundsArn")?;
     deployment.collect_arn = outputs.get("CollectArn")?;
+    deployment.export_arn = outputs.get("ExportArn")?;
+    deployment.clean_up_arn = outputs.get("CleanUpArn")?;
     deployment.ingest_function = outputs.get("IngestFunction")?;
     deployment.report_function = outputs.get("ReportFunction")?;
     deployment.collect_function = outputs.get("CollectFunction")?;
@@ -147,6 +155,21 @@ async fn announce_drops(s3: &aws_sdk_s3::Client) -> Result<()> {
         .send()
         .await
         .map_err(Error::service("turning on events in the landing bucket"))?;
+    Ok(())
+}
+
+/// Deletes what was made on request after a week, which is as long as a link to it can live.
+async fn forget_exports(s3: &aws_sdk_s3::Client) -> Result<()> {
+    let rule = LifecycleRule::builder()
+        .id("exports")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("exports/").build())
+        .expiration(LifecycleExpiration::builder().days(EXPORT_DAYS).build());
+    let rules = rule.build().and_then(|rule| BucketLifecycleConfiguration::builder().rules(rule).build());
+    let what = "setting how long exports are kept";
+    let unset = |error: BuildError| Error::Service { what: what.to_owned(), reason: error.to_string() };
+    let put = s3.put_bucket_lifecycle_configuration().bucket(LAKE);
+    put.lifecycle_configuration(rules.map_err(unset)?).send().await.map_err(Error::service(what))?;
     Ok(())
 }
 

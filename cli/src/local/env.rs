@@ -32,6 +32,8 @@ pub(crate) fn exports(stack: &Stack, programs: &Path) -> Result<String> {
         ("ROUNDS_PIPELINE_ARN", deployment.pipeline_arn.clone()),
         ("ROUNDS_ROUNDS_ARN", deployment.rounds_arn.clone()),
         ("ROUNDS_COLLECT_ARN", deployment.collect_arn.clone()),
+        ("ROUNDS_EXPORT_ARN", deployment.export_arn.clone()),
+        ("ROUNDS_CLEAN_UP_ARN", deployment.clean_up_arn.clone()),
         ("ROUNDS_INGEST_FUNCTION", deployment.ingest_function.clone()),
         ("ROUNDS_REPORT_FUNCTION", deployment.report_function.clone()),
         ("ROUNDS_COLLECT_FUNCTION", deployment.collect_function.clone()),

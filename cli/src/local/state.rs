@@ -50,6 +50,8 @@ pub(crate) struct Deployment {
     pub(crate) pipeline_arn: String,
     pub(crate) rounds_arn: String,
     pub(crate) collect_arn: String,
+    pub(crate) export_arn: String,
+    pub(crate) clean_up_arn: String,
     pub(crate) ingest_function: String,
     pub(crate) report_function: String,
     pub(crate) collect_function: String,
@@ -68,7 +70,7 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// Whether it has all that this version of the command needs; `up` brings an older one up to date.
     pub(crate) fn is_current(&self) -> bool {
-        !self.collect_arn.is_empty()
+        [&self.collect_arn, &self.export_arn, &self.clean_up_arn].iter().all(|arn| !arn.is_empty())
     }
 }
 

@@ -1,6 +1,8 @@
 //! How a run ended, and how that is told to a person.
 
+mod clean_up;
 mod collection;
+mod export;
 mod file;
 mod round;
 
@@ -10,7 +12,9 @@ use jiff::civil::Date;
 use rounds_shared::payload::ReportReceipt;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use clean_up::CleanUpOutput;
 pub(crate) use collection::CollectionOutput;
+pub(crate) use export::ExportOutput;
 pub(crate) use file::{FileOutput, Load, Outcome};
 pub(crate) use round::RoundOutput;
 
@@ -33,6 +37,8 @@ pub(crate) enum Output {
     File(FileOutput),
     Round(RoundOutput),
     Collection(CollectionOutput),
+    Export(ExportOutput),
+    CleanUp(CleanUpOutput),
 }
 
 /// Why a file was not loaded, or a run failed.
@@ -60,6 +66,8 @@ impl Ending {
                 Output::File(output) => output.outcome.word(),
                 Output::Round(_) => "reported",
                 Output::Collection(_) => "collected",
+                Output::Export(_) => "exported",
+                Output::CleanUp(_) => "cleaned up",
             },
         }
     }
@@ -84,15 +92,16 @@ impl Ending {
         self.file().map_or(&[], |output| &output.loads)
     }
 
-    /// The day of a round or collection that has ended; the causes of failed ones begin with it.
+    /// The day of a round, collection or clean-up that has ended; the causes of failed ones begin with it.
     pub(crate) fn as_of(&self) -> Option<Date> {
         match self {
             Self::Running => None,
             Self::Failed { reason } => reason.cause.split_once(": ")?.0.parse().ok(),
             Self::Succeeded { output } => match output.as_ref() {
-                Output::File(_) => None,
+                Output::File(_) | Output::Export(_) => None,
                 Output::Round(output) => Some(output.as_of),
                 Output::Collection(output) => Some(output.as_of),
+                Output::CleanUp(output) => Some(output.as_of),
             },
         }
     }
@@ -101,7 +110,7 @@ impl Ending {
         match self {
             Self::Succeeded { output } => match output.as_ref() {
                 Output::File(output) => Some(output),
-                Output::Round(_) | Output::Collection(_) => None,
+                Output::Round(_) | Output::Collection(_) | Output::Export(_) | Output::CleanUp(_) => None,
             },
             Self::Running | Self::Failed { .. } => None,
         }
@@ -113,25 +122,34 @@ pub(crate) fn tell(run: &Run, target: &Target) -> String {
     let name = &run.name;
     let what = match &run.subject {
         Subject::Event(event) => format!("s3://{}/{}", event.detail.bucket.name, event.detail.object.key),
-        Subject::Round(_) | Subject::Collection(_) | Subject::Input(_) => run.title(),
+        _ => run.title(),
     };
     match &run.ending {
         Ending::Running => format!("{what} is under way as run {name}."),
+        Ending::Failed { reason }
+            if matches!(run.subject, Subject::Export(_)) && export::is_refused(reason) =>
+        {
+            export::tell_refused(&what, reason)
+        }
         Ending::Failed { reason } => tell_failure(&what, name, reason, run.ending.as_of()),
         Ending::Succeeded { output } => match output.as_ref() {
             Output::File(output) => file::tell(&what, run.subject.event(), output, target),
             Output::Round(output) => round::tell(&what, output, target),
             Output::Collection(output) => collection::tell(&what, name, output),
+            Output::Export(output) => export::tell(&what, name, output),
+            Output::CleanUp(output) => clean_up::tell(&what, output, target),
         },
     }
 }
 
 fn tell_failure(what: &str, name: &str, reason: &Reason, as_of: Option<Date>) -> String {
+    let mended = format!("mend the cause, then: rounds rerun {name}");
     let (stays, next) = if reason.error == collection::REPORTS_FAILED {
         ("what was collected stays, and is not asked for again", collection::tell_next(as_of))
+    } else if reason.error == clean_up::TABLES_FAILED {
+        ("what was deleted is archived, and the other tables were cleaned up", mended)
     } else {
-        let next = format!("mend the cause, then: rounds rerun {name}");
-        ("nothing is half-loaded, and what was sent is not sent again", next)
+        ("nothing is half-loaded, and what was sent is not sent again", mended)
     };
     let headline = if reason.is_data_missing() { "NO DATA    " } else { "FAILED     " };
     format!(
@@ -143,8 +161,9 @@ fn tell_failure(what: &str, name: &str, reason: &Reason, as_of: Option<Date>) ->
 
 /// What became of one report.
 pub(crate) fn tell_report(report: &ReportReceipt, target: &Target) -> String {
-    let ReportReceipt { report: name, period, rows, sent, already_sent, suppressed, uncertain, objects } =
-        report;
+    let ReportReceipt {
+        report: name, period, rows, sent, already_sent, suppressed, uncertain, objects, ..
+    } = report;
     let mut text = format!("\n  {name}  {period}\n    rows      {rows}");
     let mut letters = Vec::new();
     for (count, what) in [(sent, "sent"), (already_sent, "sent before"), (suppressed, "suppressed")] {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rounds_shared::aws;
 use rounds_shared::catalog::Catalog;
@@ -24,6 +25,10 @@ use crate::query::settings::Settings;
 
 /// Rows of a section, unless `REPORT_MAX_ROWS` says otherwise.
 const MAX_ROWS: usize = 1_000_000;
+/// Milliseconds after which a query is slow, unless `SLOW_QUERY_MS` says otherwise.
+const SLOW_QUERY_MS: u64 = 1_000;
+/// Mails a second, unless `MAIL_PER_SECOND` says otherwise: what SES gives an account that it lets out of its sandbox.
+const MAILS_PER_SECOND: u32 = 14;
 /// Bytes of a mail's pictures and attachments, unless `MAIL_MAX_BYTES` says otherwise: 10 MB, which most mailboxes take.
 const MAIL_BYTES: usize = 10_000_000;
 /// Hours that a link lives, unless `LINK_HOURS` says otherwise.
@@ -58,8 +63,14 @@ pub struct Context {
     pub links: Links,
     /// Where letters are handed over (`MAIL_FROM`, `SES_CONFIGURATION_SET`, `WEBHOOKS_SECRET_ARN`).
     pub post: Office,
+    /// Mails that the account may send in a second (`MAIL_PER_SECOND`).
+    pub mails_per_second: u32,
+    /// What time it is, for the hours at which letters may go out and the time that a call has left.
+    pub clock: fn() -> Timestamp,
     /// Most rows of a section that are held in memory (`REPORT_MAX_ROWS`).
     pub max_rows: usize,
+    /// A query that takes so long is logged by name (`SLOW_QUERY_MS`).
+    pub slow: Duration,
 }
 
 impl Context {
@@ -91,7 +102,10 @@ impl Context {
             limits: limits(environment)?,
             links: Links::new(sdk, lake.clone(), link_life(environment)?),
             post: Office::new(sdk, environment, &mut audiences.values().flatten())?,
+            mails_per_second: mails_per_second(environment)?,
+            clock: Timestamp::now,
             max_rows: number(environment, "REPORT_MAX_ROWS")?.unwrap_or(MAX_ROWS),
+            slow: Duration::from_millis(number(environment, "SLOW_QUERY_MS")?.unwrap_or(SLOW_QUERY_MS)),
             audiences,
             catalog,
             lake,
@@ -151,6 +165,13 @@ fn limits(environment: &Configuration) -> Result<Limits, Error> {
     Ok(Limits { attach, mail_bytes: number(environment, "MAIL_MAX_BYTES")?.unwrap_or(MAIL_BYTES) })
 }
 
+fn mails_per_second(environment: &Configuration) -> Result<u32, Error> {
+    match number(environment, "MAIL_PER_SECOND")?.unwrap_or(MAILS_PER_SECOND) {
+        0 => Err(Error::wrong("MAIL_PER_SECOND", "a whole number from 1 on")),
+        number => Ok(number),
+    }
+}
+
 fn link_life(environment: &Configuration) -> Result<Duration, Error> {
     let hours = number(environment, "LINK_HOURS")?.unwrap_or(LINK_HOURS);
     if !(1..=MOST_LINK_HOURS).contains(&hours) {
@@ -194,7 +215,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_means_nothing_is_refused_at_the_start_by_name() {
-        let wrong: [&[(&str, &str)]; 11] = [
+        let wrong: [&[(&str, &str)]; 13] = [
+            &[("MAIL_PER_SECOND", "0")],
             &[("AUDIENCES", "[]")],
             &[("AUDIENCES", r#"{"operations": ["a@b\r\nBcc: c@d"]}"#)],
             &[("REPORT_SETTINGS", r#"{"mis.nothing": {}}"#)],
@@ -205,6 +227,7 @@ mod tests {
             &[("LINK_HOURS", "169")],
             &[("CLINIC_TIME_ZONE", "Gotham")],
             &[("REPORT_MAX_ROWS", "many")],
+            &[("SLOW_QUERY_MS", "1 s")],
             &[("MAIL_FROM", "nobody"), ("AUDIENCES", r#"{"operations": ["a@b.example"]}"#)],
         ];
         for set in wrong {

@@ -1,6 +1,6 @@
 //! How report fails; the names are matched by the state machines.
 
-use rounds_shared::catalog::{Misfit, UnknownReport};
+use rounds_shared::catalog::{Hours, Misfit, TabMisfit, UnknownReport};
 use rounds_shared::database::DatabaseError;
 use rounds_shared::failure::{Failure, Name};
 use rounds_shared::schema::SchemaError;
@@ -74,6 +74,26 @@ pub enum Reason {
         /// How many.
         letters: usize,
     },
+    /// Its letters may not go out now.
+    #[error("its letters go out from {hours} by the clinic's clocks only; ask for it again then")]
+    OutsideHours {
+        /// When they may.
+        hours: Hours,
+    },
+    /// A service has broken down, as far as anybody can tell.
+    #[error(
+        "of {letters} letters nobody knows whether they went out, as there was no answer; no more are handed over for now"
+    )]
+    Unanswered {
+        /// How many.
+        letters: u32,
+    },
+    /// A report that no state machine goes on with has more letters than one call can send.
+    #[error("{letters} of its letters are left for when the stage runs again")]
+    Unfinished {
+        /// How many.
+        letters: u32,
+    },
     /// The catalog has no such report.
     #[error(transparent)]
     Unknown(#[from] UnknownReport),
@@ -86,6 +106,30 @@ pub enum Reason {
     /// None of the data was ever loaded.
     #[error("none of the data that it needs was ever loaded, and its periods are loads")]
     NothingLoaded,
+    /// The report is made for a person's request, and for no day.
+    #[error("it is made on request: `rounds export` asks for it")]
+    OnRequest,
+    /// What is asked for on request is none of the reports that are made so. The name that was given may be anything.
+    #[error("no report of this name is made on request; known are: {known}")]
+    NotOnRequest {
+        /// Their names.
+        known: String,
+    },
+    /// A request names something else than the report asks for.
+    #[error("a request for it names {expected}, and nothing else, each in one line of at most 200 letters")]
+    Parameters {
+        /// The parameters.
+        expected: String,
+    },
+    /// The request's id cannot be part of a key.
+    #[error("a request's id is at most 80 letters, digits, `-` and `_`")]
+    RequestId,
+    /// A link to patients' data would go to somebody whom the deployment does not know.
+    #[error("the address to be told is no member of its audience: AUDIENCES lists them")]
+    NoMember,
+    /// Its file says of no format that it is made in.
+    #[error("its file names no format in `attach`")]
+    WithoutFile,
     /// The calendar ends before the report's period.
     #[error("its period lies beyond the calendar")]
     Calendar,
@@ -114,6 +158,15 @@ pub enum Reason {
     /// The chart could not be drawn. The library's own text is left out: it may quote a cell.
     #[error("its chart could not be drawn")]
     Picture,
+    /// A tab of a dashboard asks for what its query does not give.
+    #[error(transparent)]
+    TabMisfit(#[from] TabMisfit),
+    /// The dashboard's page would be too large.
+    #[error("its page would have more than {most} bytes; take a filter, a series or a chart away")]
+    PageTooLarge {
+        /// Bytes allowed.
+        most: usize,
+    },
     /// The workbook could not be made. The library's own text is left out: it may quote a cell.
     #[error("its workbook could not be made; a sheet holds 1,048,576 rows and 16,384 columns")]
     Workbook,
@@ -144,12 +197,28 @@ impl Failure for Reason {
             Self::Secret(error) => error.name(),
             Self::NoPseudonyms => Name::Secret,
             Self::Unaddressed { .. } => Name::Mail,
-            Self::Misfit(_) | Self::Undivided | Self::Unknown(_) | Self::Headline | Self::Column { .. } => {
-                Name::Catalog
-            }
-            Self::UnknownDelivery | Self::Vanished | Self::NothingLoaded | Self::Calendar => Name::Payload,
+            Self::OutsideHours { .. } => Name::OutsideHours,
+            Self::Unanswered { .. } => Name::MailUnavailable,
+            Self::Unfinished { .. } => Name::MailThrottled,
+            Self::WithoutFile
+            | Self::Misfit(_)
+            | Self::TabMisfit(_)
+            | Self::Undivided
+            | Self::Unknown(_)
+            | Self::Headline
+            | Self::Column { .. } => Name::Catalog,
+            Self::OnRequest
+            | Self::NotOnRequest { .. }
+            | Self::Parameters { .. }
+            | Self::RequestId
+            | Self::NoMember
+            | Self::UnknownDelivery
+            | Self::Vanished
+            | Self::NothingLoaded
+            | Self::Calendar => Name::Payload,
             Self::TooManyRows { .. }
             | Self::Page
+            | Self::PageTooLarge { .. }
             | Self::Picture
             | Self::Workbook
             | Self::Delimited

@@ -1,39 +1,56 @@
 //! A request in, receipts or a plan out.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rounds_shared::catalog::Cadence;
 use rounds_shared::failure::{Class, Failure as _};
-use rounds_shared::payload::{Due, ReportReceipt, ReportRequest, ReportResponse};
+use rounds_shared::payload::{Due, Export, Ready, ReportReceipt, ReportRequest, ReportResponse};
 
 use crate::context::Context;
+use crate::course::Call;
 use crate::delivery::operator::Original;
 use crate::delivery::{event, operator};
 use crate::due::{self, DueReport};
 use crate::error::{Error, Reason};
-use crate::{plan, publish};
+use crate::plan::Clinic;
+use crate::{dashboard, export, plan, publish};
 
-/// Does what is asked.
+/// Does what is asked, as far as that can be done until Lambda `ends` the call.
 ///
 /// # Errors
 /// See [`Error`].
 #[tracing::instrument(skip_all)]
-pub async fn handle(context: &Context, request: ReportRequest) -> Result<ReportResponse, Error> {
+pub async fn handle(
+    context: &Context,
+    request: ReportRequest,
+    ends: Timestamp,
+) -> Result<ReportResponse, Error> {
     match request {
-        ReportRequest::Due(occasion) => after_load(context, &occasion).await,
-        ReportRequest::Deliver { report, as_of } => deliver(context, &report, as_of).await,
+        ReportRequest::Due(occasion) => after_load(context, &occasion, ends).await,
+        ReportRequest::Deliver { letters, as_of, after, at_any_hour } => {
+            let call = Call { letters: &letters, after: after.as_deref(), ends, at_any_hour };
+            deliver(context, as_of, &call).await
+        }
+        ReportRequest::Export(asked) => export(context, &asked).await,
         ReportRequest::Resend { delivery, request } => resend(context, &delivery, &request).await,
         ReportRequest::Plan(asked) => {
-            let client = context.session().await.map_err(Reason::from)?;
-            Ok(plan::plan(&client, &context.catalog, &context.time_zone, &asked).await?)
+            let mut client = context.session().await.map_err(Reason::from)?;
+            let clinic = Clinic {
+                catalog: &context.catalog,
+                zone: &context.time_zone,
+                settings: &context.settings,
+                now: (context.clock)(),
+            };
+            Ok(plan::plan(&mut client, &clinic, &asked).await?)
         }
         ReportRequest::Settle { delivery, r#as } => {
             let client = context.session().await.map_err(Reason::from)?;
             let changed = operator::settle(&client, &delivery, r#as).await.map_err(Reason::from)?;
             Ok(ReportResponse::Settled { changed: changed.ok_or(Reason::UnknownDelivery)? })
         }
-        ReportRequest::Deliveries { only_uncertain, number } => {
+        ReportRequest::Deliveries { only, number } => {
             let client = context.session().await.map_err(Reason::from)?;
-            let listed = operator::deliveries(&client, only_uncertain, number).await;
+            let listed = operator::deliveries(&client, only, number).await;
             let (deliveries, uncertain) = listed.map_err(Reason::from)?;
             Ok(ReportResponse::Deliveries { deliveries, uncertain })
         }
@@ -45,15 +62,26 @@ pub async fn handle(context: &Context, request: ReportRequest) -> Result<ReportR
     }
 }
 
-/// Delivers every report that a load has made due, one after another; one that fails does not stop the others. Answers
-/// the first failure that can be retried, else the first; every one is logged by name.
-async fn after_load(context: &Context, occasion: &Due) -> Result<ReportResponse, Error> {
+/// Delivers every report and publishes every dashboard that a load has made due, one after another; one that fails does not
+/// stop the others. Answers the first failure that can be retried, else the first; every one is logged by name.
+async fn after_load(context: &Context, occasion: &Due, ends: Timestamp) -> Result<ReportResponse, Error> {
     let mut receipts = Vec::new();
     let mut failures = Vec::new();
     for due in due::reports(&context.catalog, occasion) {
-        match publish(context, &due).await {
+        let letters = Ready::whole(&due.report.name);
+        match publish(context, &due, &Call { letters: &letters, after: None, ends, at_any_hour: false }).await
+        {
+            Ok(ReportReceipt { left: letters @ 1.., .. }) => {
+                failures.push(failure(&due.report.name, Reason::Unfinished { letters }));
+            }
             Ok(receipt) => receipts.push(receipt),
             Err(failure) => failures.push(failure),
+        }
+    }
+    for due in dashboard::due(&context.catalog, occasion) {
+        match Box::pin(dashboard::publish(context, &due)).await {
+            Ok(receipt) => receipts.push(receipt),
+            Err(reason) => failures.push(told(&due.dashboard.name, &due.label, reason)),
         }
     }
     match most_hopeful(failures) {
@@ -62,14 +90,21 @@ async fn after_load(context: &Context, occasion: &Due) -> Result<ReportResponse,
     }
 }
 
-async fn deliver(context: &Context, name: &str, as_of: Date) -> Result<ReportResponse, Error> {
+async fn deliver(context: &Context, as_of: Date, call: &Call<'_>) -> Result<ReportResponse, Error> {
+    let name = call.letters.report.as_str();
     let report = context.catalog.report(name).map_err(Reason::from)?;
     let due = async {
         let client = context.session().await?;
         plan::on_request(&client, report, as_of).await
     };
     let due = due.await.map_err(|reason| failure(name, reason))?;
-    Ok(ReportResponse::Delivered { reports: vec![publish(context, &due).await?] })
+    Ok(ReportResponse::Delivered { reports: vec![publish(context, &due, call).await?] })
+}
+
+async fn export(context: &Context, asked: &Export) -> Result<ReportResponse, Error> {
+    let report = export::wanted(&context.catalog, &asked.report)?;
+    let exported = Box::pin(export::export(context, report, asked)).await;
+    exported.map_err(|reason| failure(&report.name, reason))
 }
 
 async fn resend(context: &Context, delivery: &str, request: &str) -> Result<ReportResponse, Error> {
@@ -88,18 +123,22 @@ fn due_again<'a>(context: &'a Context, original: &Original) -> Result<DueReport<
     let report = context.catalog.report(report)?;
     match report.cadence {
         Cadence::AfterLoad => Ok(DueReport::for_period(report, *as_of, period.clone())),
+        Cadence::OnRequest => Err(Reason::OnRequest),
         _ => DueReport::on(report, *as_of).ok_or(Reason::Calendar),
     }
 }
 
-async fn publish(context: &Context, due: &DueReport<'_>) -> Result<ReportReceipt, Error> {
+async fn publish(context: &Context, due: &DueReport<'_>, call: &Call<'_>) -> Result<ReportReceipt, Error> {
     // Boxed, because the compiler gives up on a future nested as deep as all stages of a report in one.
-    let published = Box::pin(publish::publish(context, due)).await;
-    published.map_err(|reason| {
-        let (report, period, error) = (&due.report.name, &due.period.label, reason.name());
-        tracing::error!(report, period, %error, "{reason}");
-        failure(report, reason)
-    })
+    let published = Box::pin(publish::publish(context, due, call)).await;
+    published.map_err(|reason| told(&due.report.name, &due.period.label, reason))
+}
+
+/// The failure, which is logged.
+fn told(report: &str, period: &str, reason: Reason) -> Error {
+    let error = reason.name();
+    tracing::error!(report, period, %error, "{reason}");
+    failure(report, reason)
 }
 
 fn failure(report: &str, reason: Reason) -> Error {

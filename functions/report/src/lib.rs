@@ -8,12 +8,15 @@
 //! 3. [`delivery`] sees to it that each recipient gets it once, whatever is retried, re-run or killed in between, and
 //!    [`post`] hands it to the channel's service.
 //!
-//! [`plan`] tells a round what can go out.
+//! [`plan`] tells a round what can go out. [`export`] makes what a person asks for.
 
 pub mod context;
+pub mod course;
+pub mod dashboard;
 pub mod delivery;
 pub mod due;
 pub mod error;
+pub mod export;
 pub mod handler;
 pub mod letters;
 pub mod plan;

@@ -7,5 +7,5 @@ use rounds_shared::lambda;
 async fn main() -> Result<(), lambda::Fatal> {
     lambda::start_logging();
     let context = &Context::from_env().await?;
-    lambda::serve(|request| handler::handle(context, request)).await
+    lambda::serve(|request, ends| handler::handle(context, request, ends)).await
 }

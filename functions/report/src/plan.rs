@@ -5,29 +5,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rounds_shared::catalog::{Cadence, Catalog, Report, UnknownReport};
+use rounds_shared::catalog::{Cadence, Catalog, Each, OfDay, Report, UnknownReport};
 use rounds_shared::database::DatabaseError;
-use rounds_shared::payload::{Missing, Plan, ReportResponse, Round, Waiting};
+use rounds_shared::payload::{Missing, Plan, Ready, ReportResponse, Round, Waiting};
 use tokio_postgres::Client;
 
 use crate::delivery;
 use crate::due::DueReport;
 use crate::error::Reason;
+use crate::query;
+use crate::query::settings::Settings;
 
 /// When the file was dropped that each dataset's table holds; of a dataset that is kept per account, those of the account
 /// that came first and of the one that came last.
 pub type Dropped = BTreeMap<String, [Timestamp; 2]>;
 
-/// Plans a round: what is ready, what waits, and every delivery of which nobody knows.
+/// Letters of one part of a report: what a call can send at the rate that its part has of the account's.
+const LETTERS: u64 = 1_250;
+/// Most parts of a report.
+const PARTS: u64 = 8;
+
+/// What a plan is made with.
+pub struct Clinic<'a> {
+    /// The reports.
+    pub catalog: &'a Catalog,
+    /// In which a day begins, and hours are told.
+    pub zone: &'a TimeZone,
+    /// Lists of reports that the deployment has set.
+    pub settings: &'a Settings,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// Plans a round: what is ready, in parts where it is many letters, what waits, and every delivery of which nobody knows.
 ///
 /// # Errors
 /// [`Reason::Unknown`] for a report that the catalog does not have; [`Reason::Database`].
-pub async fn plan(
-    client: &Client,
-    catalog: &Catalog,
-    zone: &TimeZone,
-    plan: &Plan,
-) -> Result<ReportResponse, Reason> {
+pub async fn plan(client: &mut Client, clinic: &Clinic<'_>, plan: &Plan) -> Result<ReportResponse, Reason> {
+    let Clinic { catalog, zone, now, .. } = *clinic;
     let as_of = plan.as_of.unwrap_or_else(|| plan.at.to_zoned(zone.clone()).date());
     let reports = called(catalog, plan)?;
     let dropped = if plan.wait { dropped(client).await? } else { Dropped::new() };
@@ -36,15 +51,43 @@ pub async fn plan(
             .get(dataset)
             .is_some_and(|[first, last]| is_of(*if plan.last { last } else { first }, as_of, zone))
     };
-    let (waiting, ready): (Vec<Waiting>, Vec<Waiting>) = reports
-        .into_iter()
-        .map(|report| Waiting {
-            report: report.name.clone(),
-            missing: if plan.wait { missing(catalog, report, is_fresh) } else { Vec::new() },
-        })
-        .partition(|waiting| !waiting.missing.is_empty());
-    let ready = ready.into_iter().map(|ready| ready.report).collect();
+    let (mut ready, mut waiting) = (Vec::new(), Vec::new());
+    for report in reports {
+        let missing = if plan.wait { missing(catalog, report, is_fresh) } else { Vec::new() };
+        let until =
+            opening(report, now, zone).filter(|_| plan.wait && !plan.at_any_hour && missing.is_empty());
+        if missing.is_empty() && until.is_none() {
+            ready.extend(parts(client, clinic, report, as_of).await);
+        } else {
+            waiting.push(Waiting { report: report.name.clone(), missing, until });
+        }
+    }
     Ok(ReportResponse::Planned { as_of, ready, waiting, uncertain: delivery::sweep(client).await? })
+}
+
+/// When a report's hours begin, if they have not on the clinic's day of `now`. Hours that are over are for the delivery to
+/// refuse: the next day it would be another day's report.
+fn opening(report: &Report, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    match report.hours?.at(now, zone) {
+        OfDay::Before(opens) => Some(opens),
+        OfDay::Within(_) | OfDay::After => None,
+    }
+}
+
+/// The parts of a report. One whose letters cannot be counted is one part, whose delivery tells why.
+async fn parts(client: &mut Client, clinic: &Clinic<'_>, report: &Report, as_of: Date) -> Vec<Ready> {
+    let whole = vec![Ready::whole(&report.name)];
+    let (Some(due), true) = (DueReport::on(report, as_of), report.each != Each::Report) else { return whole };
+    match query::number::letters(client, &due, clinic.settings).await {
+        Ok(letters) => {
+            let parts = u32::try_from(letters.div_ceil(LETTERS).clamp(1, PARTS)).unwrap_or(1);
+            (1..=parts).map(|part| Ready { report: report.name.clone(), part, parts }).collect()
+        }
+        Err(reason) => {
+            tracing::warn!(report = report.name, "its letters cannot be counted: {reason}");
+            whole
+        }
+    }
 }
 
 /// The reports that a round is about, without those that it has dealt with, in the catalog's order.
@@ -94,8 +137,10 @@ pub async fn on_request<'a>(
     report: &'a Report,
     as_of: Date,
 ) -> Result<DueReport<'a>, Reason> {
-    if report.cadence != Cadence::AfterLoad {
-        return DueReport::on(report, as_of).ok_or(Reason::Calendar);
+    match report.cadence {
+        Cadence::AfterLoad => {}
+        Cadence::OnRequest => return Err(Reason::OnRequest),
+        _ => return DueReport::on(report, as_of).ok_or(Reason::Calendar),
     }
     let latest = "SELECT max(load) FROM ops.load WHERE dataset = ANY($1)";
     let latest = client.query_one(latest, &[&report.needs]).await.map_err(DatabaseError::from)?;
@@ -115,7 +160,15 @@ mod tests {
 
     fn round(reports: Round, handled: &[&str]) -> Plan {
         let handled = handled.iter().map(|name| (*name).to_owned()).collect();
-        Plan { reports, as_of: None, at: Timestamp::UNIX_EPOCH, handled, wait: true, last: false }
+        Plan {
+            reports,
+            as_of: None,
+            at: Timestamp::UNIX_EPOCH,
+            handled,
+            wait: true,
+            last: false,
+            at_any_hour: false,
+        }
     }
 
     fn names(catalog: &Catalog, plan: &Plan) -> Result<Vec<String>, UnknownReport> {

@@ -3,19 +3,23 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use rounds_shared::failure::{Class, Failure as _};
-use rounds_shared::payload::ReportReceipt;
+use jiff::SignedDuration;
+use rounds_shared::database::Database;
+use rounds_shared::payload::{Parameters, ReportReceipt};
 use rounds_shared::storage::StorageError;
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
 
 use crate::context::Context;
+use crate::course::{self, Call, Course, Desk};
 use crate::delivery::operator::Original;
-use crate::delivery::{self, Letters, Occasion, Tally};
+use crate::delivery::{self, Tally};
 use crate::due::DueReport;
 use crate::error::Reason;
-use crate::letters::share::{Share, Shares};
+use crate::letters::share::Shares;
 use crate::letters::{self, Lake, Press, Remaining, Same, Writer};
+use crate::post::Office;
+use crate::post::pace::Paced;
 use crate::post::recipient::Recipient;
 use crate::query::pseudonym::Pseudonyms;
 use crate::query::{self, Question, Source};
@@ -24,42 +28,41 @@ use crate::rendering::content::File;
 /// Most keys of files that a receipt names, because it travels in the state machine's payloads.
 const OBJECTS: usize = 20;
 
-/// Reads, renders, stores and delivers a report; whatever of this was done before is not done again, or to the same end.
-/// Nothing is claimed before it is rendered and stored. Of a report that makes several letters one that cannot be made
-/// does not stop the others.
+/// Reads, renders, stores and delivers a report, or a part of its letters; whatever of this was done before is not done
+/// again, or to the same end. Nothing is claimed before it is rendered and stored. Of a report that makes several letters
+/// one that cannot be made or is refused does not stop the others. What the time does not suffice for is `left`, and
+/// nothing of that is an error yet.
 ///
 /// # Errors
-/// See [`Reason`]; what can be tried again, at once.
-pub async fn publish(context: &Context, due: &DueReport<'_>) -> Result<ReportReceipt, Reason> {
+/// See [`Reason`]; what can be tried again, at once, but where it is a channel of its own: after the others were served.
+pub async fn publish(
+    context: &Context,
+    due: &DueReport<'_>,
+    call: &Call<'_>,
+) -> Result<ReportReceipt, Reason> {
     let started = Instant::now();
+    let stops = course::stops(due.report, call, &context.time_zone, (context.clock)())?;
     let mut client = context.database.connect().await?;
     if due.report.is_mart() {
         // To the session's end, so that of two runs at once the one that reads later writes later.
         delivery::lock(&client, &due.report.name, &letters::folder(due)).await?;
     }
-    let shares = read(context, &mut client, due).await?;
-    let rows = shares.rows();
+    let shares = read(context, &mut client, due, &Parameters::default()).await?.part(call.letters);
     let Shares { shares, unaddressed, sources } = shares;
     let writer = writer(context, due, &sources, "", started);
-    let audience = audience(context, due);
-    let mut tally = Tally::default();
-    let mut failure = None;
-    for share in shares {
-        let recipients = share.recipient.clone().map_or_else(|| audience.clone(), |named| vec![named]);
-        match serve(context, &mut client, &writer, share, &recipients).await {
-            Ok(part) => tally += part,
-            Err(reason) if reason.name().class() == Class::Retryable => return Err(reason),
-            Err(reason) => failure = failure.or(Some(reason)),
+    let post = Paced::new(&context.post, context.mails_per_second, call.letters.parts);
+    let desk = desk(context, &writer, &post, audience(context, due));
+    let course = desk.serve(&mut client, shares, call.after, stops).await?;
+    drop(desk);
+    let Course { begun, rows, left, after, .. } = course;
+    let receipt = ReportReceipt { left, after, ..receipt(writer, rows, &begun) };
+    match (course.failure, unaddressed.len()) {
+        _ if left > 0 => Ok(receipt),
+        (Some(failure), _) => Err(failure),
+        (None, letters) => {
+            let _ = course.tally.checked()?;
+            if letters == 0 { Ok(receipt) } else { Err(Reason::Unaddressed { letters }) }
         }
-    }
-    let receipt = receipt(writer, rows, &tally);
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
-    let _ = tally.checked()?;
-    match unaddressed {
-        0 => Ok(receipt),
-        letters => Err(Reason::Unaddressed { letters }),
     }
 }
 
@@ -75,24 +78,36 @@ pub async fn resend(
 ) -> Result<ReportReceipt, Reason> {
     let started = Instant::now();
     let mut client = context.database.connect().await?;
-    let Shares { shares, sources, .. } = read(context, &mut client, due).await?;
+    let Shares { shares, sources, .. } = read(context, &mut client, due, &Parameters::default()).await?;
     let writer = writer(context, due, &sources, request, started);
     let share = shares.into_iter().find(|share| share.item == original.item).ok_or(Reason::Vanished)?;
     let rows = share.sections.first().map_or(0, |table| table.rows.len());
     let recipients = [original.recipient];
-    let post = Delivery { context, writer: &writer, item: &original.item, recipients: &recipients };
+    let post = Paced::new(&context.post, context.mails_per_second, 1);
+    let desk = desk(context, &writer, &post, Vec::new());
     let tally = if due.report.once_per.is_empty() {
-        post.deliver(&mut client, &Same::new(&writer, &share)).await?
+        desk.deliver(&mut client, &share.item, &recipients, &Same::new(&writer, &share)).await?
     } else {
         let original = original.row_keys.into_iter().collect::<HashSet<String>>();
-        post.deliver(&mut client, &Remaining::new(&writer, &share, Some(original))).await?
+        let letters = Remaining::new(&writer, &share, Some(original));
+        desk.deliver(&mut client, &share.item, &recipients, &letters).await?
     };
+    drop(desk);
     let receipt = receipt(writer, rows, &tally);
     let _ = tally.checked()?;
     Ok(receipt)
 }
 
-async fn read(context: &Context, client: &mut Client, due: &DueReport<'_>) -> Result<Shares, Reason> {
+/// Asks a report's queries, and divides the answer.
+///
+/// # Errors
+/// See [`Reason`].
+pub(crate) async fn read(
+    context: &Context,
+    client: &mut Client,
+    due: &DueReport<'_>,
+    parameters: &Parameters,
+) -> Result<Shares, Reason> {
     let pseudonyms = match &context.pseudonyms {
         Some(secret) if !due.report.pseudonyms.is_empty() => Some(Pseudonyms::of(secret).await?),
         _ => None,
@@ -101,8 +116,10 @@ async fn read(context: &Context, client: &mut Client, due: &DueReport<'_>) -> Re
         catalog: &context.catalog,
         due,
         settings: &context.settings,
+        parameters,
         pseudonyms: pseudonyms.as_ref(),
         max_rows: context.max_rows,
+        slow: context.slow,
     };
     Shares::of(due.report, query::snapshot(client, &question).await?)
 }
@@ -125,50 +142,13 @@ fn audience(context: &Context, due: &DueReport<'_>) -> Vec<Recipient> {
     reached
 }
 
-/// Makes a share's letters and delivers them.
-async fn serve(
-    context: &Context,
-    client: &mut Client,
-    writer: &Writer<'_, Context>,
-    share: Share,
-    recipients: &[Recipient],
-) -> Result<Tally, Reason> {
-    let report = writer.due.report;
-    let item = share.item.clone();
-    let post = Delivery { context, writer, item: &item, recipients };
-    let is_kept = recipients.is_empty() || report.deliver.iter().any(|channel| !channel.is_sent());
-    if report.once_per.is_empty() {
-        let same = Same::new(writer, &share);
-        if is_kept {
-            same.letter(client).await?;
-        }
-        return post.deliver(client, &same).await;
-    }
-    // What is kept for everybody leaves nothing out.
-    if is_kept {
-        writer.write(client, share.clone(), Some(0), recipients.is_empty()).await?;
-    }
-    post.deliver(client, &Remaining::new(writer, &share, None)).await
-}
-
-/// To whom the letters of a share go.
-struct Delivery<'a> {
+fn desk<'a>(
     context: &'a Context,
     writer: &'a Writer<'a, Context>,
-    item: &'a str,
-    recipients: &'a [Recipient],
-}
-
-impl Delivery<'_> {
-    async fn deliver(&self, client: &mut Client, letters: &impl Letters) -> Result<Tally, Reason> {
-        let Self { context, writer, item, recipients } = self;
-        let DueReport { report, as_of, period } = writer.due;
-        let occasion =
-            Occasion { report: &report.name, period: &period.label, as_of: *as_of, item, copy: writer.copy };
-        // Boxed, because the compiler gives up on a future nested as deep as all stages of a report in one.
-        Box::pin(delivery::deliver(client, &context.database, &context.post, &occasion, recipients, letters))
-            .await
-    }
+    post: &'a Paced<'a, Office>,
+    audience: Vec<Recipient>,
+) -> Desk<'a, Database, Paced<'a, Office>, Context> {
+    Desk { sessions: &context.database, writer, post, clock: context.clock, audience }
 }
 
 fn writer<'a>(
@@ -189,8 +169,14 @@ fn writer<'a>(
 }
 
 impl Lake for Context {
-    async fn keep(&self, file: &File) -> Result<(), StorageError> {
-        self.storage.put(&self.lake, &file.key, file.content.clone(), file.media_type).await
+    async fn keep(&self, file: &File, max_age: Option<SignedDuration>) -> Result<(), StorageError> {
+        let File { key, content, media_type, .. } = file;
+        match max_age.map(|age| format!("private, max-age={}", age.as_secs())) {
+            Some(cached) => {
+                self.storage.put_cached(&self.lake, key, content.clone(), media_type, &cached).await
+            }
+            None => self.storage.put(&self.lake, key, content.clone(), media_type).await,
+        }
     }
 }
 
@@ -205,6 +191,8 @@ fn receipt(writer: Writer<'_, Context>, rows: usize, tally: &Tally) -> ReportRec
         sent: tally.sent,
         already_sent: tally.already_sent,
         suppressed: tally.suppressed,
+        left: 0,
+        after: None,
         uncertain: tally.uncertain.clone(),
         objects: if kept.len() > OBJECTS { vec![letters::folder(writer.due)] } else { kept },
     };
@@ -216,7 +204,7 @@ fn receipt(writer: Writer<'_, Context>, rows: usize, tally: &Tally) -> ReportRec
         already_sent = tally.already_sent,
         nothing_new = tally.nothing_new,
         suppressed = tally.suppressed,
-        refused = tally.refused,
+        refused = tally.refused.len(),
         uncertain = tally.uncertain.len(),
         objects = receipt.objects.len(),
         milliseconds = u64::try_from(writer.started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -7,5 +7,5 @@ use rounds_transform::{context::Context, handler};
 async fn main() -> Result<(), lambda::Fatal> {
     lambda::start_logging();
     let context = &Context::from_env().await?;
-    lambda::serve(|request| handler::handle(context, request)).await
+    lambda::serve(|request, _| handler::handle(context, request)).await
 }

@@ -1,5 +1,6 @@
 //! A dataset's contract: how its files are recognised and what becomes of their rows.
 
+use super::clean_up::CleanUp;
 use super::column::{Column, Origin};
 
 /// The contract of one dataset, from `<domain>/<table>.toml`.
@@ -33,6 +34,10 @@ pub struct Dataset {
     pub hidden_sheets: bool,
     /// When a batch waits for an operator instead of being loaded.
     pub hold_back: HoldBack,
+    /// Which rows are archived when they are old enough, and deleted.
+    pub clean_up: Option<CleanUp>,
+    /// Columns of each index that the table's readers need, besides those of the key and of references.
+    pub indexes: Vec<Vec<String>>,
     /// How the Parquet files are partitioned.
     pub partition: Option<Partition>,
     /// Columns in the contract's order; behind them [`Column::UNKNOWN`] where unknown columns are kept.

@@ -7,6 +7,7 @@ use toml::de::DeTable;
 
 use super::check::{Mistake, line_of, suggestion};
 use super::files::Files;
+use super::message::Message;
 use super::report::{Each, Headline, Measure, Query, Report};
 
 /// A query's place in its report.
@@ -145,6 +146,11 @@ impl Report {
                     wish(OWN, "each", column, false, place);
                 }
                 wish(OWN, "address", address, false, OWN);
+            }
+        }
+        for (key, wording) in self.message.iter().flat_map(Message::wordings) {
+            for column in wording.columns() {
+                wish(OWN, key, column, false, OWN);
             }
         }
         if let Headline::Figures(figures) = &self.headline {

@@ -1,18 +1,23 @@
 //! The catalog: what a clinic owns, as files.
 //!
-//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, `functions/*.sql`, `reports/*.toml` with their queries
-//! beside them, and at most one vendor's `sources/*.toml`. The folder is embedded at build time; `CATALOG_DIR` reads another
-//! one, for development.
+//! One folder per domain; in it a `.toml` per dataset, `views/*.sql`, `functions/*.sql`, `reports/*.toml` and
+//! `dashboards/*.toml` with their queries beside them, and at most one vendor's `sources/*.toml`. The folder is embedded at
+//! build time; `CATALOG_DIR` reads another one, for development.
 //!
 //! [`Catalog::from_files`] is pure: it takes texts by path and answers a whole, checked catalog or every mistake in it,
 //! each with file, line and the way out.
 
 mod bound;
 mod check;
+mod clean_up;
 mod column;
+pub mod dashboard;
+mod dashboard_fit;
 mod dataset;
 mod files;
 mod fit;
+mod hours;
+mod message;
 mod period;
 mod recognise;
 mod report;
@@ -21,14 +26,19 @@ mod spelling;
 
 pub use bound::Bound;
 pub use check::{Mistake, Mistakes, suggestion};
+pub use clean_up::{Age, CleanUp};
 pub use column::{Column, ColumnType, Missing, Origin, Pattern, Plausible, Range, Reference, Word};
+pub use dashboard::Dashboard;
+pub use dashboard_fit::TabMisfit;
 pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns, UnknownNames};
 pub use files::{CatalogError, Files};
 pub use fit::{Misfit, Place, Shape};
+pub use hours::{Hours, OfDay};
+pub use message::{Message, Wording};
 pub use period::Period;
 pub use report::{
-    Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
-    WhenEmpty,
+    Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, RowsInMail,
+    Section, WhenEmpty,
 };
 pub use source::{Source, VendorReport};
 pub(crate) use spelling::normalise_header;
@@ -106,6 +116,8 @@ pub struct Catalog {
     pub functions: Vec<Function>,
     /// Reports in order of name.
     pub reports: Vec<Report>,
+    /// Dashboards in order of name.
+    pub dashboards: Vec<Dashboard>,
     /// The vendor whose reports are collected, if there is one.
     pub source: Option<Source>,
     /// SHA-256 over all files: two catalogs with the same version are the same.

@@ -18,11 +18,11 @@ pub struct Period {
 
 impl Period {
     /// The period of `cadence` that a report of the day `as_of` speaks of: the day itself, or the week, month or quarter
-    /// that ended before it. None after a load, whose period is the load, and beyond the calendar.
+    /// that ended before it. None after a load or on request, which are periods themselves, and beyond the calendar.
     #[must_use]
     pub fn of(cadence: Cadence, as_of: Date) -> Option<Self> {
         match cadence {
-            Cadence::AfterLoad => None,
+            Cadence::AfterLoad | Cadence::OnRequest => None,
             Cadence::Daily => Some(Self { label: as_of.to_string(), first: as_of, last: as_of }),
             Cadence::Weekly => {
                 let monday = as_of.iso_week_date().first_of_week().ok()?.date().checked_sub(1.week()).ok()?;
@@ -53,7 +53,7 @@ impl Cadence {
     #[must_use]
     pub fn is_due_on(self, day: Date) -> bool {
         match self {
-            Self::AfterLoad => false,
+            Self::AfterLoad | Self::OnRequest => false,
             Self::Daily => true,
             Self::Weekly => day.weekday() == Weekday::Monday,
             Self::Monthly => day.day() == 1,

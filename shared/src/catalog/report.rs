@@ -1,7 +1,10 @@
 //! A report: the queries it asks, who gets it and when.
 
 use indexmap::IndexMap;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+
+use super::{Hours, Message};
 
 /// A report of the catalog, from `<domain>/reports/<name>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct Report {
     pub once_per: Vec<String>,
     /// Files made from it; attached to a mail, and stored beside the page.
     pub attach: Vec<Attachment>,
+    /// Of a mart: how long whoever has read a file of it may go on without looking for a newer one.
+    pub max_age: Option<SignedDuration>,
     /// The numbers that a reader wants first.
     pub headline: Headline,
     /// Its tables, in the order of the mail; the first holds the report's own rows.
@@ -34,14 +39,26 @@ pub struct Report {
     pub pseudonyms: Vec<String>,
     /// Whether no column may come from patient data, pseudonyms excepted.
     pub sanitized: bool,
+    /// What a request has to tell, each read by the query as `current_setting('rounds.…')`; empty for other reports.
+    pub parameters: Vec<String>,
     /// Lists that a deployment may set, with their defaults: `hospitals` is read by a query as
     /// `current_setting('rounds.hospitals')::jsonb`.
     pub settings: IndexMap<String, Vec<String>>,
+    /// What its letters say in words.
+    pub message: Option<Message>,
+    /// When its letters may go out; none for at any time.
+    pub hours: Option<Hours>,
     /// What happens when there are no rows of its own.
     pub empty: WhenEmpty,
 }
 
 impl Report {
+    /// Whether each of its letters is a message about one row, and nothing else is made of it.
+    #[must_use]
+    pub const fn is_message(&self) -> bool {
+        self.message.is_some() && matches!(self.each, Each::Row { .. })
+    }
+
     /// Whether its files are a mart.
     #[must_use]
     pub fn is_mart(&self) -> bool {
@@ -56,14 +73,25 @@ pub struct Section {
     pub title: String,
     /// The SELECT.
     pub query: Query,
-    /// How many rows the mail shows, the workbook holding all; 0 keeps the section out of the mail.
-    pub rows_in_mail: usize,
+    /// How many rows the mail shows.
+    pub rows_in_mail: RowsInMail,
     /// The columns that the mail shows; empty for all.
     pub columns_in_mail: Vec<String>,
     /// A numeric column drawn as bars beside its numbers.
     pub bar: Option<String>,
     /// A picture above the table; the first section's, which is the report's, stands above everything.
     pub chart: Option<Chart>,
+}
+
+/// How many rows of a section a mail shows; its files hold all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowsInMail {
+    /// Every row, however long the mail.
+    All,
+    /// So many at the most, and fewer where the mail would be longer than mail programs show; 0 keeps the section out.
+    #[serde(untagged)]
+    First(usize),
 }
 
 /// A query of the catalog.
@@ -90,6 +118,9 @@ pub enum Cadence {
     Monthly,
     /// Each quarter, for the quarter before.
     Quarterly,
+    /// When a person asks for it, about what he names.
+    #[serde(rename = "on request")]
+    OnRequest,
 }
 
 impl Cadence {
@@ -102,6 +133,7 @@ impl Cadence {
             Self::Weekly => "weekly",
             Self::Monthly => "monthly",
             Self::Quarterly => "quarterly",
+            Self::OnRequest => "on request",
         }
     }
 }
@@ -174,6 +206,8 @@ pub enum Attachment {
     Csv,
     /// A Parquet file of the first section.
     Parquet,
+    /// The headline and the first section, for a program that shows them.
+    Json,
 }
 
 /// The numbers that a reader wants first.

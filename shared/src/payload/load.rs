@@ -3,7 +3,32 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{BatchCounts, Drop, FileFacts, Finding, LoadRef, TransformResponse};
+use super::{
+    BatchCounts, CleanUpPlan, CleanUpReceipt, CleanUpRequest, Drop, FileFacts, Finding, LoadRef,
+    TransformResponse,
+};
+
+/// What the load stage is called with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LoadCall {
+    /// A question about rows that need not stay.
+    CleanUp(CleanUpRequest),
+    /// A load.
+    Load(Box<LoadRequest>),
+}
+
+/// What the load stage answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LoadAnswer {
+    /// Which tables are cleaned up.
+    Planned(CleanUpPlan),
+    /// How a table was cleaned up.
+    CleanedUp(CleanUpReceipt),
+    /// How a drop was loaded.
+    Loaded(LoadResponse),
+}
 
 /// What a load is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,11 @@
 //!
 //! These are the JSON shapes of the state machine's payloads; the definitions in `statemachine/` read the same names.
 
+mod clean_up;
 mod collect;
 mod counts;
 mod event;
+mod export;
 mod file;
 mod ingest;
 mod load;
@@ -12,15 +14,19 @@ mod report;
 mod story;
 mod transform;
 
+pub use clean_up::{CleanUpOrder, CleanUpPlan, CleanUpReceipt, CleanUpRequest, CleanUpTask};
 pub use collect::{CollectRequest, CollectResponse, CollectStatus, CollectStory, Order, Request};
 pub use counts::{BatchCounts, Finding, LoadRef, PartCounts, Severity};
 pub use event::{BucketName, Drop, ObjectCreated, ObjectCreatedDetail, ObjectFacts, file_name};
+pub use export::{Export, Exported, Notice, Parameters};
 pub use file::{Cut, FileFacts, Format, IgnoredBecause, IgnoredSheet, Mend, Part, Quoting, place};
 pub use ingest::{IngestRequest, IngestResponse, SettledStatus};
-pub use load::{Decision, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict};
+pub use load::{
+    Decision, LoadAnswer, LoadCall, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict,
+};
 pub use report::{
-    Bounce, DeliveryStory, Due, MailEvent, MailEventDetail, MailRef, Missing, Plan, ReportReceipt,
-    ReportRequest, ReportResponse, Round, Settlement, Uncertain, Waiting, is_delivery_id,
+    Bounce, DeliveryStory, Due, MailEvent, MailEventDetail, MailRef, Missing, Plan, Ready, ReportReceipt,
+    ReportRequest, ReportResponse, Round, Settlement, Standing, Uncertain, Waiting, is_delivery_id,
 };
 pub use story::{BatchStatus, BatchStory, DropStory, LoadStory, Story};
 pub use transform::{TransformRequest, TransformResponse};

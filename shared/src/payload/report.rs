@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::LoadRef;
+use super::{Export, Exported, LoadRef};
 use crate::catalog::Cadence;
 
 /// What the report stage is asked.
@@ -15,13 +15,22 @@ pub enum ReportRequest {
     Due(Due),
     /// Tell which reports can go out.
     Plan(Plan),
-    /// Deliver one report.
+    /// Deliver one report, or a part of its letters.
     Deliver {
-        /// The report, `domain.name`.
-        report: String,
-        /// The day that it speaks of.
+        /// The letters.
+        #[serde(flatten)]
+        letters: Ready,
+        /// The day that they speak of.
         as_of: Date,
+        /// Where the call before stopped, as it answered; none for the first.
+        #[serde(default)]
+        after: Option<String>,
+        /// Whether they go out at any hour, whatever the report's file says.
+        #[serde(default)]
+        at_any_hour: bool,
     },
+    /// Make a report on request.
+    Export(Export),
     /// Send a delivery once more, because an operator says so.
     Resend {
         /// The ledger's id of the delivery.
@@ -38,8 +47,9 @@ pub enum ReportRequest {
     },
     /// List deliveries, the latest first.
     Deliveries {
-        /// Whether those are left out of which something is known.
-        only_uncertain: bool,
+        /// Those alone that stand like this; none for all.
+        #[serde(default)]
+        only: Option<Standing>,
         /// How many at the most.
         number: u32,
     },
@@ -80,6 +90,9 @@ pub struct Plan {
     /// Whether the deadline has come, at which a dataset that is kept per account is fresh with one of them.
     #[serde(default)]
     pub last: bool,
+    /// Whether letters go out at any hour, whatever their report's file says.
+    #[serde(default)]
+    pub at_any_hour: bool,
 }
 
 /// The reports of a round.
@@ -111,12 +124,16 @@ pub enum ReportResponse {
         /// One entry per due report.
         reports: Vec<ReportReceipt>,
     },
+    /// What was asked for stands in the lake bucket.
+    Exported(Exported),
+    /// No row is about what was asked for.
+    NothingFound,
     /// What a round can do now.
     Planned {
         /// The day that the reports speak of.
         as_of: Date,
-        /// Reports that can go out.
-        ready: Vec<String>,
+        /// Reports that can go out, an entry for each part.
+        ready: Vec<Ready>,
         /// Reports that wait.
         waiting: Vec<Waiting>,
         /// Deliveries of which nobody knows.
@@ -136,13 +153,42 @@ pub enum ReportResponse {
     },
 }
 
-/// A report that waits for data.
+/// Letters of a report that one call delivers: of as many parts as the report is divided into, this one. To which part a
+/// letter belongs follows from the row or group that it is about, and from nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// The report, `domain.name`.
+    pub report: String,
+    /// From 1.
+    #[serde(default = "one")]
+    pub part: u32,
+    /// How many parts there are.
+    #[serde(default = "one")]
+    pub parts: u32,
+}
+
+impl Ready {
+    /// All letters of a report.
+    #[must_use]
+    pub fn whole(report: &str) -> Self {
+        Self { report: report.to_owned(), part: 1, parts: 1 }
+    }
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// A report that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The report.
     pub report: String,
     /// The datasets that are not there for the day.
     pub missing: Vec<Missing>,
+    /// The beginning of its hours, where its data are there and they have not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// A dataset that is not there for the day.
@@ -152,6 +198,27 @@ pub struct Missing {
     pub dataset: String,
     /// What people call it.
     pub title: String,
+}
+
+/// How deliveries stand that an operator asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nobody knows whether they went out.
+    Uncertain,
+    /// They did not go out; the next run of their report and period tries again.
+    Failed,
+}
+
+impl Standing {
+    /// The word of the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uncertain => "uncertain",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// A delivery of which nobody knows whether it went out.
@@ -202,6 +269,12 @@ pub struct ReportReceipt {
     pub already_sent: u32,
     /// Letters that were not sent, because their address takes none.
     pub suppressed: u32,
+    /// Letters that were not begun, because the call's time was over or the report's hours were.
+    #[serde(default)]
+    pub left: u32,
+    /// Where the next call goes on with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// Letters of which nobody knows whether they went out.
     pub uncertain: Vec<String>,
     /// Keys of its files in the lake bucket.

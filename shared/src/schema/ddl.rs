@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::link::links_from;
 use super::placeholder;
 use super::sql::{identifier, list, literal, qualified};
-use crate::catalog::{Catalog, Column, ColumnType, Dataset, LoadMode, Missing};
+use crate::catalog::{Catalog, Column, ColumnType, Dataset, Missing};
 
 /// The lineage columns of every table, behind the contract's own: which batch, file, sheet and row gave a row its
 /// present values, and when.
@@ -207,24 +207,6 @@ pub(super) fn constrain(catalog: &Catalog, dataset: &Dataset, existing: &Existin
 
 fn unquoted(definition: &str) -> String {
     definition.replace('"', "")
-}
-
-/// Indexes on columns that refer to another table, and on the one that the table is replaced per: without them each change
-/// there, or each file, would read the whole table here. May run any number of times.
-pub(super) fn indexes(catalog: &Catalog, dataset: &Dataset) -> Vec<String> {
-    let per = match &dataset.load {
-        LoadMode::ReplacePer(column) => Some(column.as_str()),
-        LoadMode::Replace | LoadMode::Merge => None,
-    };
-    let links = links_from(catalog, dataset);
-    let columns: BTreeSet<&str> = links.iter().map(|link| link.column.name.as_str()).chain(per).collect();
-    let needed = columns.into_iter().filter(|column| dataset.key.first().is_none_or(|key| key != column));
-    let index = |column| {
-        let name = identifier(&format!("{}_{column}", dataset.table()));
-        let (table, column) = (qualified(&dataset.name), identifier(column));
-        format!("CREATE INDEX IF NOT EXISTS {name} ON {table} ({column})")
-    };
-    needed.map(index).collect()
 }
 
 /// What the catalog says of table and columns, for whoever looks at them with psql or a BI tool.

@@ -190,18 +190,3 @@ fn a_reference_is_taken_away_while_its_column_changes_type() {
     );
     assert!(!existing.constraints.contains_key("appointments_doctor_id_fkey"));
 }
-
-#[test]
-fn a_column_that_is_looked_up_has_an_index_unless_it_begins_the_key() {
-    let catalog = embedded();
-    let of = |name: &str| indexes(&catalog, catalog.dataset(name).unwrap());
-    let on = |table: &str, column: &str| {
-        let (schema, name) = table.split_once('.').unwrap();
-        format!("CREATE INDEX IF NOT EXISTS \"{name}_{column}\" ON \"{schema}\".\"{name}\" (\"{column}\")")
-    };
-    assert_eq!(of("healthtech.appointments"), [on("healthtech.appointments", "doctor_id")]);
-    assert_eq!(of("billing.ar_aging"), [on("billing.ar_aging", "customer_account")], "replaced per account");
-    let mut keyed = catalog.dataset("billing.ar_aging").unwrap().clone();
-    keyed.key = vec!["customer_account".to_owned(), "charge_id".to_owned()];
-    assert_eq!(indexes(&catalog, &keyed), [""; 0]);
-}

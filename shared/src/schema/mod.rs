@@ -2,15 +2,18 @@
 //!
 //! - [`apply`] makes them, in an empty database as in one that has rows.
 //! - [`Link`], [`held`], [`placeholder`]: references between tables, and the rows that they make wait or make up.
+//! - [`clean_up`]: rows that need not stay for ever.
 //! - [`PatientData`]: which of their columns hold patients' data.
 //! - [`view`]: views, one after those that it reads.
 //! - [`function`]: functions, which may read them all.
 //! - `readers`: nobody who reads fails while all this changes.
 //! - [`sql`]: names and words as SQL has them.
 
+pub mod clean_up;
 mod ddl;
 pub mod function;
 pub mod held;
+mod index;
 mod link;
 mod patient_data;
 pub mod placeholder;
@@ -96,7 +99,7 @@ pub async fn apply(client: &mut Client, catalog: &Catalog) -> Result<(), SchemaE
     let changes = migrate(&transaction, catalog).await?;
     for dataset in &catalog.datasets {
         let held = held::contract(dataset).as_ref().map(ddl::comments).unwrap_or_default();
-        for statement in ddl::indexes(catalog, dataset).iter().chain(&ddl::comments(dataset)).chain(&held) {
+        for statement in ddl::comments(dataset).iter().chain(&held) {
             transaction.batch_execute(statement).await?;
         }
     }
@@ -187,8 +190,8 @@ async fn inherited(transaction: &Transaction<'_>, view: &View) -> Result<Vec<Str
     Ok(known.iter().map(|row| view::comment(view, row.get(0), row.get(1))).collect())
 }
 
-/// Makes and changes tables, those of held rows among them; answers the statements that it ran. References come last,
-/// when all tables are there.
+/// Makes and changes tables, those of held rows among them; answers the statements that it ran. References come when all
+/// tables are there, and indexes last.
 async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec<String>, SchemaError> {
     let mut changes = Vec::new();
     let mut tables = Vec::new();
@@ -218,6 +221,13 @@ async fn migrate(transaction: &Transaction<'_>, catalog: &Catalog) -> Result<Vec
         for statement in ddl::constrain(catalog, &dataset, &existing.unwrap_or_default()) {
             let ran = transaction.batch_execute(&statement).await;
             ran.map_err(|error| dangling(&dataset, error))?;
+            changes.push(statement);
+        }
+    }
+    for dataset in &catalog.datasets {
+        let existing = index::existing(transaction, dataset).await?;
+        for statement in index::in_step(catalog, dataset, &existing) {
+            transaction.batch_execute(&statement).await?;
             changes.push(statement);
         }
     }

@@ -88,7 +88,8 @@ impl PatientData {
     }
 
     /// The column of patients' data that a result's column shows. A whole row shows all of its columns.
-    fn origin(&self, column: &Column) -> Option<&str> {
+    #[must_use]
+    pub fn origin(&self, column: &Column) -> Option<&str> {
         let table = column.table_oid()?;
         let shows = |held: &&Held| {
             held.place.0 == table && column.column_id().is_none_or(|number| number == held.place.1)

@@ -1,8 +1,10 @@
 //! Synthetic files with the dirt that real exports have and with the answers to them, and a stack to drop them on.
 //!
 //! - [`billing`]: the books of a billing service's accounts, report by report.
+//! - [`browser`]: a headless Chromium to look at pages with.
 //! - [`fuzz`]: what must hold for any bytes.
 //! - [`healthtech`]: a clinic's doctors and appointments, with the fate of every row.
+//! - [`hospital`]: the hospital system's nightly exports, and its rules read apart from the product.
 //! - [`hostile`]: files that no pipeline can load.
 //! - [`http`]: servers that stand in for services.
 //! - [`mis`]: a booking workbook, morning by morning.
@@ -15,8 +17,10 @@
 //! - [`vendor`]: a stand-in for the billing vendor's Web API.
 
 pub mod billing;
+pub mod browser;
 pub mod fuzz;
 pub mod healthtech;
+pub mod hospital;
 pub mod hostile;
 pub mod http;
 pub mod mis;

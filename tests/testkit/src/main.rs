@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use rounds_testkit::billing::{self, Books};
 use rounds_testkit::healthtech::{Clinic, Options};
+use rounds_testkit::hospital;
 use rounds_testkit::hostile::{self, HostileError};
 use rounds_testkit::mis::Bookings;
 use rounds_testkit::records::{self, Files};
@@ -30,6 +31,9 @@ enum What {
     Billing(Billing),
     /// The central patient record: patients, doctors, visits and lab reports, and two files that come later.
     Records(Records),
+    /// The hospital system's nightly exports: patients, doctors, appointments and treatments, and two files of the next
+    /// night.
+    Hospital(Hospital),
     /// Files that have to be refused.
     Hostile {
         /// Folder to write to.
@@ -108,6 +112,25 @@ struct Records {
     patients: u32,
 }
 
+#[derive(Args)]
+struct Hospital {
+    /// Folder to write to.
+    #[arg(long)]
+    out: PathBuf,
+    /// Seed of all chance.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The day on which the files are dropped [default: today].
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// How many patients; of doctors a fiftieth, but forty at least, and of appointments six times as many.
+    #[arg(long, default_value_t = 2_000)]
+    patients: u32,
+    /// About how many appointments are booked for the day itself.
+    #[arg(long, default_value_t = 60)]
+    due: u32,
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("{0}: {1}")]
@@ -124,6 +147,7 @@ fn main() -> ExitCode {
         What::Mis(asked) => mis(&asked),
         What::Billing(asked) => billing(&asked),
         What::Records(asked) => records(&asked),
+        What::Hospital(asked) => hospital(&asked),
         What::Hostile { out } => hostile(&out),
     };
     match done {
@@ -188,6 +212,23 @@ fn records(asked: &Records) -> Result<(), Error> {
     };
     for (name, content) in Files::synthesize(&options).csvs()? {
         write(out, name, &content, &format!("of a record of {patients} patients"))?;
+    }
+    Ok(())
+}
+
+fn hospital(asked: &Hospital) -> Result<(), Error> {
+    let Hospital { out, seed, as_of, patients, due } = asked;
+    let as_of = as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let options = hospital::Options {
+        seed: *seed,
+        patients: *patients,
+        doctors: (patients / 50).max(40),
+        appointments: patients * 6,
+        due: *due,
+        ..hospital::Options::on(as_of)
+    };
+    for (name, content) in hospital::Files::synthesize(&options).csvs()? {
+        write(out, name, &content, &format!("of a hospital of {patients} patients"))?;
     }
     Ok(())
 }

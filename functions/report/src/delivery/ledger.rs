@@ -1,13 +1,13 @@
 //! What the protocol asks `ops.delivery`, `ops.delivered_row` and `ops.suppression`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rounds_shared::database::DatabaseError;
 use rounds_shared::digest::sha256_hex;
 use rounds_shared::payload::Uncertain;
 use tokio_postgres::Client;
 
-use super::{Occasion, Outcome, SendError};
+use super::{Occasion, Outcome, Refusal, SendError};
 use crate::post::recipient::Recipient;
 
 /// Waits for the lock on a report's letters to one address. Waiting is bounded by the session's `lock_timeout`: a sender
@@ -114,6 +114,22 @@ async fn copied(
         Ok(if is_uncertain { Outcome::Uncertain(row.try_get(1)?) } else { Outcome::AlreadySent })
     })
     .transpose()
+}
+
+/// The deliveries of a report and period that failed, by the item and the address.
+pub(crate) async fn failed(
+    client: &Client,
+    report: &str,
+    period: &str,
+) -> Result<HashMap<(String, String), Refusal>, DatabaseError> {
+    let failed = "SELECT item, recipient, delivery_id::text, coalesce(error, '') FROM ops.delivery \
+                  WHERE report = $1 AND period = $2 AND copy = '' AND status = 'failed'";
+    let rows = client.query(failed, &[&report, &period]).await?;
+    let refusal = |row: &tokio_postgres::Row| -> Result<_, DatabaseError> {
+        let refusal = Refusal { delivery_id: row.try_get(2)?, error: row.try_get(3)? };
+        Ok(((row.try_get(0)?, row.try_get(1)?), refusal))
+    };
+    rows.iter().map(refusal).collect()
 }
 
 /// Whether nothing is sent to this address.

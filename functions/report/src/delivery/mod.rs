@@ -45,9 +45,10 @@ use crate::post::mail::Letter;
 use crate::post::recipient::Recipient;
 
 pub use crate::post::{Post, SendError};
+pub(crate) use ledger::failed;
 pub(crate) use ledger::lock;
 pub use ledger::sweep;
-pub use tally::{Refusals, Tally};
+pub use tally::{Refusal, Refusals, Tally};
 
 /// Waits before a letter that was throttled is offered again, at the most; half of each is left to chance, so that
 /// reports side by side do not come back together. What is throttled for longer is the next run's.
@@ -107,8 +108,14 @@ enum Outcome {
     AlreadySent,
     Suppressed,
     NothingNew,
+    /// Nobody knew before.
     Uncertain(String),
-    Failed(SendError),
+    /// Nobody knows since now.
+    Unanswered(String),
+    Failed {
+        delivery_id: String,
+        error: SendError,
+    },
 }
 
 /// Delivers to each recipient, one after another. Where this is broken off, the client has to be dropped, so that its
@@ -137,7 +144,10 @@ pub async fn deliver(
             continue;
         }
         match errand.run(client, recipient).await? {
-            Outcome::Failed(error @ (SendError::Throttled { .. } | SendError::Unreachable { .. })) => {
+            Outcome::Failed {
+                error: error @ (SendError::Throttled { .. } | SendError::Unreachable { .. }),
+                ..
+            } => {
                 stopped.push((recipient.channel, error));
             }
             outcome => tally.count(outcome),
@@ -182,6 +192,7 @@ impl<S: Sessions, P: Post, L: Letters> Errand<'_, S, P, L> {
         }
         let sent = ledger::sent_rows(client, occasion.report, &recipient.address, letters.row_keys()).await?;
         let Some(prepared) = letters.prepare(client, &sent).await? else { return Ok(Outcome::NothingNew) };
+        post.turn(recipient.channel).await;
         let Some(delivery_id) = ledger::claim(client, occasion, recipient, &prepared.row_keys).await? else {
             // Only an event changes a row without the lock: it told that what had counted as failed went out after all.
             return Ok(Outcome::AlreadySent);
@@ -229,10 +240,10 @@ async fn settle(
         Ok(_) => Outcome::Sent,
         // An event of SES may have come before.
         Err(SendError::Unknown { .. }) if standing == "sent" => Outcome::Sent,
-        Err(SendError::Unknown { .. }) => Outcome::Uncertain(delivery_id.to_owned()),
+        Err(SendError::Unknown { .. }) => Outcome::Unanswered(delivery_id.to_owned()),
         Err(error) => {
             tracing::warn!(delivery_id, "{error}");
-            Outcome::Failed(error)
+            Outcome::Failed { delivery_id: delivery_id.to_owned(), error }
         }
     })
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use rounds_shared::catalog::Channel;
 use rounds_shared::database::DatabaseError;
-use rounds_shared::payload::{DeliveryStory, Settlement, is_delivery_id};
+use rounds_shared::payload::{DeliveryStory, Settlement, Standing, is_delivery_id};
 use tokio_postgres::Client;
 
 use crate::delivery::sweep;
@@ -43,15 +43,15 @@ pub async fn settle(
 /// See [`DatabaseError`].
 pub async fn deliveries(
     client: &Client,
-    only_uncertain: bool,
+    only: Option<Standing>,
     number: u32,
 ) -> Result<(Vec<DeliveryStory>, u64), DatabaseError> {
     let uncertain = sweep(client).await?.len();
     let latest = "SELECT delivery_id::text, report, period, recipient, channel, status, error, claimed_at \
-                  FROM ops.delivery WHERE status = 'uncertain' OR NOT $1 \
+                  FROM ops.delivery WHERE status = coalesce($1, status) \
                   ORDER BY claimed_at DESC, delivery_id LIMIT $2";
     let mut deliveries = Vec::new();
-    for row in client.query(latest, &[&only_uncertain, &i64::from(number)]).await? {
+    for row in client.query(latest, &[&only.map(Standing::as_str), &i64::from(number)]).await? {
         deliveries.push(DeliveryStory {
             delivery: row.try_get(0)?,
             report: row.try_get(1)?,

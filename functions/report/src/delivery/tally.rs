@@ -5,7 +5,9 @@ use std::ops::AddAssign;
 use rounds_shared::failure::{Failure, Name};
 
 use super::Outcome;
-use crate::post::SendError;
+
+/// Most refused letters that are listed, because the list travels in the state machine's payloads.
+const LISTED: usize = 20;
 
 /// How many letters ended how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,10 +22,19 @@ pub struct Tally {
     pub nothing_new: u32,
     /// Nobody knows; their ids in the ledger.
     pub uncertain: Vec<String>,
+    /// How many of these went without an answer now.
+    pub unanswered: u32,
     /// Refused, each for a reason of its own; the next run tries again.
-    pub refused: u32,
-    /// The first refusal.
-    pub refusal: Option<SendError>,
+    pub refused: Vec<Refusal>,
+}
+
+/// A letter that a service would not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its id in the ledger.
+    pub delivery_id: String,
+    /// Who refused it, and why.
+    pub error: String,
 }
 
 impl AddAssign for Tally {
@@ -33,8 +44,8 @@ impl AddAssign for Tally {
         self.suppressed += other.suppressed;
         self.nothing_new += other.nothing_new;
         self.uncertain.extend(other.uncertain);
-        self.refused += other.refused;
-        self.refusal = self.refusal.take().or(other.refusal);
+        self.unanswered += other.unanswered;
+        self.refused.extend(other.refused);
     }
 }
 
@@ -44,13 +55,19 @@ impl Tally {
     /// # Errors
     /// Letters were refused.
     pub fn checked(self) -> Result<Self, Refusals> {
-        let Some(first) = self.refusal else { return Ok(self) };
+        let Some(first) = self.refused.first() else { return Ok(self) };
         let others = self.sent + self.already_sent + self.suppressed + self.nothing_new;
-        let uncertain = u32::try_from(self.uncertain.len()).unwrap_or(u32::MAX);
+        let others = usize::try_from(others).unwrap_or(usize::MAX).saturating_add(self.uncertain.len());
+        let mut listed: Vec<String> =
+            self.refused.iter().take(LISTED).map(|refusal| refusal.delivery_id.clone()).collect();
+        if self.refused.len() > LISTED {
+            listed.push(format!("{} more", self.refused.len() - LISTED));
+        }
         Err(Refusals {
-            refused: self.refused,
-            letters: others.saturating_add(uncertain).saturating_add(self.refused),
-            first,
+            refused: self.refused.len(),
+            letters: others.saturating_add(self.refused.len()),
+            first: first.error.clone(),
+            listed: listed.join(", "),
         })
     }
 
@@ -61,9 +78,12 @@ impl Tally {
             Outcome::Suppressed => self.suppressed += 1,
             Outcome::NothingNew => self.nothing_new += 1,
             Outcome::Uncertain(delivery_id) => self.uncertain.push(delivery_id),
-            Outcome::Failed(error) => {
-                self.refused += 1;
-                self.refusal = self.refusal.take().or(Some(error));
+            Outcome::Unanswered(delivery_id) => {
+                self.unanswered += 1;
+                self.uncertain.push(delivery_id);
+            }
+            Outcome::Failed { delivery_id, error } => {
+                self.refused.push(Refusal { delivery_id, error: error.to_string() });
             }
         }
     }
@@ -72,19 +92,22 @@ impl Tally {
 /// Letters that a service would not take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{refused} of {letters} letters were not taken; of the first: {first}; `rounds deliveries` names the recipients"
+    "{refused} of {letters} letters were not taken; of the first: {first}; `rounds deliveries --failed` names the \
+     recipients of {listed}"
 )]
 pub struct Refusals {
     /// How many.
-    pub refused: u32,
+    pub refused: usize,
     /// Of how many.
-    pub letters: u32,
+    pub letters: usize,
     /// The first refusal.
-    pub first: SendError,
+    pub first: String,
+    /// The first twenty, by their ids in the ledger.
+    pub listed: String,
 }
 
 impl Failure for Refusals {
     fn name(&self) -> Name {
-        self.first.name()
+        Name::Mail
     }
 }

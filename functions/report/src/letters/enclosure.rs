@@ -2,7 +2,7 @@
 
 use rounds_shared::storage::StorageError;
 
-use crate::letters::link::Links;
+use crate::letters::link::{self, Links};
 use crate::rendering::content::{Enclosure, File, Picture};
 
 /// What a deployment wants of attachments.
@@ -32,7 +32,7 @@ pub async fn enclose(
     for (file, is_attached) in files.into_iter().zip(attached) {
         enclosures.push(match is_attached {
             true => Enclosure::Attached(file),
-            false => Enclosure::Linked(links.to(&file).await?),
+            false => Enclosure::Linked(link::to(links, &file).await?),
         });
     }
     Ok(enclosures)

@@ -10,8 +10,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use rounds_shared::catalog::{Attachment, Catalog, Channel, Each, WhenEmpty};
+use rounds_shared::catalog::{Attachment, Cadence, Catalog, Channel, Each, WhenEmpty};
 use rounds_shared::digest::sha256_hex;
 use rounds_shared::storage::StorageError;
 use tokio::sync::Mutex;
@@ -27,17 +28,23 @@ use crate::letters::share::Share;
 use crate::post::mail::Letter;
 use crate::query::Source;
 use crate::rendering::content::{Content, Enclosure, File};
-use crate::rendering::{chart, columnar, delimited, page, workbook};
+use crate::rendering::{chart, columnar, delimited, json, page, workbook};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8";
+const JSON: &str = "application/json";
 const PARQUET: &str = "application/vnd.apache.parquet";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Where files are kept.
 pub trait Lake: Sync {
-    /// Keeps a file under its key; the same again changes nothing.
-    fn keep(&self, file: &File) -> impl Future<Output = Result<(), StorageError>> + Send;
+    /// Keeps a file under its key; the same again changes nothing. Where there is a `max_age`, whoever has read the file
+    /// looks for a newer one after so long.
+    fn keep(
+        &self,
+        file: &File,
+        max_age: Option<SignedDuration>,
+    ) -> impl Future<Output = Result<(), StorageError>> + Send;
 }
 
 /// What letters are made with, whatever the report.
@@ -90,7 +97,11 @@ impl<L: Lake> Writer<'_, L> {
             Some(own) => figures::figures(report, headline.as_ref(), own)?,
             None => Vec::new(),
         };
-        let earlier = Earlier::of(client, self.due, &item).await?;
+        // A message's figures are of one row: there is nothing to compare.
+        let earlier = match report.is_message() {
+            true => None,
+            false => Earlier::of(client, self.due, &item).await?,
+        };
         if let Some(earlier) = &earlier {
             earlier.beside(&mut figures);
         }
@@ -112,7 +123,7 @@ impl<L: Lake> Writer<'_, L> {
         }
         let letter =
             if is_empty { None } else { Some(self.render(&content, &self.folder(&item, &row_keys)).await?) };
-        if is_logged {
+        if is_logged && !report.is_message() {
             let milliseconds = self.started.elapsed().as_millis();
             let run = Run { due: self.due, item: &item, rows, figures: &content.figures, milliseconds };
             run.record(client).await?;
@@ -147,7 +158,8 @@ impl<L: Lake> Writer<'_, L> {
         };
         let page = page::render(catalog, content, &pictures, &enclosures)?;
         let has_page = |channel: &Channel| !matches!(channel, Channel::File | Channel::Mart);
-        if content.report.deliver.iter().any(has_page) {
+        // What somebody is told of one row is kept nowhere.
+        if content.report.deliver.iter().any(has_page) && !content.report.is_message() {
             let document = page.standalone(&pictures).into_bytes();
             self.keep(&file(content, folder, "html", HTML, document)).await?;
         }
@@ -159,25 +171,26 @@ impl<L: Lake> Writer<'_, L> {
     }
 
     async fn keep(&self, file: &File) -> Result<(), StorageError> {
-        self.press.lake.keep(file).await?;
+        self.press.lake.keep(file, self.due.report.max_age).await?;
         self.kept.lock().await.push(file.key.clone());
         Ok(())
     }
 }
 
-/// Where the files of a report and period are kept; those of a mart, of all periods.
+/// Where the files of a report and period are kept; those of a mart, of all periods. What is made on request stands
+/// apart: it is deleted after some days.
 #[must_use]
 pub fn folder(due: &DueReport<'_>) -> String {
     let name = due.report.name.replace('.', "/");
-    if due.report.is_mart() {
-        format!("marts/{name}")
-    } else {
-        format!("reports/{name}/{}", due.period.label)
+    match due.report.cadence {
+        _ if due.report.is_mart() => format!("marts/{name}"),
+        Cadence::OnRequest => format!("exports/{name}/{}", due.period.label),
+        _ => format!("reports/{name}/{}", due.period.label),
     }
 }
 
 /// The files that the report attaches.
-fn files(content: &Content<'_>, folder: &str) -> Result<Vec<File>, Reason> {
+pub(crate) fn files(content: &Content<'_>, folder: &str) -> Result<Vec<File>, Reason> {
     let rows = content.tables.first();
     let mut files = Vec::new();
     for attachment in &content.report.attach {
@@ -191,6 +204,7 @@ fn files(content: &Content<'_>, folder: &str) -> Result<Vec<File>, Reason> {
                 let bytes = rows.map(columnar::write).transpose()?;
                 file(content, folder, "parquet", PARQUET, bytes.unwrap_or_default())
             }
+            Attachment::Json => file(content, folder, "json", JSON, json::write(content)),
         });
     }
     Ok(files)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use rounds_shared::catalog::{Each, Place, Report};
 use rounds_shared::digest::sha256_hex;
+use rounds_shared::payload::Ready;
 
 use crate::error::Reason;
 use crate::post::recipient::Recipient;
@@ -16,8 +17,8 @@ use crate::query::{Snapshot, Source, title};
 pub struct Shares {
     /// In the order of the rows.
     pub shares: Vec<Share>,
-    /// Letters that nobody can be sent, because their rows name no address, or several.
-    pub unaddressed: usize,
+    /// Letters that nobody can be sent, because their rows name no address, or several: what each is about.
+    pub unaddressed: Vec<String>,
     /// What each dataset that the report needs holds.
     pub sources: Vec<Source>,
 }
@@ -53,7 +54,7 @@ impl Shares {
                 let row_keys =
                     sections.first().map(|rows| row_keys(report, rows)).transpose()?.unwrap_or_default();
                 let share = Share { headline, sections, charts, row_keys, ..Share::default() };
-                return Ok(Self { shares: vec![share], unaddressed: 0, sources });
+                return Ok(Self { shares: vec![share], unaddressed: Vec::new(), sources });
             }
             Each::Row { .. } if sections.len() > 1 || !charts.is_empty() => return Err(Reason::Undivided),
             Each::Row { address } => (report.once_per.as_slice(), address),
@@ -67,10 +68,11 @@ impl Shares {
         let charts =
             charts.into_iter().map(|(number, table)| Ok((number, divide(Place::Chart(number), table)?)));
         let mut charts = charts.collect::<Result<Vec<_>, Reason>>()?;
-        let mut shares = Self { shares: Vec::new(), unaddressed: usize::from(own.has_nobodys), sources };
+        let nobodys = own.has_nobodys.then(String::new).into_iter().collect();
+        let mut shares = Self { shares: Vec::new(), unaddressed: nobodys, sources };
         for (item, rows) in own.parts {
             let Some(recipient) = addressee(report, &rows, address) else {
-                shares.unaddressed += 1;
+                shares.unaddressed.push(item);
                 continue;
             };
             let row_keys = row_keys(report, &rows)?;
@@ -89,10 +91,14 @@ impl Shares {
         Ok(shares)
     }
 
-    /// How many rows of its own the report has, as far as they are in a share.
+    /// The shares of one part, those first whose digest is first. A row that comes or goes moves none to another part.
     #[must_use]
-    pub fn rows(&self) -> usize {
-        self.shares.iter().filter_map(|share| share.sections.first()).map(|table| table.rows.len()).sum()
+    pub fn part(self, letters: &Ready) -> Self {
+        let Self { mut shares, mut unaddressed, sources } = self;
+        shares.retain(|share| part(&share.item, letters.parts) == letters.part);
+        shares.sort_by(|one, other| one.item.cmp(&other.item));
+        unaddressed.retain(|item| part(item, letters.parts) == letters.part);
+        Self { shares, unaddressed, sources }
     }
 }
 
@@ -114,6 +120,12 @@ impl Share {
             row_keys: rows.iter().filter_map(|place| self.row_keys.get(*place).cloned()).collect(),
         }
     }
+}
+
+/// The part, from 1, of a letter by the digest of what it is about; what has no digest is of the first.
+fn part(item: &str, parts: u32) -> u32 {
+    let bits = item.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
+    bits % parts.max(1) + 1
 }
 
 /// A table, divided by the values of some of its columns.

@@ -61,7 +61,7 @@ fn a_doctor_sees_the_rows_of_no_other_in_any_table() {
     let addresses = shares.shares.iter().map(|share| share.recipient.as_ref().unwrap().address.as_str());
     assert_eq!(addresses.collect::<Vec<_>>(), ["haddad@c.example", "li@c.example", "okafor@c.example"]);
     assert!(shares.shares.iter().all(|share| share.sections[0].place("doctor_email").is_none()));
-    assert_eq!((shares.unaddressed, shares.rows()), (0, 4));
+    assert!(shares.unaddressed.is_empty());
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_group_without_one_usable_address_is_counted_and_sent_to_nobody() {
     ];
     let shares = Shares::of(&report(by_doctor(), &[]), snapshot(table(&OWN, &own), vec![])).unwrap();
     assert_eq!(shares.shares.iter().flat_map(words).collect::<Vec<_>>(), ["v7", "li"]);
-    assert_eq!(shares.unaddressed, 5, "a mail report reaches no telephone");
+    assert_eq!(shares.unaddressed.len(), 5, "a mail report reaches no telephone");
 }
 
 #[test]

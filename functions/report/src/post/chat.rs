@@ -34,12 +34,12 @@ impl Chat {
         Self { rooms: Secret::new(client, secret, "webhooks' secret", expected), http: Http::default() }
     }
 
-    /// Posts the letter's short form. Rooms tell no id of a message, so that the answer is empty.
+    /// Posts what the letter says to a room. Rooms tell no id of a message, so that the answer is empty.
     ///
     /// # Errors
     /// See [`SendError`].
     pub async fn send(&self, room: &str, letter: &Letter) -> Result<String, SendError> {
-        let text = serde_json::json!({ "text": letter.page.short }).to_string();
+        let text = serde_json::json!({ "text": letter.page.chat }).to_string();
         let json = [("content-type", "application/json")];
         let request = http::post(&self.address(room).await?, &json, text)
             .ok_or_else(|| refused("its address in the webhooks' secret is no https address"))?;

@@ -120,6 +120,7 @@ mod tests {
             html: "<p>ü</p><img src=\"cid:chart-1\" alt=\"A bar\">".to_owned(),
             text: "ü".to_owned(),
             short: "ü".to_owned(),
+            chat: "ü".to_owned(),
         };
         let file = |name: &str, content: &[u8]| File {
             name: name.to_owned(),

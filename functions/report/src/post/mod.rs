@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod mail;
+pub mod pace;
 pub mod recipient;
 pub mod ses;
 pub mod sms;
@@ -24,6 +25,11 @@ use crate::post::sms::Sms;
 
 /// A service that takes letters.
 pub trait Post: Sync {
+    /// Waits until the next letter may be handed over. Nothing is claimed for it yet.
+    fn turn(&self, _: Channel) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Hands over one letter to one address and answers the service's id of it. An implementation must not try twice by
     /// itself: no service can be asked to ignore a second one.
     fn send(

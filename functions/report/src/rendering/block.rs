@@ -1,7 +1,7 @@
 //! A section as the mail shows it: its picture and its first rows, the columns that describe a row in one cell, and a
 //! column of its own for each of the first measures, so that a row fits on a phone.
 
-use rounds_shared::catalog::Section;
+use rounds_shared::catalog::{RowsInMail, Section};
 
 use crate::error::Reason;
 use crate::query::table::{Column, Table, Value};
@@ -10,7 +10,7 @@ use crate::rendering::wording::{NO_BREAK, grouped, shortened, written};
 
 /// Measures that have a column; three fit on a phone.
 const MOST_MEASURES: usize = 3;
-/// Letters of a text.
+/// Letters of a text, unless the section is shown whole.
 const LETTERS: usize = 120;
 
 /// A section's picture and its first rows.
@@ -74,7 +74,7 @@ pub(super) struct Cell {
     pub bar: Option<String>,
 }
 
-/// Shows at most so many of a section's rows, below its picture.
+/// Shows a section's rows below its picture, at most so many unless it is shown whole.
 ///
 /// # Errors
 /// [`Reason::Column`] where the section shows a column that its query does not select.
@@ -82,7 +82,7 @@ pub(super) fn block<'a>(
     section: &'a Section,
     drawn: Option<Drawn<'a>>,
     table: &Table,
-    rows: usize,
+    most_rows: usize,
 ) -> Result<Block<'a>, Reason> {
     let missing = |column: &String| Reason::Column { section: section.title.clone(), column: column.clone() };
     let place = |column: &String| table.place(column).ok_or_else(|| missing(column));
@@ -98,11 +98,17 @@ pub(super) fn block<'a>(
     measures.sort_by_key(|(place, _)| bar != Some(*place));
     describing.extend(measures.split_off(measures.len().min(MOST_MEASURES)));
 
+    let (rows, letters) = match section.rows_in_mail {
+        RowsInMail::All => (usize::MAX, usize::MAX),
+        RowsInMail::First(rows) => (rows.min(most_rows), LETTERS),
+    };
     let shown = table.rows.get(..rows).unwrap_or(&table.rows);
     let longest =
         bar.map_or(0.0, |bar| shown.iter().filter_map(|row| row.get(bar)?.as_f64()).fold(0.0, f64::max));
+    // Without numbers beside them, the describing columns are the table, each in its place.
+    let is_alone = measures.is_empty();
     let lines = shown.iter().map(|row| {
-        let (label, details) = label(&describing, row);
+        let (label, details) = label(&describing, row, letters, is_alone);
         let cells = measures.iter().filter_map(|(place, column)| {
             let value = row.get(*place)?;
             let bar = (bar == Some(*place)).then(|| percent_of(value, longest));
@@ -114,7 +120,7 @@ pub(super) fn block<'a>(
     Ok(Block {
         title: &section.title,
         drawn,
-        label: describing.first().map(|(_, column)| column.title()).unwrap_or_default(),
+        label: heading(&describing, is_alone),
         lines: lines.collect(),
         measures: measures
             .iter()
@@ -124,22 +130,36 @@ pub(super) fn block<'a>(
                 is_bar: bar == Some(*place),
             })
             .collect(),
-        more: (hidden > 0 && section.rows_in_mail > 0).then(|| grouped(&hidden.to_string())),
+        more: (hidden > 0 && section.rows_in_mail != RowsInMail::First(0))
+            .then(|| grouped(&hidden.to_string())),
     })
 }
 
-/// What a row is about: its first describing value, and the others in one line. A number says what it is.
-fn label(describing: &[(usize, &Column)], row: &[Value]) -> (String, String) {
+/// The heading of the cell that describes a row: its first column; without measures, all of them in their order.
+fn heading(describing: &[(usize, &Column)], is_alone: bool) -> String {
+    let columns = describing.iter().take(if is_alone { describing.len() } else { 1 });
+    columns.map(|(_, column)| column.title()).collect::<Vec<_>>().join(" · ")
+}
+
+/// What a row is about: its first describing value, and the others in one line. A number says what it is. No text has
+/// more than so many letters; a gap is passed over, or keeps its place.
+fn label(
+    describing: &[(usize, &Column)],
+    row: &[Value],
+    letters: usize,
+    with_gaps: bool,
+) -> (String, String) {
     let mut values =
         describing.iter().map(|(place, column)| (column, row.get(*place).unwrap_or(&Value::Null)));
     let label = values.next().map(|(column, value)| match value {
-        Value::Text(text) => shortened(text, LETTERS),
+        Value::Text(text) => shortened(text, letters),
         _ => written(column.kind, value),
     });
     let details: Vec<String> = values
-        .filter(|(_, value)| **value != Value::Null)
+        .filter(|(_, value)| with_gaps || **value != Value::Null)
         .map(|(column, value)| match value {
-            Value::Text(text) => shortened(text, LETTERS),
+            Value::Text(text) => shortened(text, letters),
+            Value::Null => written(column.kind, value),
             _ => format!("{} {}", column.words(), written(column.kind, value)).replace(' ', NO_BREAK),
         })
         .collect();
@@ -159,6 +179,21 @@ fn percent_of(value: &Value, longest: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::table::Kind;
+
+    #[test]
+    fn without_measures_every_column_is_named_and_keeps_its_place() {
+        let columns =
+            ["date", "patient", "visit_type"].map(|name| Column { name: name.to_owned(), kind: Kind::Text });
+        let describing: Vec<(usize, &Column)> = columns.iter().enumerate().collect();
+        assert_eq!(heading(&describing, true), "Date · Patient · Visit type");
+        assert_eq!(heading(&describing, false), "Date");
+        let text = |text: &str| Value::Text(text.into());
+        let row = [text("5 Oct"), Value::Null, text("Follow-up of a long time ago")];
+        let told = |letters, with_gaps| label(&describing, &row, letters, with_gaps).1;
+        assert_eq!(told(usize::MAX, true), "–\u{a0}· Follow-up of a long time ago");
+        assert_eq!(told(10, false), "Follow-up…");
+    }
 
     #[test]
     fn a_bar_is_a_share_of_the_longest_and_never_negative() {

@@ -1,12 +1,13 @@
 //! A report's charts: pictures of queries' rows, and the same in words.
 
 use rounds_shared::catalog::{Chart, ChartKind, Section};
+use rust_decimal::Decimal;
 
 use crate::error::Reason;
-use crate::query::table::{Table, Value};
+use crate::query::table::{Kind, Table, Value};
 use crate::rendering::content::{Content, Picture};
 use crate::rendering::drawing;
-use crate::rendering::points::Points;
+use crate::rendering::points::{Points, Series};
 use crate::rendering::wording::written;
 
 /// Values that the words name one by one.
@@ -34,8 +35,7 @@ fn picture(section: &Section, number: usize, rows: &Table) -> Result<Option<Pict
 
 /// The main values, for those who cannot see the picture.
 fn in_words(chart: &Chart, points: &Points) -> String {
-    let value =
-        |number: rust_decimal::Decimal| written(points.kind, &Value::Decimal(number.to_string().into()));
+    let value = |number: Decimal| written(points.kind, &Value::Decimal(number.to_string().into()));
     let totals = (0..points.categories.len()).map(|place| points.total(place));
     let mut by_category: Vec<_> = points.categories.iter().zip(totals).collect();
     let range = match points.categories.as_slice() {
@@ -59,14 +59,13 @@ fn in_words(chart: &Chart, points: &Points) -> String {
             format!("{range}; highest {}, last {}", highest.unwrap_or_default(), last.unwrap_or_default())
         }
         (_, series) => {
-            let named = series.iter().map(|series| {
-                let total = series
-                    .values
-                    .iter()
-                    .fold(rust_decimal::Decimal::ZERO, |sum, value| sum.saturating_add(*value));
-                format!("{} {}", series.name, value(total))
-            });
-            format!("{range}, in all: {}", named.collect::<Vec<_>>().join(", "))
+            // Parts of different wholes do not add up.
+            let (which, number): (_, fn(&Series) -> Decimal) = match points.kind {
+                Kind::Share => ("last", Series::last),
+                _ => ("in all", Series::total),
+            };
+            let named = series.iter().map(|series| format!("{} {}", series.name, value(number(series))));
+            format!("{range}, {which}: {}", named.collect::<Vec<_>>().join(", "))
         }
     };
     format!("{}. {said}.", chart.title)

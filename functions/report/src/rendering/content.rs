@@ -81,8 +81,8 @@ pub struct Link {
     pub url: String,
     /// Until when the address opens it.
     pub expires: Timestamp,
-    /// Where it is kept, for whoever may read the bucket: `s3://…`.
-    pub place: String,
+    /// Where it is kept, for whoever may read the bucket: `s3://…`; none where it is not kept for long.
+    pub place: Option<String>,
 }
 
 /// A picture within the page.

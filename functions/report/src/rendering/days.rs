@@ -10,7 +10,7 @@ use crate::rendering::content::Content;
 #[must_use]
 pub(super) const fn noun(cadence: Cadence) -> &'static str {
     match cadence {
-        Cadence::AfterLoad | Cadence::Daily => "day",
+        Cadence::AfterLoad | Cadence::Daily | Cadence::OnRequest => "day",
         Cadence::Weekly => "week",
         Cadence::Monthly => "month",
         Cadence::Quarterly => "quarter",
@@ -24,7 +24,9 @@ pub(super) const fn noun(cadence: Cadence) -> &'static str {
 pub(super) fn in_a_line(content: &Content<'_>) -> Result<String, jiff::Error> {
     let Period { first, last, .. } = content.period;
     match content.report.cadence {
-        Cadence::AfterLoad | Cadence::Daily => strtime::format("%-d %B %Y", content.as_of),
+        Cadence::AfterLoad | Cadence::Daily | Cadence::OnRequest => {
+            strtime::format("%-d %B %Y", content.as_of)
+        }
         Cadence::Weekly => strtime::format("week of %-d %B %Y", *first),
         Cadence::Monthly => strtime::format("%B %Y", *first),
         Cadence::Quarterly => {
@@ -41,7 +43,7 @@ pub(super) fn below_the_title(content: &Content<'_>) -> Result<Vec<String>, jiff
     let day = strtime::format("%A, %-d %B %Y", content.as_of)?;
     let Period { first, last, .. } = content.period;
     let period = match content.report.cadence {
-        Cadence::AfterLoad | Cadence::Daily => return Ok(vec![day]),
+        Cadence::AfterLoad | Cadence::Daily | Cadence::OnRequest => return Ok(vec![day]),
         Cadence::Weekly => format!("Week {}, {}", first.iso_week_date().week(), stretch(*first, *last)?),
         Cadence::Monthly | Cadence::Quarterly => in_a_line(content)?,
     };

@@ -6,12 +6,13 @@
 use askama::Template;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use rounds_shared::catalog::{Attachment, Catalog, Report};
+use rounds_shared::catalog::{Attachment, Catalog, Report, RowsInMail};
 
 use crate::error::Reason;
 use crate::query::table::Column;
 use crate::rendering::block::{Block, Drawn, block};
 use crate::rendering::content::{Content, Enclosure, Figure, Picture};
+use crate::rendering::message::{self, Told};
 use crate::rendering::wording::{self, in_whole, rows, shortened, written};
 use crate::rendering::{days, remarks};
 
@@ -31,9 +32,11 @@ pub struct Page {
     pub html: String,
     /// The same without markup.
     pub text: String,
-    /// Two lines for SMS and chat, of at most 300 letters: the report, its days and the figures that are numbers. Never
-    /// a row, nor a text that may name somebody.
+    /// What a telephone is sent: the report's message, or else two lines of at most 300 letters with the report, its days
+    /// and the figures that are numbers, never a row, nor a text that may name somebody.
     pub short: String,
+    /// What a chat room is sent: the same, and below a message its `lines`.
+    pub chat: String,
 }
 
 impl Page {
@@ -58,7 +61,17 @@ pub fn render(
     pictures: &[Picture],
     enclosures: &[Enclosure],
 ) -> Result<Page, Reason> {
-    let mut most_rows = content.report.sections.iter().map(|section| section.rows_in_mail).max().unwrap_or(0);
+    if content.report.is_message()
+        && let Some(told) = message::told(content)
+    {
+        return message::page(content, told);
+    }
+    // What the catalog wants whole stays whole.
+    let limits = content.report.sections.iter().filter_map(|section| match section.rows_in_mail {
+        RowsInMail::All => None,
+        RowsInMail::First(rows) => Some(rows),
+    });
+    let mut most_rows = limits.max().unwrap_or(0);
     loop {
         let page = page(catalog, content, pictures, enclosures, most_rows)?;
         if page.html.len() <= MOST_BYTES || most_rows == 0 {
@@ -86,14 +99,16 @@ fn page(
         if number == 0 {
             chart = drawn.take();
         }
-        if section.rows_in_mail > 0 || drawn.is_some() {
-            blocks.push(block(section, drawn, table, section.rows_in_mail.min(most_rows))?);
+        let is_kept_out = section.rows_in_mail == RowsInMail::First(0);
+        if !is_kept_out || drawn.is_some() {
+            blocks.push(block(section, drawn, table, most_rows)?);
         }
-        if section.rows_in_mail == 0 && report.attach.contains(&Attachment::Xlsx) {
+        if is_kept_out && report.attach.contains(&Attachment::Xlsx) {
             elsewhere.push(Elsewhere { title: &section.title, rows: rows(table.rows.len()) });
         }
     }
     let nothing = remarks::nothing(content);
+    let told = message::told(content);
     // The sentence says it already.
     blocks.retain(|block| nothing.is_none() || block.drawn.is_some() || !block.lines.is_empty());
     let day = days::in_a_line(content)?;
@@ -103,7 +118,7 @@ fn page(
         days: days::below_the_title(content)?,
         preheader: headline.iter().map(Shown::in_short).collect::<Vec<_>>().join(" · "),
         headline: &headline,
-        said: nothing.iter().cloned().chain(remarks::sent_before(content)).collect(),
+        said: said(content, told.as_ref(), nothing.as_ref()),
         notes: remarks::notes(catalog, content)?,
         chart,
         enclosures: enclosures
@@ -121,12 +136,23 @@ fn page(
         period: &period.label,
         report: &report.name,
     };
-    Ok(Page {
-        subject: subject(report, &day, headline.first(), nothing.is_some()),
-        html: Html { page: &parts }.render()?,
-        text: Text { page: &parts }.render()?,
-        short: short(report, &day, &headline),
+    let (html, text) = (Html { page: &parts }.render()?, Text { page: &parts }.render()?);
+    let usual = subject(report, &day, headline.first(), nothing.is_some());
+    Ok(match told {
+        Some(Told { text: short, subject, chat }) => {
+            Page { subject: subject.unwrap_or(usual), html, text, short, chat }
+        }
+        None => {
+            let short = short(report, &day, &headline);
+            Page { subject: usual, html, text, chat: short.clone(), short }
+        }
     })
+}
+
+/// Sentences about the whole: the message, that there is nothing, that rows were sent before.
+fn said(content: &Content<'_>, told: Option<&Told>, nothing: Option<&String>) -> Vec<String> {
+    let message = told.map(|told| &told.text);
+    message.into_iter().chain(nothing).cloned().chain(remarks::sent_before(content)).collect()
 }
 
 #[derive(Template)]
@@ -149,7 +175,7 @@ struct Parts<'a> {
     days: Vec<String>,
     preheader: String,
     headline: &'a [Shown],
-    /// Sentences about the whole: that there is nothing, that rows were sent before.
+    /// Sentences about the whole.
     said: Vec<String>,
     /// Sentences about what may be wrong with the data.
     notes: Vec<String>,
@@ -218,7 +244,7 @@ struct Enclosed<'a> {
 struct ShownLink<'a> {
     url: &'a str,
     expires: String,
-    place: &'a str,
+    place: Option<&'a str>,
 }
 
 impl<'a> Enclosed<'a> {
@@ -229,7 +255,7 @@ impl<'a> Enclosed<'a> {
             }
             Enclosure::Linked(link) => {
                 let expires = wording::moment(link.expires, content.zone)?;
-                let shown = ShownLink { url: &link.url, expires, place: &link.place };
+                let shown = ShownLink { url: &link.url, expires, place: link.place.as_deref() };
                 Self { name: &link.name, size: wording::size(link.bytes), link: Some(shown) }
             }
         })

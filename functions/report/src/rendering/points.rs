@@ -40,6 +40,20 @@ pub(super) struct Series {
     pub values: Vec<Decimal>,
 }
 
+impl Series {
+    /// What its numbers add up to.
+    #[must_use]
+    pub(super) fn total(&self) -> Decimal {
+        self.values.iter().fold(Decimal::ZERO, |sum, value| sum.saturating_add(*value))
+    }
+
+    /// Its last number.
+    #[must_use]
+    pub(super) fn last(&self) -> Decimal {
+        self.values.last().copied().unwrap_or_default()
+    }
+}
+
 /// Sums by category and series, in the order in which the rows name them.
 type Sums = IndexMap<String, IndexMap<String, Decimal>>;
 

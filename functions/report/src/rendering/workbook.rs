@@ -20,8 +20,6 @@ const SHEET_NAME_LIMIT: usize = 31;
 const UPRIGHT: usize = 6;
 /// Excel's number of the paper.
 const A4: u8 = 9;
-/// Digits that Excel keeps of a number; longer ones are written as text, so that nothing is lost.
-const DIGITS_KEPT: usize = 15;
 
 /// Writes the workbook; the same content makes the same bytes.
 ///
@@ -121,7 +119,8 @@ fn write_value(
             return Ok(());
         }
         Value::Integer(_) | Value::Decimal(_) => {
-            return match value.as_f64().filter(|_| is_kept(value)) {
+            // A longer one is text, so that nothing is lost.
+            return match value.as_f64().filter(|_| value.is_kept_by_doubles()) {
                 Some(number) => sheet.write_number_with_format(row, place, number, style).map(|_| ()),
                 None => write_text(sheet, (row, place), &value.plain(), styles),
             };
@@ -135,12 +134,6 @@ fn write_value(
         Ok(time) => sheet.write_datetime_with_format(row, place, time, style).map(|_| ()),
         Err(_) => write_text(sheet, (row, place), &value.plain(), styles),
     }
-}
-
-/// Whether Excel keeps all digits of a number.
-fn is_kept(number: &Value) -> bool {
-    let digits = number.plain();
-    digits.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count() <= DIGITS_KEPT
 }
 
 /// Text is always written as text. What looks like a formula is marked as quoted as well, so that it stays text when

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use rounds_report::due::DueReport;
 use rounds_report::error::Reason;
@@ -13,6 +15,7 @@ use rounds_report::query::table::{Table, Value};
 use rounds_report::query::{self, Question, Snapshot};
 use rounds_report::rendering::content::File;
 use rounds_shared::catalog::{Catalog, Files, Report};
+use rounds_shared::payload::Parameters;
 use rounds_shared::schema;
 use rounds_shared::storage::StorageError;
 use rounds_testkit::postgres::Postgres;
@@ -140,8 +143,15 @@ pub(crate) async fn snapshot(
 ) -> Result<Snapshot, Reason> {
     let pseudonyms = Pseudonyms::with_key(&"0f".repeat(16));
     let settings = Settings::default();
-    let question =
-        Question { catalog, due, settings: &settings, pseudonyms: pseudonyms.as_ref(), max_rows: 100 };
+    let question = Question {
+        catalog,
+        due,
+        settings: &settings,
+        parameters: &Parameters::default(),
+        pseudonyms: pseudonyms.as_ref(),
+        max_rows: 100_000,
+        slow: Duration::MAX,
+    };
     query::snapshot(client, &question).await
 }
 
@@ -180,7 +190,7 @@ impl Memory {
 }
 
 impl Lake for Memory {
-    async fn keep(&self, file: &File) -> Result<(), StorageError> {
+    async fn keep(&self, file: &File, _: Option<SignedDuration>) -> Result<(), StorageError> {
         self.0.lock().unwrap().insert(file.key.clone(), file.content.clone());
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use rounds_report::context::Context;
 use rounds_report::error::Error;
@@ -9,7 +10,9 @@ use rounds_report::handler::handle;
 use rounds_shared::catalog::{Cadence, Catalog};
 use rounds_shared::configuration::Configuration;
 use rounds_shared::failure::{Failure as _, Name};
-use rounds_shared::payload::{Plan, ReportReceipt, ReportRequest, ReportResponse, Round, Settlement};
+use rounds_shared::payload::{
+    Plan, Ready, ReportReceipt, ReportRequest, ReportResponse, Round, Settlement, Standing,
+};
 use rounds_testkit::http::sdk;
 use rounds_testkit::postgres::Postgres;
 use tokio_postgres::Client;
@@ -21,10 +24,10 @@ const FIRST: Date = date(2026, 11, 20);
 const SECOND: Date = date(2026, 11, 21);
 
 /// The stage in a clinic of its own.
-struct Stage {
-    context: Context,
+pub(crate) struct Stage {
+    pub(crate) context: Context,
     aws: Service,
-    client: Client,
+    pub(crate) client: Client,
     _postgres: Postgres,
 }
 
@@ -34,7 +37,7 @@ impl Stage {
         Self::of(postgres, client, catalog).await
     }
 
-    async fn of(postgres: Postgres, client: Client, catalog: Catalog) -> Self {
+    pub(crate) async fn of(postgres: Postgres, client: Client, catalog: Catalog) -> Self {
         // One answer that SES takes for an id, Secrets Manager for a secret of all kinds, and S3 for a yes.
         let secret = serde_json::json!({
             "host": postgres.host(), "username": "rounds", "password": "", "key": "0f".repeat(16),
@@ -57,21 +60,22 @@ impl Stage {
         Self { context, aws, client, _postgres: postgres }
     }
 
-    async fn deliver(&self, report: &str, as_of: Date) -> Result<ReportReceipt, Error> {
-        let request = ReportRequest::Deliver { report: report.to_owned(), as_of };
-        receipt(handle(&self.context, request).await?)
+    pub(crate) async fn deliver(&self, report: &str, as_of: Date) -> Result<ReportReceipt, Error> {
+        let request =
+            ReportRequest::Deliver { letters: Ready::whole(report), as_of, after: None, at_any_hour: false };
+        receipt(handle(&self.context, request, Timestamp::MAX).await?)
     }
 
-    async fn resend(&self, delivery: &str, request: &str) -> Result<ReportReceipt, Error> {
+    pub(crate) async fn resend(&self, delivery: &str, request: &str) -> Result<ReportReceipt, Error> {
         let request = ReportRequest::Resend { delivery: delivery.to_owned(), request: request.to_owned() };
-        receipt(handle(&self.context, request).await?)
+        receipt(handle(&self.context, request, Timestamp::MAX).await?)
     }
 
-    fn requests(&self, beginning: &str) -> Vec<String> {
+    pub(crate) fn requests(&self, beginning: &str) -> Vec<String> {
         self.aws.requests().into_iter().filter(|request| request.starts_with(beginning)).collect()
     }
 
-    fn mails(&self) -> usize {
+    pub(crate) fn mails(&self) -> usize {
         self.requests("POST /v2/email/outbound-emails").len()
     }
 
@@ -190,14 +194,15 @@ async fn before_anything_was_loaded_reports_wait_and_there_is_nothing_to_settle(
         handled: vec![],
         wait: true,
         last: false,
+        at_any_hour: false,
     };
-    let planned = handle(&stage.context, ReportRequest::Plan(plan)).await.unwrap();
+    let planned = handle(&stage.context, ReportRequest::Plan(plan), Timestamp::MAX).await.unwrap();
     let ReportResponse::Planned { as_of, ready, waiting, .. } = planned else { panic!("a plan") };
     assert_eq!((as_of, ready.len(), waiting.len()), (SECOND, 0, 2));
 
-    let list = ReportRequest::Deliveries { only_uncertain: true, number: 10 };
-    let listed = handle(&stage.context, list).await.unwrap();
+    let list = ReportRequest::Deliveries { only: Some(Standing::Uncertain), number: 10 };
+    let listed = handle(&stage.context, list, Timestamp::MAX).await.unwrap();
     assert_eq!(listed, ReportResponse::Deliveries { deliveries: vec![], uncertain: 0 });
     let settle = ReportRequest::Settle { delivery: "no id".to_owned(), r#as: Settlement::Sent };
-    assert_eq!(handle(&stage.context, settle).await.unwrap_err().name(), Name::Payload);
+    assert_eq!(handle(&stage.context, settle, Timestamp::MAX).await.unwrap_err().name(), Name::Payload);
 }

@@ -4,18 +4,23 @@
 
 mod chat;
 mod clinic;
+mod dashboard;
 mod delivery;
 mod event;
+mod export;
 mod handler;
+mod hospital;
 mod letters;
 mod operator;
 mod plan;
 mod post;
+mod reminders;
 mod rendered;
 mod revenue_cycle;
 mod sample;
 mod service;
 mod ses;
+mod slow;
 mod sms;
 mod snapshot;
 

@@ -2,7 +2,7 @@
 
 use rounds_report::delivery::operator::{deliveries, original, settle};
 use rounds_shared::catalog::Channel;
-use rounds_shared::payload::Settlement;
+use rounds_shared::payload::{Settlement, Standing};
 
 use crate::delivery::{ANA, BEN, Script, UNKNOWN, Window, delivery_id, run, status};
 use crate::ledger;
@@ -59,11 +59,11 @@ async fn the_latest_deliveries_are_listed_first_and_the_uncertain_ones_counted()
     for period in ["p", "q"] {
         run(&postgres, &post, &Window::whole(period), &[ANA, BEN]).await.unwrap();
     }
-    let (all, uncertain) = deliveries(client, false, 3).await.unwrap();
+    let (all, uncertain) = deliveries(client, None, 3).await.unwrap();
     let told: Vec<_> =
         all.iter().map(|one| (one.period.as_str(), one.recipient.as_str(), one.status.as_str())).collect();
     assert_eq!((told, uncertain), (vec![("q", BEN, "sent"), ("q", ANA, "sent"), ("p", BEN, "sent")], 1));
-    let (open, _) = deliveries(client, true, 10).await.unwrap();
+    let (open, _) = deliveries(client, Some(Standing::Uncertain), 10).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].recipient.as_str(), open[0].channel.as_str()), (ANA, "email"));
     assert_eq!(open[0].error.as_deref(), Some("SES did not say whether it went out"));

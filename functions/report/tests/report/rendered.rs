@@ -9,7 +9,7 @@ use rounds_report::query::table::{Kind, Table, Value};
 use rounds_report::rendering::content::{Enclosure, Picture};
 use rounds_report::rendering::page::{self, Page};
 use rounds_report::rendering::{chart, workbook};
-use rounds_shared::catalog::{Cadence, Chart, ChartKind, Measure, Period};
+use rounds_shared::catalog::{Cadence, Chart, ChartKind, Measure, Period, RowsInMail};
 
 use crate::sample::{self, AS_OF, RUPEES, Sample, decimal, figure, table, text};
 
@@ -214,7 +214,7 @@ fn a_column_for_the_mail_that_the_query_does_not_select_is_named() {
 #[test]
 fn a_mail_stays_below_the_length_that_gmail_shows() {
     let mut sample = sample::cancelled_and_paid();
-    sample.report.sections[0].rows_in_mail = 100_000;
+    sample.report.sections[0].rows_in_mail = RowsInMail::First(100_000);
     sample.report.sections[0].columns_in_mail.clear();
     let rows = sample.tables[0].rows.clone();
     sample.tables[0].rows = rows.iter().cycle().take(10_000).cloned().collect();
@@ -239,7 +239,7 @@ fn a_page_of_its_own_holds_its_picture() {
 fn a_section_without_rows_in_the_mail_shows_its_chart_alone_in_the_order_of_its_rows() {
     let mut sample = sample::after_load();
     let by_day = &mut sample.report.sections[1];
-    by_day.rows_in_mail = 0;
+    by_day.rows_in_mail = RowsInMail::First(0);
     by_day.chart = Some(Chart {
         title: "Confirmed per day".to_owned(),
         kind: ChartKind::Bar,

@@ -11,7 +11,7 @@ use rounds_report::query::table::{Column, Currency, Kind, Table, Value};
 use rounds_report::rendering::content::{Content, Enclosure, Figure, File, Link};
 use rounds_shared::catalog::{
     Attachment, Cadence, Catalog, Channel, Chart, ChartKind, Each, Headline, Measure, Period, Query, Report,
-    Section, WhenEmpty,
+    RowsInMail, Section, WhenEmpty,
 };
 
 pub(crate) const AS_OF: Date = date(2026, 11, 21);
@@ -140,7 +140,7 @@ fn revenue_report() -> Report {
     let section = Section {
         title: "Appointments".to_owned(),
         query: query("cancelled_and_paid.sql"),
-        rows_in_mail: 10,
+        rows_in_mail: RowsInMail::First(10),
         columns_in_mail: ["hospital_name", "doctor_name", "amount_inr", "refund_amount_inr"]
             .map(String::from)
             .to_vec(),
@@ -157,11 +157,15 @@ fn revenue_report() -> Report {
         each: Each::Report,
         once_per: vec![],
         attach: vec![Attachment::Xlsx],
+        max_age: None,
         headline: Headline::Figures(vec![]),
         sections: vec![section],
         pseudonyms: vec![],
         sanitized: false,
+        parameters: vec![],
         settings: IndexMap::new(),
+        message: None,
+        hours: None,
         empty: WhenEmpty::Send,
     }
 }
@@ -236,7 +240,7 @@ pub(crate) fn linked() -> Vec<Enclosure> {
                 "https://lake.s3.ap-south-1.amazonaws.com/{key}?X-Amz-Expires=43200&X-Amz-Signature=4a1f"
             ),
             expires: "2026-11-21T14:05:00Z".parse().unwrap(),
-            place: format!("s3://lake/{key}"),
+            place: Some(format!("s3://lake/{key}")),
         })
     };
     vec![link("xlsx", 11_300_000), link("parquet", 2_140_000)]

@@ -59,6 +59,7 @@ pub(crate) fn letter() -> Letter {
         html: "<img src=\"cid:chart-1\" alt=\"A bar\">".to_owned(),
         text: "12 new".to_owned(),
         short: "Completed: 12 “new”, 21 November 2026".to_owned(),
+        chat: "Completed: 12 “new”, 21 November 2026".to_owned(),
     };
     Letter { page, pictures: vec![], attachments: vec![] }
 }

@@ -1,5 +1,7 @@
 //! A report's queries, on a real PostgreSQL.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, date};
 use rounds_report::due::DueReport;
 use rounds_report::error::Reason;
@@ -8,6 +10,7 @@ use rounds_report::query::settings::Settings;
 use rounds_report::query::table::{Kind, Value};
 use rounds_report::query::{self, Question, Snapshot};
 use rounds_shared::catalog::{Catalog, Chart, ChartKind, Headline, Measure, Query, Report};
+use rounds_shared::payload::Parameters;
 use rounds_testkit::postgres::Postgres;
 use tokio_postgres::Client;
 
@@ -36,7 +39,7 @@ const ROWS: &str = "
                ('healthtech.appointments', 'b1', 'landing', 'healthtech/a.xlsx', '', '2026-11-21 07:41Z', '', now());
 ";
 
-async fn healthtech() -> (Postgres, Client, Catalog) {
+pub(crate) async fn healthtech() -> (Postgres, Client, Catalog) {
     let catalog = Catalog::open(None).unwrap();
     let postgres = crate::ledger().await;
     let client = postgres.connect("report").await;
@@ -55,7 +58,15 @@ async fn asked(
 ) -> Result<Snapshot, Reason> {
     let due = DueReport::after(report, AS_OF, 12);
     let settings = Settings::default();
-    let question = Question { catalog, due: &due, settings: &settings, pseudonyms: None, max_rows };
+    let question = Question {
+        catalog,
+        due: &due,
+        settings: &settings,
+        parameters: &Parameters::default(),
+        pseudonyms: None,
+        max_rows,
+        slow: Duration::MAX,
+    };
     query::snapshot(client, &question).await
 }
 
@@ -154,8 +165,15 @@ async fn a_list_of_the_deployment_narrows_a_report_and_an_empty_one_means_all() 
         (r#"{"demo.seen": {"hospitals": ["none of these', '"]}}"#, &[]),
     ] {
         let settings = Settings::read(set, &catalog).unwrap();
-        let question =
-            Question { catalog: &catalog, due: &due, settings: &settings, pseudonyms: None, max_rows: 100 };
+        let question = Question {
+            catalog: &catalog,
+            due: &due,
+            settings: &settings,
+            parameters: &Parameters::default(),
+            pseudonyms: None,
+            max_rows: 100,
+            slow: Duration::MAX,
+        };
         let seen = query::snapshot(&mut client, &question).await.ok().unwrap();
         assert_eq!(column(&seen.sections[0], "visit_id"), expected, "{set}");
     }

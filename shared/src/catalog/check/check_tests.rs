@@ -22,6 +22,10 @@ fn the_embedded_catalog_is_whole() {
         [
             "healthtech.doctors",
             "healthtech.appointments",
+            "hospital.doctors",
+            "hospital.patients",
+            "hospital.appointments",
+            "hospital.treatments",
             "mis.appointments",
             "records.doctors",
             "records.patients",
@@ -323,6 +327,45 @@ fn what_a_file_does_to_the_table_goes_together() {
             "a column of the key is required: {load}"
         );
     }
+}
+
+#[test]
+fn a_clean_up_says_which_rows_and_how_old() {
+    let told = |load: &str, rule: &str| {
+        let rule = format!("load = \"{load}\"\nkey = [\"id\"]\n[clean_up]\n{rule}");
+        wrong(&rule, "id = { type = \"bigint\" }\nday = { type = \"date\" }")
+    };
+    let fine = "rows = \"id > 7\"\nby = \"day\"\nafter = \"365 days\"";
+    assert_eq!(told("merge", fine), [""; 0]);
+    let replaced = told("replace", fine);
+    assert_eq!(
+        replaced,
+        ["the next file would bring the rows back: `[clean_up]` belongs to `load = \"merge\"`"]
+    );
+    for (from, to, part) in [
+        ("\"day\"", "\"days\"", "no column is named `days`; did you mean `day`?"),
+        ("\"day\"", "\"id\"", "`by` is a column of type `date` or `timestamp`"),
+        ("365 days", "a year", "`after` is an age such as `365 days`"),
+        ("id > 7", " ", "`rows` is a condition in SQL"),
+    ] {
+        let mistakes = told("merge", &fine.replace(from, to));
+        assert!(mistakes.len() == 1 && mistakes[0].starts_with(part), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn an_index_names_columns_that_no_other_index_serves() {
+    let told = |indexes: &str| {
+        let lines = format!("load = \"merge\"\nkey = [\"id\", \"day\"]\nindexes = {indexes}");
+        wrong(&lines, "id = { type = \"bigint\" }\nday = { type = \"date\" }")
+    };
+    assert_eq!(told("[[\"day\", \"id\"]]"), [""; 0]);
+    let twice = "the key or an index before begins with these columns, and serves as well";
+    assert_eq!(told("[[\"id\"]]"), [twice]);
+    assert_eq!(told("[[\"day\", \"id\"], [\"day\"]]"), [twice]);
+    assert_eq!(told("[[\"dy\"]]"), ["no column is named `dy`; known are: id, day"]);
+    assert_eq!(told("[[\"day\", \"day\"]]"), ["the index has `day` already"]);
+    assert!(told("[[]]")[0].starts_with("an index is a list of columns"), "{:?}", told("[[]]"));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::clean_up_file::{CleanUpFile, read_clean_up};
 use super::column_file::{ColumnFile, read_column};
+use super::index_file::read_indexes;
 use super::load_file::{Empty, check_scope, read_empty, read_load};
 use super::{Examined, is_identifier, suggestion};
 use crate::catalog::{
@@ -41,9 +43,12 @@ struct DatasetFile {
     #[serde(default)]
     hidden_sheets: HiddenSheets,
     hold_back: Option<HoldBackFile>,
+    clean_up: Option<CleanUpFile>,
     /// Words for "no value" in every column.
     #[serde(default)]
     nulls: Vec<String>,
+    #[serde(default)]
+    indexes: Vec<Spanned<Vec<Spanned<String>>>>,
     partition: Option<Spanned<String>>,
     #[serde(default)]
     columns: IndexMap<Spanned<String>, ColumnFile>,
@@ -157,6 +162,8 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
     check_scope(file, written.load.span(), &load, &key, &columns);
     let loads_empty = read_empty(file, written.empty.as_ref(), &load, &columns);
     let keep = written.keep.map_or(Keep::First(None), |keep| read_keep(file, &keep, &columns));
+    let clean_up = written.clean_up.and_then(|clean_up| read_clean_up(file, clean_up, &load, &columns));
+    let indexes = read_indexes(file, written.indexes, &key, &columns);
     let partition = written.partition.and_then(|partition| read_partition(file, &partition, &columns));
     // Files that nobody has described, and files that do not replace a table, may be of any size.
     let usual = (load == LoadMode::Replace && !columns.is_empty()).then_some(SMALLER_BY);
@@ -179,6 +186,8 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
         first_sheet: written.sheets == Sheets::First,
         hidden_sheets: written.hidden_sheets == HiddenSheets::Read,
         hold_back,
+        clean_up,
+        indexes,
         partition,
         columns,
         version: crate::digest::sha256_hex(file.text.as_bytes()).chars().take(12).collect(),
@@ -219,7 +228,7 @@ fn check_headers(file: &mut Examined<'_>, at: std::ops::Range<usize>, column: &C
 }
 
 /// Whether a column has this name; a mistake if not.
-fn check_known(file: &mut Examined<'_>, name: &Spanned<String>, columns: &[Column]) {
+pub(super) fn check_known(file: &mut Examined<'_>, name: &Spanned<String>, columns: &[Column]) {
     if !columns.iter().any(|column| column.name == *name.get_ref()) {
         let near = suggestion(name.get_ref(), columns.iter().map(|column| column.name.as_str()));
         file.mistake(name.span(), format!("no column is named `{}`{near}", name.get_ref()));

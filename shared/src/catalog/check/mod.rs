@@ -3,11 +3,15 @@
 use std::fmt;
 
 use super::files::Files;
-use super::{Bound, Catalog, Dataset, Function, Report, View};
+use super::{Bound, Catalog, Dataset, Function, Query, Report, View};
 
+mod clean_up_file;
 mod column_file;
+mod dashboard_file;
 mod dataset_file;
+mod index_file;
 mod load_file;
+mod message_file;
 mod range_file;
 mod reference;
 mod report_file;
@@ -109,6 +113,7 @@ struct Written {
     views: Vec<View>,
     functions: Vec<Function>,
     reports: Vec<report_file::Read>,
+    dashboards: Vec<dashboard_file::Read>,
     sources: Vec<source_file::Read>,
 }
 
@@ -137,6 +142,11 @@ fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Written {
                 written.reports.extend(report);
             }
             [_, "reports", _] => {}
+            [domain, "dashboards", name] if name.ends_with(".toml") => {
+                let stem = name.trim_end_matches(".toml");
+                written.dashboards.extend(dashboard_file::read(&mut file, files, domain, stem));
+            }
+            [_, "dashboards", _] => {}
             [_, "sources", name] if name.ends_with(".toml") => {
                 if let Some(first) = written.sources.first() {
                     let first = &first.path;
@@ -147,8 +157,8 @@ fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Written {
             _ => file.mistake(
                 0..0,
                 "this file has no meaning here; datasets are <domain>/<table>.toml, views <domain>/views/<name>.sql, \
-                 functions <domain>/functions/<name>.sql, reports <domain>/reports/<name>.toml with their .sql, \
-                 a source <domain>/sources/<name>.toml",
+                 functions <domain>/functions/<name>.sql, reports <domain>/reports/<name>.toml and dashboards \
+                 <domain>/dashboards/<name>.toml with their .sql, a source <domain>/sources/<name>.toml",
             ),
         }
     }
@@ -157,17 +167,18 @@ fn read(files: &Files, mistakes: &mut Vec<Mistake>) -> Written {
 
 pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
     let mut mistakes = Vec::new();
-    let Written { datasets, views, functions, reports, mut sources } = read(files, &mut mistakes);
+    let Written { datasets, views, functions, reports, dashboards, mut sources } = read(files, &mut mistakes);
     // By file and not by what could be read, so that one mistake does not make others.
     let names: Vec<String> = files.0.keys().filter_map(|path| dataset_name(path)).collect();
     for read in &datasets {
         reference::resolve(read, &datasets, &names, files, &mut mistakes);
     }
-    for read in &reports {
-        for need in &read.needs {
+    let of_reports = reports.iter().map(|read| (&read.path, &read.needs));
+    for (path, needs) in of_reports.chain(dashboards.iter().map(|read| (&read.path, &read.needs))) {
+        for need in needs {
             if !names.contains(need.get_ref()) {
-                let text = files.0.get(&read.path).map_or("", String::as_str);
-                let mut file = Examined { path: &read.path, text, mistakes: &mut mistakes };
+                let text = files.0.get(path).map_or("", String::as_str);
+                let mut file = Examined { path, text, mistakes: &mut mistakes };
                 let known = suggestion(need.get_ref(), names.iter().map(String::as_str));
                 file.mistake(need.span(), format!("no dataset is named `{}`{known}", need.get_ref()));
             }
@@ -187,6 +198,7 @@ pub(super) fn build(files: &Files) -> Result<Catalog, Mistakes> {
         views,
         functions,
         reports: reports.into_iter().map(|read| read.report).collect::<Vec<Report>>(),
+        dashboards: dashboards.into_iter().map(|read| read.dashboard).collect(),
         source: sources.pop().map(|read| read.source),
         version: version(files),
     })
@@ -227,6 +239,16 @@ fn function(domain: &str, name: &str, text: &str) -> Function {
         description: about.join(" "),
         definition: text.trim().trim_end_matches(';').to_owned(),
     }
+}
+
+/// The text of a query file that stands beside the file under examination, which names it at `at`.
+fn query(file: &mut Examined<'_>, files: &Files, path: String, at: std::ops::Range<usize>) -> Query {
+    let text = files.0.get(&path);
+    if text.is_none() {
+        file.mistake(at, format!("there is no file `{path}`; write the query there"));
+    }
+    let sql = text.map(|text| text.trim().trim_end_matches(';').to_owned()).unwrap_or_default();
+    Query { file: path, sql }
 }
 
 fn version(files: &Files) -> String {

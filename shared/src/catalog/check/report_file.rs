@@ -1,14 +1,15 @@
 //! The shape of a report's file and the checks within it.
 
 use indexmap::IndexMap;
+use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Examined, is_identifier};
+use super::{Examined, is_identifier, message_file, query};
 use crate::catalog::files::Files;
 use crate::catalog::report::{
-    Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, Section,
-    WhenEmpty,
+    Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, RowsInMail,
+    Section, WhenEmpty,
 };
 
 /// A report and the needs that only the whole catalog can check.
@@ -32,11 +33,12 @@ struct ReportFile {
     once_per: Vec<String>,
     #[serde(default)]
     attach: Vec<Attachment>,
+    max_age: Option<Spanned<String>>,
     headline: Spanned<HeadlineFile>,
     heading: Option<String>,
     query: Option<Spanned<String>>,
     #[serde(default = "ten")]
-    rows_in_mail: usize,
+    rows_in_mail: RowsInMail,
     #[serde(default)]
     columns_in_mail: Vec<String>,
     bar: Option<String>,
@@ -48,7 +50,13 @@ struct ReportFile {
     #[serde(default)]
     sanitized: bool,
     #[serde(default)]
+    parameters: Vec<Spanned<String>>,
+    #[serde(default)]
     settings: IndexMap<Spanned<String>, Vec<String>>,
+    message: Option<Spanned<String>>,
+    subject: Option<Spanned<String>>,
+    lines: Option<Spanned<String>>,
+    hours: Option<Spanned<String>>,
     empty: WhenEmpty,
 }
 
@@ -58,7 +66,7 @@ struct SectionFile {
     title: String,
     query: Spanned<String>,
     #[serde(default = "ten")]
-    rows_in_mail: usize,
+    rows_in_mail: RowsInMail,
     #[serde(default)]
     columns_in_mail: Vec<String>,
     bar: Option<String>,
@@ -86,8 +94,8 @@ enum HeadlineFile {
     Figures(IndexMap<String, String>),
 }
 
-fn ten() -> usize {
-    10
+fn ten() -> RowsInMail {
+    RowsInMail::First(10)
 }
 
 pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &str) -> Option<Read> {
@@ -102,12 +110,25 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     let each = each(file, &written);
     check_recipients(file, &written, each.as_ref());
     check_mart(file, &written);
+    let told = message_file::Written {
+        message: written.message.as_ref(),
+        subject: written.subject.as_ref(),
+        lines: written.lines.as_ref(),
+        hours: written.hours.as_ref(),
+        cadence: written.cadence,
+        deliver: &written.deliver,
+        each: each.as_ref(),
+        has_more: !written.attach.is_empty() || written.chart.is_some(),
+    };
+    let (message, hours) = (message_file::message(file, &told), message_file::hours(file, &told));
+    let max_age = max_age(file, &written);
     check_settings(file, &written.settings);
-    let title = written.title.into_inner();
     let own = match &written.query {
         Some(name) => queries.read(file, name.get_ref(), name.span()),
         None => queries.read(file, &format!("{stem}.sql"), queries.title.clone()),
     };
+    check_request(file, &written, &own);
+    let title = written.title.into_inner();
     let mut sections = vec![Section {
         title: written.heading.unwrap_or_else(|| title.clone()),
         query: own,
@@ -137,11 +158,15 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
         each: each?,
         once_per: written.once_per,
         attach: written.attach,
+        max_age,
         headline,
         sections,
         pseudonyms: written.pseudonyms,
         sanitized: written.sanitized,
+        parameters: written.parameters.into_iter().map(Spanned::into_inner).collect(),
         settings: written.settings.into_iter().map(|(name, list)| (name.into_inner(), list)).collect(),
+        message,
+        hours,
         empty: written.empty,
     };
     Some(Read { path: file.path.to_owned(), report, needs: written.needs })
@@ -157,13 +182,7 @@ struct Queries<'a> {
 impl Queries<'_> {
     /// The text of a query file that stands beside the report.
     fn read(&self, file: &mut Examined<'_>, name: &str, at: std::ops::Range<usize>) -> Query {
-        let path = format!("{}/reports/{name}", self.domain);
-        let text = self.files.0.get(&path);
-        if text.is_none() {
-            file.mistake(at, format!("there is no file `{path}`; write the query there"));
-        }
-        let sql = text.map(|text| text.trim().trim_end_matches(';').to_owned()).unwrap_or_default();
-        Query { file: path, sql }
+        query(file, self.files, format!("{}/reports/{name}", self.domain), at)
     }
 
     fn chart(&self, file: &mut Examined<'_>, written: ChartFile) -> Chart {
@@ -251,17 +270,62 @@ fn check_mart(file: &mut Examined<'_>, written: &ReportFile) {
     }
 }
 
+/// How long a mart's files may be kept by whoever reads them.
+fn max_age(file: &mut Examined<'_>, written: &ReportFile) -> Option<SignedDuration> {
+    let max_age = written.max_age.as_ref()?;
+    let read = max_age.get_ref().parse::<SignedDuration>().ok().filter(SignedDuration::is_positive);
+    if read.is_none() || !written.deliver.contains(&Channel::Mart) {
+        file.mistake(max_age.span(), "`max_age` is a time such as \"10 minutes\", and a mart's");
+    }
+    read
+}
+
 fn draws_other_rows(written: &ReportFile) -> bool {
     written.chart.as_ref().is_some_and(|chart| chart.query.is_some())
 }
 
 fn check_settings(file: &mut Examined<'_>, settings: &IndexMap<Spanned<String>, Vec<String>>) {
-    for name in settings.keys() {
-        let is_taken = ["as_of", "period_first", "period_last"].contains(&name.get_ref().as_str());
-        if !is_identifier(name.get_ref()) || is_taken {
+    for name in settings.keys().filter(|name| !is_free(name.get_ref())) {
+        file.mistake(
+            name.span(),
+            "a setting's name is lower-case letters, digits and `_`, other than as_of, period_first and period_last",
+        );
+    }
+}
+
+/// Whether a query can read `rounds.<name>` as what a deployment or a request says.
+fn is_free(name: &str) -> bool {
+    is_identifier(name) && !["as_of", "period_first", "period_last"].contains(&name)
+}
+
+/// What is asked for is one file about what the request names; nobody is shown it but through its link.
+fn check_request(file: &mut Examined<'_>, written: &ReportFile, own: &Query) {
+    let is_asked_for = written.cadence == Cadence::OnRequest;
+    let is_one_file = written.attach.len() == 1 && written.sections.is_empty() && written.chart.is_none();
+    let is_for_one = written.each.is_none() && written.once_per.is_empty();
+    let is_linked = matches!(written.deliver.as_slice(), [Channel::Email | Channel::File]);
+    if is_asked_for && !(is_one_file && is_for_one && is_linked) {
+        file.mistake(
+            written.title.span(),
+            "on request there is one file: one word in `attach`, `deliver` is `[\"email\"]`, which sends a link to it, or \
+             `[\"file\"]`, and there are neither `each`, `once_per`, `[[sections]]` nor a chart",
+        );
+    }
+    for name in &written.parameters {
+        let is_taken = written.settings.keys().any(|setting| setting.get_ref() == name.get_ref());
+        if !is_asked_for {
+            file.mistake(name.span(), "`parameters` are for reports with `cadence = \"on request\"`");
+        } else if !is_free(name.get_ref()) || is_taken {
             file.mistake(
                 name.span(),
-                "a setting's name is lower-case letters, digits and `_`, other than as_of, period_first and period_last",
+                "a parameter's name is lower-case letters, digits and `_`, other than as_of, period_first, period_last \
+                 and a setting's",
+            );
+        } else if !own.sql.contains(&format!("'rounds.{}'", name.get_ref())) {
+            let reads = format!("current_setting('rounds.{}')", name.get_ref());
+            file.mistake(
+                name.span(),
+                format!("{} does not read `{reads}`, and tells of everybody", own.file),
             );
         }
     }

@@ -1,5 +1,7 @@
+use jiff::SignedDuration;
+
 use super::super::{Mistakes, build};
-use crate::catalog::{Cadence, Channel, Each, Files, Headline, Measure, Report};
+use crate::catalog::{Cadence, Channel, Each, Files, Headline, Measure, Report, RowsInMail};
 
 const PATH: &str = "healthtech/reports/visits.toml";
 const HEAD: &str =
@@ -7,9 +9,16 @@ const HEAD: &str =
 
 /// The catalog with a report of these lines, which begin at line 5.
 fn checked(lines: &str) -> Result<Report, Vec<String>> {
+    checked_whole(&format!("{HEAD}{lines}"))
+}
+
+/// The catalog with this report.
+fn checked_whole(text: &str) -> Result<Report, Vec<String>> {
     let mut files = Files::embedded();
-    files.0.insert(PATH.to_owned(), format!("{HEAD}{lines}"));
+    files.0.insert(PATH.to_owned(), text.to_owned());
     files.0.insert("healthtech/reports/visits.sql".to_owned(), "SELECT 1 AS visits;\n".to_owned());
+    let of_a_patient = "SELECT 1 AS visits WHERE current_setting('rounds.patient_id') = 'P1'".to_owned();
+    files.0.insert("healthtech/reports/of_a_patient.sql".to_owned(), of_a_patient);
     let found = build(&files).map(|catalog| catalog.report("healthtech.visits").unwrap().clone());
     found.map_err(|Mistakes(all)| {
         all.into_iter().map(|one| format!("{}: {}", one.line, one.message)).collect()
@@ -28,7 +37,7 @@ fn what_is_left_out_has_the_usual_meaning() {
     let own = &report.sections[0];
     assert_eq!(
         (own.title.as_str(), own.query.sql.as_str(), own.rows_in_mail),
-        ("Visits", "SELECT 1 AS visits", 10)
+        ("Visits", "SELECT 1 AS visits", RowsInMail::First(10))
     );
 }
 
@@ -97,4 +106,81 @@ fn a_mart_is_whole_and_kept_up() {
         let Mistakes(found) = build(&changed).unwrap_err();
         assert_eq!(found.iter().map(|one| one.message.as_str()).collect::<Vec<_>>(), [&message[3..]], "{to}");
     }
+}
+
+#[test]
+fn a_mart_may_say_how_long_its_files_can_be_kept() {
+    let path = "records/reports/doctor_summary.toml";
+    let read = |max_age: &str| {
+        let mut files = Files::embedded();
+        let text = files.0[path].replace("empty ", &format!("max_age = \"{max_age}\"\nempty "));
+        files.0.insert(path.to_owned(), text);
+        let catalog = build(&files).map_err(|Mistakes(found)| found[0].message.clone())?;
+        Ok(catalog.report("records.doctor_summary").unwrap().max_age)
+    };
+    let message = "`max_age` is a time such as \"10 minutes\", and a mart's";
+    assert_eq!(read("10 minutes"), Ok(Some(SignedDuration::from_mins(10))));
+    for wrong in ["-1 minute", "0s", "soon"] {
+        assert_eq!(read(wrong), Err(message.to_owned()), "{wrong}");
+    }
+    let elsewhere = "deliver = [\"file\"]\nheadline = { Visits = \"count\" }\nmax_age = \"10 minutes\"\n";
+    assert_eq!(mistakes(elsewhere), [format!("7: {message}")]);
+}
+
+#[test]
+fn a_mail_shows_some_rows_or_all() {
+    let rows = |written: &str| {
+        let lines =
+            format!("deliver = [\"file\"]\nheadline = {{ V = \"count\" }}\nrows_in_mail = {written}\n");
+        checked(&lines).map(|report| report.sections[0].rows_in_mail)
+    };
+    assert_eq!(rows("25"), Ok(RowsInMail::First(25)));
+    assert_eq!(rows("\"all\""), Ok(RowsInMail::All));
+    assert_eq!(rows("\"most\"").unwrap_err().len(), 1);
+    assert!(rows("-1").unwrap_err()[0].starts_with("7: "));
+}
+
+const ASKED_FOR: &str = "title = \"Visits\"\ncadence = \"on request\"\nneeds = [\"healthtech.doctors\"]\nempty = \"skip\"\n\
+     deliver = [\"file\"]\nattach = [\"csv\"]\nheadline = { Visits = \"count\" }\nquery = \"of_a_patient.sql\"\n";
+
+#[test]
+fn a_report_on_request_is_one_file_about_what_its_parameters_name() {
+    let report = checked_whole(&format!("{ASKED_FOR}parameters = [\"patient_id\"]\n")).unwrap();
+    assert_eq!((report.cadence, report.parameters), (Cadence::OnRequest, vec!["patient_id".to_owned()]));
+
+    let wrong = "1: on request there is one file: one word in `attach`, `deliver` is `[\"email\"]`, which sends a link to it, \
+                 or `[\"file\"]`, and there are neither `each`, `once_per`, `[[sections]]` nor a chart";
+    let two_files = ASKED_FOR.replace("[\"csv\"]", "[\"csv\", \"xlsx\"]");
+    let to_a_room = ASKED_FOR.replace("[\"file\"]", "[\"chat\"]\naudience = \"a\"");
+    let once = format!("{ASKED_FOR}once_per = [\"visits\"]\n");
+    for text in [two_files, to_a_room, once] {
+        assert_eq!(checked_whole(&text).unwrap_err(), [wrong], "{text}");
+    }
+}
+
+#[test]
+fn a_parameter_is_a_name_of_its_own_and_of_a_report_on_request() {
+    let named = |name: &str| {
+        checked_whole(&format!("{ASKED_FOR}parameters = [\"{name}\"]\nsettings = {{ hospitals = [] }}\n"))
+            .unwrap_err()
+    };
+    for taken in ["as_of", "hospitals", "Patient ID"] {
+        assert_eq!(
+            named(taken),
+            [
+                "9: a parameter's name is lower-case letters, digits and `_`, other than as_of, period_first, period_last and \
+              a setting's"
+            ]
+        );
+    }
+    assert_eq!(
+        named("doctor_id"),
+        [
+            "9: healthtech/reports/of_a_patient.sql does not read `current_setting('rounds.doctor_id')`, and tells of everybody"
+        ]
+    );
+    assert_eq!(
+        mistakes("deliver = [\"file\"]\nheadline = { V = \"count\" }\nparameters = [\"patient_id\"]\n"),
+        ["7: `parameters` are for reports with `cadence = \"on request\"`"]
+    );
 }

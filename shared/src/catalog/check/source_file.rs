@@ -46,7 +46,7 @@ pub(super) fn read(file: &mut Examined<'_>) -> Option<Read> {
                 "a report's name is lower-case letters, digits and `_`, a letter first",
             );
         }
-        if *report.cadence.get_ref() == Cadence::AfterLoad {
+        if matches!(report.cadence.get_ref(), Cadence::AfterLoad | Cadence::OnRequest) {
             file.mistake(
                 report.cadence.span(),
                 "the clock collects reports: `daily`, `weekly`, `monthly` or `quarterly`",

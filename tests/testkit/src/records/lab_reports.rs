@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use jiff::ToSpan as _;
 
-use super::{Options, lately, pick, row, slip, written};
+use super::{Options, lately, pick, rather, row, slip, written};
 use crate::sheet::Row;
 
 const TESTS: [&str; 6] = ["Blood sugar", "CBC", "Lipid profile", "Thyroid", "Urinalysis", "X-ray"];
@@ -17,7 +17,11 @@ pub(super) fn lab_reports(options: &Options, chance: &mut Rng) -> Vec<Row> {
         let id = format!("R{}", 400_000 + number);
         let mut visit = format!("V{}", 300_000 + chance.u32(..options.visits));
         let mut day = written(lately(options.as_of, chance), chance);
-        let (test, result) = (pick(&TESTS, chance), pick(&RESULTS, chance));
+        let test = rather(&TESTS, chance);
+        let result = match test {
+            "Blood sugar" | "Lipid profile" => pick(&RESULTS, chance),
+            _ => rather(&RESULTS, chance),
+        };
         match slip(number, 5) {
             Some(0) => rows.push(row(&["", &visit, test, result, &day])),
             Some(1) => again.push(row(&[&id, &visit, test, "Critical", &day])),

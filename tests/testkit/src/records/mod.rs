@@ -15,7 +15,7 @@ mod visits;
 
 use fastrand::Rng;
 use jiff::ToSpan as _;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 
 use crate::sheet::{self, Row, SheetError, text};
 
@@ -127,6 +127,16 @@ fn pick<'a>(words: &[&'a str], chance: &mut Rng) -> &'a str {
     words[chance.usize(..words.len())]
 }
 
+/// One of these, the first ones most often.
+fn rather<'a>(words: &[&'a str], chance: &mut Rng) -> &'a str {
+    words[chance.usize(..words.len()).min(chance.usize(..words.len()))]
+}
+
+/// A number below `count`, the low ones most often.
+fn low(count: u32, chance: &mut Rng) -> u32 {
+    chance.u32(..count).min(chance.u32(..count))
+}
+
 /// A day as files write it, mostly in ISO 8601.
 fn written(day: Date, chance: &mut Rng) -> String {
     match chance.u32(..10) {
@@ -136,9 +146,19 @@ fn written(day: Date, chance: &mut Rng) -> String {
     }
 }
 
-/// A day within the two years before `as_of`, that day included.
+/// A day of the 24 months up to `as_of`: more and more of them, fewer at weekends and in August.
 fn lately(as_of: Date, chance: &mut Rng) -> Date {
-    as_of.saturating_sub(chance.i32(0..730).days())
+    let first = as_of.first_of_month().saturating_sub(23.months());
+    let days = (as_of - first).get_days().unsigned_abs() + 1;
+    let ago = if chance.u32(..3) == 0 { low(days, chance) } else { chance.u32(..days) };
+    let day = as_of.saturating_sub(i64::from(ago).days());
+    let is_free = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let earlier = match chance.u32(..4) {
+        1.. if is_free => chance.i64(2..=5),
+        0 if day.month() == 8 => 28,
+        _ => 0,
+    };
+    day.saturating_sub(earlier.days()).max(first)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
-use super::{Options, pick, row, slip, written};
+use super::{Options, pick, rather, row, slip, written};
 use crate::sheet::Row;
 
 /// A patient whom the first file does not have and the late one does.
@@ -18,30 +18,30 @@ const CITIES: [&str; 12] = [
     "Kochi", "Goa",
 ];
 const GENDERS: [&str; 12] =
-    ["M", "F", "Male", "Female", "male", "FEMALE", " f ", "m.", "Other", "Non-binary", "woman", "Man"];
-/// A group and how it may be written.
+    ["F", "M", "Female", "Male", "FEMALE", "male", " f ", "m.", "woman", "Man", "Other", "Non-binary"];
+/// Groups as they may be written.
 const GROUPS: [&str; 18] = [
-    "A+",
-    "A-",
-    "B+",
-    "B-",
-    "AB+",
-    "AB-",
     "O+",
-    "O-",
-    "a+",
-    "ab-",
+    "B+",
+    "A+",
     "O positive",
-    "B neg",
-    "A +ve",
+    "a+",
     "0+",
+    "A +ve",
     "",
-    "",
-    "Unknown",
+    "AB+",
+    "A-",
+    "O-",
     "n/a",
+    "",
+    "B-",
+    "Unknown",
+    "B neg",
+    "AB-",
+    "ab-",
 ];
 const SPECIALIZATIONS: [&str; 7] =
-    ["Cardiology", "Neurology", "Orthopaedics", "Paediatrics", "Dermatology", "General medicine", "Oncology"];
+    ["General medicine", "Paediatrics", "Cardiology", "Orthopaedics", "Dermatology", "Neurology", "Oncology"];
 const HOSPITALS: [&str; 8] = [
     "City Care",
     "Apollo North",
@@ -87,14 +87,15 @@ fn patient(id: &str, options: &Options, chance: &mut Rng) -> Vec<String> {
     let family = if options.canary { "CANARY" } else { pick(&FAMILY, chance) };
     let name = format!("{} {family}", pick(&GIVEN, chance));
     let days = (options.as_of - date(1921, 1, 1)).get_days();
-    let dob: Date = options.as_of.saturating_sub(chance.i32(0..days).days());
+    let age = (chance.i32(0..days) + chance.i32(0..days)) / 2;
+    let dob: Date = options.as_of.saturating_sub(age.days());
     let dob = if chance.u32(..60) == 0 { String::new() } else { written(dob, chance) };
     let city = match chance.u32(..40) {
         0 => String::new(),
-        1 => format!(" {} ", pick(&CITIES, chance)),
-        _ => pick(&CITIES, chance).to_owned(),
+        1 => format!(" {} ", rather(&CITIES, chance)),
+        _ => rather(&CITIES, chance).to_owned(),
     };
-    let (gender, group) = (pick(&GENDERS, chance).to_owned(), pick(&GROUPS, chance).to_owned());
+    let (gender, group) = (rather(&GENDERS, chance).to_owned(), rather(&GROUPS, chance).to_owned());
     vec![id.to_owned(), name, gender, dob, group, city]
 }
 
@@ -120,8 +121,8 @@ pub(super) fn doctors(options: &Options, chance: &mut Rng) -> Vec<Row> {
             3 => "=HYPERLINK(\"http://example.com\",\"Dr. Formula\")".to_owned(),
             _ => format!("Dr. {} {}", pick(&GIVEN, chance), pick(&FAMILY, chance)),
         };
-        let hospital = if number % 29 == 11 { "" } else { pick(&HOSPITALS, chance) };
-        let specialization = pick(&SPECIALIZATIONS, chance);
+        let hospital = if number % 29 == 11 { "" } else { rather(&HOSPITALS, chance) };
+        let specialization = rather(&SPECIALIZATIONS, chance);
         match slip(number, 2) {
             Some(0) => rows.push(row(&["", &name, specialization, hospital])),
             Some(_) => again.push(row(&[&id, &name, specialization, "Lakeside"])),

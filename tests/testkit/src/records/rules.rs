@@ -82,12 +82,15 @@ pub struct Records {
     pub patients: BTreeMap<String, Patient>,
     /// Doctors by id.
     pub doctors: BTreeMap<String, Doctor>,
-    visits: BTreeMap<String, Visit>,
-    lab_reports: BTreeMap<String, LabReport>,
+    visits: Versions<Visit>,
+    lab_reports: Versions<LabReport>,
     counts: BTreeMap<String, Counts>,
     /// The rules that rows break: `file column`.
     pub broken: BTreeSet<String>,
 }
+
+/// By id, what each file said of a row, one after another.
+type Versions<T> = BTreeMap<String, Vec<T>>;
 
 /// A row, or the column that breaks a rule.
 type Judged<T> = Result<(String, T), &'static str>;
@@ -125,11 +128,11 @@ impl Records {
             }
             _ if name.starts_with("visits") => {
                 let rows = self.standing(name, csv, |cells| visit(cells, as_of));
-                self.visits.extend(rows);
+                add(&mut self.visits, rows);
             }
             _ if name.starts_with("lab_reports") => {
                 let rows = self.standing(name, csv, |cells| lab_report(cells, as_of));
-                self.lab_reports.extend(rows);
+                add(&mut self.lab_reports, rows);
             }
             other => panic!("{other} is no file of the record"),
         }
@@ -171,30 +174,27 @@ impl Records {
     /// Visits whose patient and doctor are there, by id.
     #[must_use]
     pub fn visits(&self) -> BTreeMap<&str, &Visit> {
-        let visits = self.visits.iter().filter(|(_, visit)| self.stands(visit));
-        visits.map(|(id, visit)| (id.as_str(), visit)).collect()
+        standing(&self.visits, |visit| self.stands(visit))
     }
 
     /// Visits that wait, by id.
     #[must_use]
     pub fn held_visits(&self) -> BTreeSet<&str> {
-        self.visits.iter().filter(|(_, visit)| !self.stands(visit)).map(|(id, _)| id.as_str()).collect()
+        waiting(&self.visits, |visit| self.stands(visit))
     }
 
     /// Lab reports whose visit is there, by id.
     #[must_use]
     pub fn lab_reports(&self) -> BTreeMap<&str, &LabReport> {
         let visits = self.visits();
-        let there =
-            self.lab_reports.iter().filter(|(_, report)| visits.contains_key(report.visit_id.as_str()));
-        there.map(|(id, report)| (id.as_str(), report)).collect()
+        standing(&self.lab_reports, |report| visits.contains_key(report.visit_id.as_str()))
     }
 
     /// Lab reports that wait, by id.
     #[must_use]
     pub fn held_lab_reports(&self) -> BTreeSet<&str> {
-        let there = self.lab_reports();
-        self.lab_reports.keys().map(String::as_str).filter(|id| !there.contains_key(id)).collect()
+        let visits = self.visits();
+        waiting(&self.lab_reports, |report| visits.contains_key(report.visit_id.as_str()))
     }
 
     /// The rows of the table of a dataset, sorted.
@@ -233,6 +233,24 @@ impl Records {
             }
         }
     }
+}
+
+fn add<T>(versions: &mut Versions<T>, rows: BTreeMap<String, T>) {
+    rows.into_iter().for_each(|(id, row)| versions.entry(id).or_default().push(row));
+}
+
+/// The latest row of each id that need not wait: while a corrected one waits, what it corrects stands.
+fn standing<T>(versions: &Versions<T>, stands: impl Fn(&T) -> bool) -> BTreeMap<&str, &T> {
+    versions
+        .iter()
+        .filter_map(|(id, rows)| Some((id.as_str(), rows.iter().rfind(|row| stands(row))?)))
+        .collect()
+}
+
+/// The ids whose latest row waits.
+fn waiting<T>(versions: &Versions<T>, stands: impl Fn(&T) -> bool) -> BTreeSet<&str> {
+    let waits = |rows: &[T]| rows.last().is_some_and(|row| !stands(row));
+    versions.iter().filter(|(_, rows)| waits(rows)).map(|(id, _)| id.as_str()).collect()
 }
 
 /// A cell's text; none where it is blank.

@@ -4,21 +4,21 @@ use fastrand::Rng;
 use jiff::ToSpan as _;
 
 use super::patients::MISSING;
-use super::{Options, lately, pick, row, slip, written};
+use super::{Options, lately, low, rather, row, slip, written};
 use crate::sheet::Row;
 
 const REASONS: [&str; 9] = [
-    "Fever",
-    "Back pain",
     "Follow-up",
+    "Fever",
     "Diabetes check",
-    "Chest pain",
-    "Headache",
-    "Vaccination",
     "Injury",
+    "Back pain",
+    "Headache",
+    "Chest pain",
+    "Vaccination",
     "",
 ];
-const TYPES: [&str; 4] = ["OPD", "Emergency", "Inpatient", "Teleconsultation"];
+const TYPES: [&str; 4] = ["OPD", "Teleconsultation", "Inpatient", "Emergency"];
 
 /// The visits' file, and the corrected ones.
 pub(super) fn visits(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Row>) {
@@ -28,13 +28,17 @@ pub(super) fn visits(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Row>
     let doctors = (options.doctors * 9 / 10).max(1);
     for number in 0..options.visits {
         let id = format!("V{}", 300_000 + number);
-        let mut patient = format!("P{}", 100_000 + chance.u32(..options.patients));
-        let mut doctor = format!("D{}", 2_000 + chance.u32(..doctors));
+        let mut patient = format!("P{}", 100_000 + low(options.patients, chance));
+        let mut doctor = format!("D{}", 2_000 + low(doctors, chance));
         let mut day = written(lately(options.as_of, chance), chance);
-        let (reason, kind) = (pick(&REASONS, chance), pick(&TYPES, chance));
+        let reason = rather(&REASONS, chance);
+        let kind = match reason {
+            "Injury" | "Chest pain" if chance.bool() => "Emergency",
+            _ => rather(&TYPES, chance),
+        };
         match slip(number, 8) {
             Some(0) => rows.push(row(&["", &patient, &doctor, &day, reason, kind])),
-            Some(1) => again.push(row(&[&id, &patient, &doctor, &day, "Seen twice", kind])),
+            Some(1) => again.push(row(&[&id, &patient, &doctor, &day, "Second opinion", kind])),
             Some(2) => patient = "P999999".to_owned(),
             Some(3) => doctor = "D9999".to_owned(),
             Some(4) => patient = String::new(),

@@ -27,6 +27,14 @@ impl Stack {
         serde_json::from_slice(&answer.unwrap_or_else(|error| panic!("{function}: {error}"))).unwrap()
     }
 
+    /// Asks one of its HTTP interfaces, as `GET /path `; an answer other than 200 is the error, with its status and body.
+    ///
+    /// # Errors
+    /// No answer, or another than 200.
+    pub fn request(&self, what: &str, headers: &str, body: &str) -> Result<Vec<u8>, String> {
+        http(self.record.ministack.port, what, headers, body)
+    }
+
     /// Sets an environment variable of a function, as a deployment with another parameter does.
     pub fn configure(&self, function: &str, variable: &str, value: &Value) {
         let port = self.record.ministack.port;

@@ -71,6 +71,10 @@ pub struct Deployment {
     pub rounds_arn: String,
     /// The state machine of collections.
     pub collect_arn: String,
+    /// The state machine of exports.
+    pub export_arn: String,
+    /// ARN of the clean-up's state machine.
+    pub clean_up_arn: String,
     /// The function of collected reports.
     pub collect_function: String,
     /// The function of reports.
@@ -107,7 +111,7 @@ impl Stack {
             .database()
             .await
             .batch_execute(
-                "DROP SCHEMA IF EXISTS billing, enhance_health_group, healthtech, mis, records, ops CASCADE",
+                "DROP SCHEMA IF EXISTS billing, enhance_health_group, healthtech, hospital, mis, records, ops CASCADE",
             )
             .await
             .unwrap();

@@ -88,6 +88,18 @@ impl Stack {
         self.start_machine(&self.deployment().collect_arn, call)
     }
 
+    /// Asks for an export, as whoever may start its machine does.
+    #[must_use]
+    pub fn call_export(&self, call: &Value) -> String {
+        self.start_machine(&self.deployment().export_arn, call)
+    }
+
+    /// Calls a clean-up, as the clock does.
+    #[must_use]
+    pub fn call_clean_up(&self, call: &Value) -> String {
+        self.start_machine(&self.deployment().clean_up_arn, call)
+    }
+
     /// Ends a run where it is.
     pub fn stop(&self, arn: &str) {
         let _ = self.call("AWSStepFunctions.StopExecution", &json!({"executionArn": arn}));
@@ -134,8 +146,9 @@ impl Stack {
 
     /// ARNs of all runs of all machines.
     pub(super) fn executions(&self) -> Vec<String> {
-        let Deployment { pipeline_arn, rounds_arn, collect_arn, .. } = self.deployment();
-        [pipeline_arn, rounds_arn, collect_arn]
+        let Deployment { pipeline_arn, rounds_arn, collect_arn, export_arn, clean_up_arn, .. } =
+            self.deployment();
+        [pipeline_arn, rounds_arn, collect_arn, export_arn, clean_up_arn]
             .into_iter()
             .flat_map(|machine| self.executions_of(machine))
             .collect()

@@ -140,7 +140,7 @@ impl Letters for Window {
             return Ok(None);
         }
         let (subject, text) = (self.period.clone(), rows.join(" "));
-        let page = Page { subject, html: String::new(), text, short: String::new() };
+        let page = Page { subject, html: String::new(), text, short: String::new(), chat: String::new() };
         let letter = Arc::new(Letter { page, pictures: vec![], attachments: vec![] });
         Ok(Some(Prepared { letter, row_keys: if self.is_once_per { rows } else { vec![] } }))
     }

@@ -51,7 +51,7 @@ async fn whoever_was_sent_a_copy_of_what_had_failed_is_not_sent_the_first_as_wel
     let postgres = ledger().await;
     let mut client = postgres.connect("report").await;
     let (post, window) = (Script::answering([refused()]), Window::whole("p"));
-    assert_eq!(run(&postgres, &post, &window, &[ANA]).await.unwrap().refused, 1);
+    assert_eq!(run(&postgres, &post, &window, &[ANA]).await.unwrap().refused.len(), 1);
     let occasion = Occasion { report: REPORT, period: "p", as_of: AS_OF, item: "", copy: "request-1" };
     let recipients = [Recipient::parse(ANA).unwrap()];
     delivery::deliver(&mut client, &Reopen(&postgres), &post, &occasion, &recipients, &window).await.unwrap();
@@ -67,10 +67,13 @@ async fn a_refusal_frees_the_delivery_and_does_not_stop_the_others() {
     let post = Script::answering([refused()]);
     let window = Window::whole("p");
     let tally = run(&postgres, &post, &window, &[ANA, BEN]).await.unwrap();
+    let failed = tally.refused[0].delivery_id.clone();
     assert_eq!(
         tally.checked().unwrap_err().to_string(),
-        "1 of 2 letters were not taken; of the first: SES refused it (MessageRejected); `rounds deliveries` names the \
-         recipients"
+        format!(
+            "1 of 2 letters were not taken; of the first: SES refused it (MessageRejected); `rounds deliveries --failed` \
+             names the recipients of {failed}"
+        )
     );
     assert_eq!(post.outbox.recipients(), [BEN]);
     assert_eq!(status(&client, "p", ANA).await.as_deref(), Some("failed"));

@@ -1,0 +1,104 @@
+//! Some hundred reminders through the stack: each once, though the function is killed amid them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rounds_testkit::hospital::{Files, Options};
+use rounds_testkit::stack::{Stack, until};
+use rounds_tests::{rounds, rounds_json};
+use serde_json::{Value, json};
+use tokio_postgres::Client;
+
+const REMINDERS: &str = "hospital.reminders";
+
+/// Drops the exports of a hospital with appointments today.
+async fn drop_hospital(stack: &Stack) {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let options = Options { due: 300, patients: 600, ..Options::small(today) };
+    for (name, csv) in &Files::synthesize(&options).csvs().unwrap()[..4] {
+        let run = stack.drop_file(&format!("hospital/{name}"), csv.clone()).await;
+        assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
+    }
+}
+
+async fn number(database: &Client, query: &str) -> usize {
+    let number: i64 = database.query_one(query, &[]).await.unwrap().get(0);
+    usize::try_from(number).unwrap()
+}
+
+fn total(output: &Value, what: &str) -> u64 {
+    let reports = output["reports"].as_array().unwrap().iter();
+    reports
+        .filter(|receipt| receipt["report"] == REMINDERS)
+        .map(|receipt| receipt[what].as_u64().unwrap())
+        .sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn some_hundred_reminders_go_out_once_each_though_their_sender_is_killed_amid_them() {
+    // Of its own: the stand-in for SNS logs what it is sent, and other tests look for patients' data in the logs.
+    let stack = Stack::own("reminders");
+    let database = stack.database().await;
+    drop_hospital(&stack).await;
+    let mails = stack.mails().len();
+    let due = "SELECT count(*) FROM hospital.appointments JOIN hospital.reminder_addresses USING (patient_id)
+               WHERE status = 'booked' AND appointment_date = (now() AT TIME ZONE 'UTC')::date AND address IS NOT NULL";
+    let due = number(&database, due).await;
+    assert!(due > 150, "{due} reminders");
+
+    let called = json!({
+        "reports": [REMINDERS], "scheduled_at": Timestamp::now().to_string(), "at_any_hour": true,
+    });
+    let arn = stack.call_round(&called);
+    until("some reminders went out", || (stack.mails().len() > mails + 20).then_some(()));
+    #[cfg(target_os = "linux")]
+    stack.kill_function(&stack.deployment().report_function);
+    let run = stack.finished(&arn);
+    assert_eq!(run.outcome(), "reported", "{}", run.output);
+
+    let standing = |status: &str| {
+        format!("SELECT count(*) FROM ops.delivery WHERE report = '{REMINDERS}' AND status {status}")
+    };
+    let sent = number(&database, &standing("= 'sent'")).await;
+    let uncertain = number(&database, &standing("= 'uncertain'")).await;
+    assert_eq!((sent + uncertain, number(&database, &standing("IS NOT NULL")).await), (due, due));
+    assert!(uncertain <= 1, "{uncertain} letters stood in the hands of the killed one");
+    let items = format!("SELECT count(DISTINCT item) FROM ops.delivery WHERE report = '{REMINDERS}'");
+    assert_eq!(number(&database, &items).await, due);
+    let by_mail = number(&database, &standing("= 'sent' AND channel = 'email'")).await;
+    let taken = stack.mails().len() - mails;
+    assert!((by_mail..=by_mail + uncertain).contains(&taken), "{taken} mails for {by_mail} deliveries");
+
+    // Again, by hand: nobody is told twice.
+    let again = rounds_json(&stack, &["report", REMINDERS, "--at-any-hour"]);
+    assert_eq!((total(&again["output"], "sent"), total(&again["output"], "left")), (0, 0));
+    assert_eq!(stack.mails().len(), mails + taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_service_refuses_is_named_in_the_alert_and_listed_with_its_recipient() {
+    let stack = Stack::own("refused-letters");
+    let database = stack.database().await;
+    drop_hospital(&stack).await;
+    let alerts = stack.alerts();
+    let function = stack.deployment().report_function.clone();
+    // No secret has this room: the front desk's message is refused, and nothing else.
+    stack.configure(&function, "AUDIENCES", &json!(r#"{"front_desk": ["chat:front-desk"]}"#));
+    let digest = "hospital.reminders_by_chat";
+    let (told, code) = rounds(&stack, &["report", digest, "--at-any-hour"]);
+    assert_eq!(code, Some(1), "{told}");
+    let failed = "SELECT delivery_id::text FROM ops.delivery WHERE status = 'failed'";
+    let failed: BTreeSet<String> =
+        database.query(failed, &[]).await.unwrap().into_iter().map(|row| row.get(0)).collect();
+    let alert = alerts.next();
+    assert_eq!((failed.len(), alert.subject.as_str()), (1, "Rounds: reports failed"));
+    assert!(failed.iter().all(|id| alert.message.contains(id.as_str())), "{}", alert.message);
+    assert!(alert.message.contains("rounds deliveries --failed"), "{}", alert.message);
+    let (listed, _) = rounds(&stack, &["deliveries", "--failed"]);
+    assert!(
+        failed.iter().all(|id| listed.contains(id.as_str())) && listed.contains("front-desk"),
+        "{listed}"
+    );
+}
