@@ -26,7 +26,7 @@ pub(super) fn tell(what: &str, output: &RoundOutput, target: &Target) -> String 
     if output.reports.is_empty() {
         text.push_str("\n  no report was due");
     }
-    for report in &output.reports {
+    for report in &whole(&output.reports) {
         text.push_str(&tell_report(report, target));
     }
     if let Some(told) = tell_uncertain(output.uncertain.len()) {
@@ -36,9 +36,51 @@ pub(super) fn tell(what: &str, output: &RoundOutput, target: &Target) -> String 
     text
 }
 
+/// One receipt for each report, whose letters may have gone out in parts and in several calls: each tells of its own.
+fn whole(receipts: &[ReportReceipt]) -> Vec<ReportReceipt> {
+    let mut reports: Vec<ReportReceipt> = Vec::new();
+    for receipt in receipts {
+        let is_same = |report: &&mut ReportReceipt| {
+            (&report.report, &report.period) == (&receipt.report, &receipt.period)
+        };
+        match reports.iter_mut().find(is_same) {
+            None => reports.push(receipt.clone()),
+            Some(report) => {
+                report.rows += receipt.rows;
+                report.sent += receipt.sent;
+                report.already_sent += receipt.already_sent;
+                report.suppressed += receipt.suppressed;
+                report.uncertain.extend(receipt.uncertain.iter().cloned());
+                report.objects.extend(receipt.objects.iter().cloned());
+            }
+        }
+    }
+    reports
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_report_are_told_as_one() {
+        let part = |report: &str, sent| ReportReceipt {
+            report: report.to_owned(),
+            period: "2026-11-21".to_owned(),
+            rows: 1_250,
+            sent,
+            already_sent: 1_250 - sent,
+            suppressed: 0,
+            left: 0,
+            after: None,
+            uncertain: vec![],
+            objects: vec![],
+        };
+        let told = whole(&[part("a.b", 1_200), part("a.c", 1), part("a.b", 1_250)]);
+        let told: Vec<_> =
+            told.iter().map(|it| (it.report.as_str(), it.rows, it.sent, it.already_sent)).collect();
+        assert_eq!(told, [("a.b", 2_500, 2_450, 50), ("a.c", 1_250, 1, 1_249)]);
+    }
 
     #[test]
     fn the_state_machine_knows_the_error_by_the_same_name() {
