@@ -10,13 +10,10 @@ use serde_json::Value;
 const ECHARTS: &str = "src/asset/echarts-5.5.1.min.js";
 
 fn main() -> Result<(), String> {
-    let variable = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
-    let told = Command::new(variable("CARGO")?)
-        .args(["metadata", "--locked", "--format-version", "1", "--filter-platform", &variable("TARGET")?])
-        .output()
-        .map_err(|error| format!("cargo metadata: {error}"))?;
-    let metadata: Value = serde_json::from_slice(&told.stdout)
-        .map_err(|_| format!("cargo metadata: {}", String::from_utf8_lossy(&told.stderr)))?;
+    // What was fetched for the build is enough as a rule; crates that only tests need may lack.
+    let metadata = metadata(&["--offline"]).or_else(|_| metadata(&[])).map_err(|error| {
+        format!("Apache ECharts is not found: run `cargo fetch --locked` where there is a network, and build again. {error}")
+    })?;
     let packages = metadata.get("packages").and_then(Value::as_array);
     let echarts = packages
         .into_iter()
@@ -30,4 +27,16 @@ fn main() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=../../Cargo.lock");
     Ok(())
+}
+
+/// The workspace's packages for the platform that is built for.
+fn metadata(more: &[&str]) -> Result<Value, String> {
+    let variable = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
+    let told = Command::new(variable("CARGO")?)
+        .args(["metadata", "--locked", "--format-version", "1", "--filter-platform", &variable("TARGET")?])
+        .args(more)
+        .output()
+        .map_err(|error| format!("cargo metadata: {error}"))?;
+    serde_json::from_slice(&told.stdout)
+        .map_err(|_| format!("cargo metadata: {}", String::from_utf8_lossy(&told.stderr)))
 }

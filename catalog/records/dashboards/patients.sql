@@ -1,6 +1,6 @@
 -- A row per patient.
 SELECT p.patient_id,
-       p.gender,
+       CASE p.gender WHEN 'F' THEN 'Female' WHEN 'M' THEN 'Male' ELSE p.gender END AS gender,
        CASE
            WHEN a.age < 18 THEN '0–17'
            WHEN a.age < 35 THEN '18–34'

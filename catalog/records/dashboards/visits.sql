@@ -1,4 +1,4 @@
--- A row per visit. One without a lab result is neither abnormal nor normal.
+-- A row per visit. One without a lab result of these words is neither abnormal nor normal.
 SELECT v.patient_id,
        v.doctor_id,
        concat_ws(', ', d.name, d.doctor_id) AS doctor,
@@ -15,5 +15,11 @@ SELECT v.patient_id,
 FROM records.visits v
 JOIN records.doctors d USING (doctor_id)
 LEFT JOIN (
-    SELECT visit_id, bool_or(lower(result) <> 'normal') AS is_abnormal FROM records.lab_reports GROUP BY visit_id
+    SELECT visit_id,
+           bool_or(CASE
+               WHEN lower(result) IN ('abnormal', 'critical', 'high', 'low', 'positive') THEN true
+               WHEN lower(result) IN ('normal', 'negative', 'within normal limits') THEN false
+           END) AS is_abnormal
+    FROM records.lab_reports
+    GROUP BY visit_id
 ) r USING (visit_id)

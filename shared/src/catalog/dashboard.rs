@@ -42,7 +42,7 @@ pub struct Tab {
     pub title: String,
     /// The facts, a row each.
     pub query: Query,
-    /// The column that names the person whom a fact is about.
+    /// The column that names the person whom a fact is about. One without counts as a fact, and as nobody.
     pub person: String,
     /// What is measured, by name.
     pub measures: IndexMap<String, Measure>,
@@ -88,7 +88,7 @@ pub struct Chart {
 pub enum Kind {
     /// Horizontal bars, the longest first.
     Bar,
-    /// Columns in the order of `x`, stacked where there are series.
+    /// Columns in the order of `x`; those of several series stand side by side, as people of two do not add up.
     Column,
     /// Lines in the order of `x`, one per series.
     Line,

@@ -19,15 +19,14 @@ async fn the_four_files_in_any_order_and_each_twice_make_one_record() {
         for (name, csv) in order.map(|place| csvs[place].clone()) {
             let run = stack.drop_file(&key(name), csv.clone()).await;
             assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
-            let counts = records.counts(name);
+            let counts = records.reading.counts(name);
             let told = &run.output["loads"][0]["counts"];
             assert_eq!(told["read"], counts.read, "{name}");
             assert_eq!(told["rejected"], counts.rejected, "{name}");
             assert_eq!(told["superseded"], counts.superseded, "{name}");
             assert_eq!(stack.drop_file(&key(name), csv).await.outcome(), "duplicate", "{name}");
         }
-        let shown = assert_record(&stack, &database, &csvs[..4]).await;
-        assert!(shown > 30, "the dashboard shows {shown} groups");
+        assert_record(&stack, &database, &csvs[..4]).await;
         assert_nothing_leaked(&stack);
     }
 }
@@ -46,7 +45,7 @@ async fn the_four_files_at_once_make_the_same_record() {
         let run = stack.finished(&run);
         assert_eq!(run.outcome(), "loaded", "{}", run.output);
     }
-    let _ = assert_record(&stack, &database, &csvs[..4]).await;
+    assert_record(&stack, &database, &csvs[..4]).await;
 
     let page = folder("dashboard").join("patients.html");
     let name = "records.patient_records";

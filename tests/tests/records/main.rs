@@ -43,8 +43,8 @@ fn reading(csvs: &[Csv]) -> Records {
 }
 
 /// Tables, rows that wait, views, functions, marts and the dashboard are what these files say, in the order of their
-/// drops. How many groups of the analytics the dashboard shows.
-async fn assert_record(stack: &Stack, database: &Client, csvs: &[Csv]) -> usize {
+/// drops.
+async fn assert_record(stack: &Stack, database: &Client, csvs: &[Csv]) {
     let records = reading(csvs);
     for (table, columns) in [
         ("patients", "patient_id, name, gender, dob, blood_group, city"),
@@ -67,7 +67,7 @@ async fn assert_record(stack: &Stack, database: &Client, csvs: &[Csv]) -> usize 
         assert_eq!(mart_csv(stack, name).await, *wanted, "the mart {name} as CSV");
     }
     assert_functions(database, &records).await;
-    assert_board(stack, &engine).await
+    assert_board(stack, &engine, &records).await;
 }
 
 /// The ledger counts the rows that wait, and their table has them.

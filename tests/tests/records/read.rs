@@ -3,18 +3,13 @@
 use std::io::Cursor;
 
 use polars::prelude::{AnyValue, ParquetReader, SerReader as _};
-use rounds_testkit::records::rules::Line;
+use rounds_testkit::reading::{self, Line};
 use rounds_testkit::stack::Stack;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
 /// The rows of a query, in its order.
 pub(crate) async fn lines(database: &Client, query: &str) -> Vec<Line> {
-    let messages = database.simple_query(query).await.unwrap();
-    let rows = messages.iter().filter_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    rows.map(|row| (0..row.len()).map(|place| row.get(place).map(str::to_owned)).collect()).collect()
+    reading::lines(database, query).await.unwrap()
 }
 
 /// The rows of a mart's Parquet file, sorted.

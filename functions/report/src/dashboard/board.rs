@@ -45,8 +45,10 @@ pub struct Tab {
     pub measures: Vec<Measure>,
     /// By what the reader may narrow the tab.
     pub filters: Vec<Dimension>,
-    /// The measures of everything, by filters: one cell for each choice of them that has anybody.
+    /// The measures of everything, by filters: a cell for each choice of them.
     pub figures: Vec<Cell>,
+    /// Whether some of the figures are withheld. A choice without a cell has nobody then, or is withheld; else it has nobody.
+    pub withheld: bool,
     /// Its pictures, in order.
     pub charts: Vec<Chart>,
 }
@@ -97,15 +99,19 @@ pub struct Chart {
     /// What tells its series apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<Dimension>,
-    /// What it draws. What has no cell has nobody.
+    /// What it draws. A chart of shares has the whole of each `x` as well, as a cell of all series together.
     pub cells: Vec<Cell>,
+    /// The choices of the filters in which something is withheld. What has no cell has nobody in the others, and in these it
+    /// has nobody or is withheld: to know which would be to know a number from below.
+    #[serde(serialize_with = "choices")]
+    pub withheld: Vec<Vec<Option<u16>>>,
 }
 
 /// A group: the place of its value in each dimension (the filters', then `x`, then the series), and what was measured.
 pub struct Cell {
     /// Places, from 0; none for all values together.
     pub places: Vec<Option<u16>>,
-    /// One value per measure; none where it is left out.
+    /// One value per measure; none of a share that is withheld, or that there is none of.
     pub values: Vec<Option<Value>>,
 }
 
@@ -124,13 +130,22 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.places.len() + self.values.len()))?;
         for place in &self.places {
-            list.serialize_element(&place.map_or(-1, i32::from))?;
+            list.serialize_element(&number(*place))?;
         }
         for value in &self.values {
             list.serialize_element(value)?;
         }
         list.end()
     }
+}
+
+fn number(place: Option<u16>) -> i32 {
+    place.map_or(-1, i32::from)
+}
+
+fn choices<S: Serializer>(choices: &[Vec<Option<u16>>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer
+        .collect_seq(choices.iter().map(|choice| choice.iter().copied().map(number).collect::<Vec<_>>()))
 }
 
 #[cfg(test)]

@@ -7,53 +7,49 @@ use super::facts::{Facts, GROUPS};
 use crate::error::Reason;
 
 /// The place of a group's value on an axis, none for all of them together.
-pub type Place = Option<u16>;
+pub(super) type Place = Option<u16>;
 
 /// A query's facts, counted.
-pub struct Cube {
+pub(super) struct Cube {
     /// The values of each axis.
-    pub axes: Vec<Vec<Value>>,
+    pub(super) axes: Vec<Vec<Value>>,
     /// The groups that have facts, in the order of their places.
-    pub groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
 }
 
 /// A value of an axis.
-pub struct Value {
+pub(super) struct Value {
     /// Its place: the largest or latest has 1.
-    pub place: u16,
+    pub(super) place: u16,
     /// The value; none where there is none.
-    pub text: Option<String>,
+    pub(super) text: Option<String>,
     /// Its number in the order of the values.
-    pub by_value: i32,
+    pub(super) by_value: i32,
     /// What follows from it.
-    pub details: Vec<Option<String>>,
+    pub(super) details: Vec<Option<String>>,
 }
 
 /// A group of facts.
-pub struct Group {
+pub(super) struct Group {
     /// Its place on each axis.
-    pub places: Box<[Place]>,
+    pub(super) places: Box<[Place]>,
     /// How many facts there are.
-    pub facts: u64,
+    pub(super) facts: u64,
     /// How many people they are about.
-    pub people: u64,
+    pub(super) people: u64,
     /// How many values each counted column has.
-    pub distinct: Vec<u64>,
-    /// How each share divides them.
-    pub shares: Vec<Parts>,
+    pub(super) distinct: Vec<u64>,
+    /// How each share divides them: those for which it is true, false, and neither.
+    pub(super) shares: Vec<[Part; 3]>,
 }
 
-/// Facts for which something is true, and for which it is false.
+/// Some of the facts of a group.
 #[derive(Debug, Clone, Copy)]
-pub struct Parts {
-    /// Facts for which it is true.
-    pub part: u64,
-    /// Facts for which it is false.
-    pub rest: u64,
-    /// People of the first.
-    pub part_people: u64,
-    /// People of the second.
-    pub rest_people: u64,
+pub(super) struct Part {
+    /// How many facts there are.
+    pub(super) facts: u64,
+    /// How many people they are about.
+    pub(super) people: u64,
 }
 
 impl Cube {
@@ -61,7 +57,10 @@ impl Cube {
     ///
     /// # Errors
     /// [`Reason::Query`] where the query is refused.
-    pub async fn read(transaction: &Transaction<'_>, facts: &Facts<'_>) -> Result<Option<Self>, Reason> {
+    pub(super) async fn read(
+        transaction: &Transaction<'_>,
+        facts: &Facts<'_>,
+    ) -> Result<Option<Self>, Reason> {
         let refused = |error: tokio_postgres::Error| Reason::Query {
             file: facts.query.file.clone(),
             error: error.into(),
@@ -88,7 +87,7 @@ impl Cube {
 
     /// How many facts there are in all.
     #[must_use]
-    pub fn facts(&self) -> u64 {
+    pub(super) fn facts(&self) -> u64 {
         let is_total = |group: &&Group| group.places.iter().all(Option::is_none);
         self.groups.iter().find(is_total).map_or(0, |total| total.facts)
     }
@@ -102,25 +101,22 @@ fn value(row: &Row) -> Result<(usize, Value), DatabaseError> {
 }
 
 fn group(row: &Row, facts: &Facts<'_>) -> Result<Group, DatabaseError> {
-    let mut columns = 0..row.len();
-    let mut next = || columns.next().unwrap_or(usize::MAX);
+    let mut column = 0;
+    let mut next = || {
+        column += 1;
+        column - 1
+    };
     let places: Result<Box<[Place]>, tokio_postgres::Error> = facts
         .axes
         .iter()
         .map(|_| Ok(row.try_get::<_, Option<i32>>(next())?.and_then(|place| place.try_into().ok())))
         .collect();
     let mut count = || row.try_get::<_, i64>(next()).map(|count| u64::try_from(count).unwrap_or_default());
-    Ok(Group {
-        places: places?,
-        facts: count()?,
-        people: count()?,
-        distinct: facts.distinct.iter().map(|_| count()).collect::<Result<_, _>>()?,
-        shares: facts
-            .shares
-            .iter()
-            .map(|_| {
-                Ok(Parts { part: count()?, rest: count()?, part_people: count()?, rest_people: count()? })
-            })
-            .collect::<Result<_, tokio_postgres::Error>>()?,
-    })
+    let (facts_of, people) = (count()?, count()?);
+    let distinct: Result<Vec<u64>, tokio_postgres::Error> = facts.distinct.iter().map(|_| count()).collect();
+    let distinct = distinct?;
+    let mut part = || Ok(Part { facts: count()?, people: count()? });
+    let shares: Result<Vec<[Part; 3]>, tokio_postgres::Error> =
+        facts.shares.iter().map(|_| Ok([part()?, part()?, part()?])).collect();
+    Ok(Group { places: places?, facts: facts_of, people, distinct, shares: shares? })
 }

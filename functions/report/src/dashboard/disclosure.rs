@@ -3,47 +3,45 @@
 //! A group of 1 to 4 people is left out. What is left out cannot be had by subtraction either: of a line, the groups
 //! along one axis and their total, either nothing is missing or at least two are; and where the total stands, what is
 //! missing of it holds five people for certain. Else the smallest group that stands is left out as well, until nothing
-//! changes. The facts for which a share is true, and those for which it is false, are groups like all others, as the same
-//! people may be a value of an axis elsewhere: a share is shown where both stand.
+//! changes. The facts for which a share is true, those for which it is false and those for which it is neither are groups
+//! like all others, as the same people may be a value of an axis elsewhere: a share is shown where all of them stand that
+//! there are, for with the number of all facts its four decimals tell how many each of them has.
 
 use std::collections::{HashMap, VecDeque};
+use std::iter;
 
 use super::cube::{Group, Place};
 
 /// The fewest people of whom something is told.
-pub const MINIMUM: u64 = 5;
+pub(super) const MINIMUM: u64 = 5;
 
 /// What stands, of the groups of a cube.
-pub struct Shown {
+pub(super) struct Shown {
     /// Whether a group's numbers are shown at all.
-    pub groups: Vec<bool>,
+    pub(super) groups: Vec<bool>,
     /// The same of each share.
-    pub shares: Vec<Vec<bool>>,
+    pub(super) shares: Vec<Vec<bool>>,
 }
 
 impl Shown {
     /// Of groups that have a total along each of their axes.
     #[must_use]
-    pub fn of(groups: &[Group]) -> Self {
+    pub(super) fn of(groups: &[Group]) -> Self {
         let shares = groups.first().map_or(0, |group| group.shares.len());
-        let mut crowds: Vec<Crowd> = groups.iter().map(|group| Crowd::of(group, shares, None)).collect();
+        let mut crowds: Vec<Crowd> = groups.iter().map(|group| Crowd::of(group, shares)).collect();
         let mut parts = vec![vec![Vec::new(); groups.len()]; shares];
         for (share, parts) in parts.iter_mut().enumerate() {
             for (group, parts) in groups.iter().zip(parts) {
-                for is_true in [true, false] {
-                    let crowd = Crowd::of(group, shares, Some((share, is_true)));
-                    if crowd.facts > 0 {
-                        parts.push(crowds.len());
-                        crowds.push(crowd);
-                    }
+                for crowd in Crowd::parts(group, shares, share) {
+                    parts.push(crowds.len());
+                    crowds.push(crowd);
                 }
             }
         }
         let left_out = closed(&crowds);
         let stands = |number: usize| left_out.get(number).is_some_and(|is_left_out| !is_left_out);
-        let is_shown = |(group, parts): (usize, &Vec<usize>)| {
-            stands(group) && !parts.is_empty() && parts.iter().all(|&part| stands(part))
-        };
+        let is_shown =
+            |(group, parts): (usize, &Vec<usize>)| stands(group) && parts.iter().all(|&part| stands(part));
         Self {
             groups: (0..groups.len()).map(stands).collect(),
             shares: parts.iter().map(|parts| parts.iter().enumerate().map(is_shown).collect()).collect(),
@@ -51,27 +49,29 @@ impl Shown {
     }
 }
 
-/// A group, or the part of it for which a share is true, or false.
+/// A group, or the part of it for which a share is true, or false, or neither.
 struct Crowd {
     /// The group's places, and one for each share.
     places: Box<[Place]>,
-    facts: u64,
     people: u64,
 }
 
 impl Crowd {
-    fn of(group: &Group, shares: usize, part: Option<(usize, bool)>) -> Self {
-        let told_apart = (0..shares)
-            .map(|share| part.filter(|(of, _)| *of == share).map(|(_, is_true)| u16::from(is_true)));
-        let places = group.places.iter().copied().chain(told_apart).collect();
-        let parts = part.map(|(share, is_true)| (group.shares.get(share), is_true));
-        let (facts, people) = match parts {
-            None => (group.facts, group.people),
-            Some((Some(parts), true)) => (parts.part, parts.part_people),
-            Some((Some(parts), false)) => (parts.rest, parts.rest_people),
-            Some((None, _)) => (0, 0),
-        };
-        Self { places, facts, people }
+    /// All of a group.
+    fn of(group: &Group, shares: usize) -> Self {
+        let places = group.places.iter().copied().chain(iter::repeat_n(None, shares)).collect();
+        Self { places, people: group.people }
+    }
+
+    /// What a share divides a group into.
+    fn parts(group: &Group, shares: usize, share: usize) -> impl Iterator<Item = Self> {
+        let parts = (0..).zip(group.shares.get(share).into_iter().flatten());
+        let parts = parts.filter(|(_, part)| part.facts > 0);
+        parts.map(move |(number, part)| {
+            let told_apart = (0..shares).map(|of| (of == share).then_some(number));
+            let places = group.places.iter().copied().chain(told_apart).collect();
+            Self { places, people: part.people }
+        })
     }
 
     fn is_small(&self) -> bool {

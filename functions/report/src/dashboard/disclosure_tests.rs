@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::super::cube::Parts;
+use super::super::cube::Part;
 use super::*;
 
 /// A fact: whom it is about, its value on each axis, and whether something is true of it.
@@ -13,15 +13,15 @@ struct Fact {
     truth: Option<bool>,
 }
 
-/// Facts by the places of their group: two filters, an `x`, and whether something is true of them.
+/// Facts by the places of their group: two filters, an `x`, and whether something is true of them, false, or neither.
 type Counted = BTreeMap<[Place; 4], Vec<Fact>>;
 
 fn counted(facts: &[Fact]) -> Counted {
     let mut counted = Counted::new();
     for fact in facts {
         let [a, b, x] = fact.values.map(Some);
-        let values = [a, b, x, fact.truth.map(u16::from)];
-        for chosen in (0..16_u16).filter(|chosen| chosen & 8 == 0 || fact.truth.is_some()) {
+        let values = [a, b, x, Some(fact.truth.map_or(2, |is_true| u16::from(!is_true)))];
+        for chosen in 0..16_u16 {
             let places = [0, 1, 2, 3].map(|axis| values[axis].filter(|_| chosen & (1 << axis) != 0));
             counted.entry(places).or_default().push(fact.clone());
         }
@@ -38,14 +38,12 @@ fn groups(counted: &Counted) -> Vec<Group> {
     let whole = counted.iter().filter(|(places, _)| places[3].is_none());
     let group = |([a, b, x, _], facts): (&[Place; 4], &Vec<Fact>)| {
         let none = Vec::new();
-        let part = |truth| counted.get(&[*a, *b, *x, Some(truth)]).unwrap_or(&none);
         let size = |facts: &Vec<Fact>| u64::try_from(facts.len()).unwrap();
-        let shares = vec![Parts {
-            part: size(part(1)),
-            rest: size(part(0)),
-            part_people: people(part(1)),
-            rest_people: people(part(0)),
-        }];
+        let part = |truth| {
+            let facts = counted.get(&[*a, *b, *x, Some(truth)]).unwrap_or(&none);
+            Part { facts: size(facts), people: people(facts) }
+        };
+        let shares = vec![[0, 1, 2].map(part)];
         Group {
             places: [*a, *b, *x].into(),
             facts: size(facts),
@@ -57,7 +55,8 @@ fn groups(counted: &Counted) -> Vec<Group> {
     whole.map(group).collect()
 }
 
-/// What a reader sees of each group: of a shown share, both of its parts.
+/// What a reader sees of each group. A shown share tells all of its parts: of so few facts there is only one choice of
+/// parts that has its four decimals.
 fn seen(counted: &Counted, shown: &Shown) -> Vec<bool> {
     let whole: Vec<&[Place; 4]> = counted.keys().filter(|places| places[3].is_none()).collect();
     let is_seen = |places: &[Place; 4]| {
@@ -99,6 +98,65 @@ fn subtracted(lines: &[(usize, Vec<usize>)], seen: &[bool]) -> Vec<usize> {
     }
 }
 
+/// The fewest and the most facts that a reader can tell each group to have that there may be. What has no cell has nobody,
+/// but in a choice of filters in which something is withheld it has any number.
+fn bounded(counted: &Counted, seen: &[bool]) -> BTreeMap<[Place; 4], [i64; 2]> {
+    let seen: BTreeMap<&[Place; 4], bool> = counted.keys().zip(seen.iter().copied()).collect();
+    let choice = |[a, b, x, _]: &[Place; 4]| x.map(|_| [*a, *b]);
+    let of_groups = seen.iter().filter(|(places, is_seen)| !**is_seen && places[3].is_none());
+    let withheld: BTreeSet<_> = of_groups.map(|(places, _)| choice(places)).collect();
+    let knows_none = |places: &[Place; 4]| {
+        let [a, b, x, part] = *places;
+        let is_share_seen = (0..3).any(|other| seen.get(&[a, b, x, Some(other)]) == Some(&true));
+        part.is_some() && is_share_seen || !withheld.contains(&choice(places))
+    };
+    let values =
+        [0, 1, 2, 3].map(|axis| counted.keys().map(|places| places[axis]).collect::<BTreeSet<Place>>());
+    let mut bounds = BTreeMap::new();
+    for (&a, &b) in values[0].iter().flat_map(|a| values[1].iter().map(move |b| (a, b))) {
+        for (&x, &part) in values[2].iter().flat_map(|x| values[3].iter().map(move |part| (x, part))) {
+            let places = [a, b, x, part];
+            let most = match seen.get(&places) {
+                Some(true) => [i64::try_from(counted[&places].len()).unwrap(); 2],
+                Some(false) => [0, i64::from(u16::MAX)],
+                None if knows_none(&places) => [0, 0],
+                None => [0, i64::from(u16::MAX)],
+            };
+            bounds.insert(places, most);
+        }
+    }
+    while narrowed(&mut bounds, &values) {}
+    bounds
+}
+
+/// Narrows the bounds of each line once: its members add up to their total. Whether that told anything.
+fn narrowed(bounds: &mut BTreeMap<[Place; 4], [i64; 2]>, values: &[BTreeSet<Place>; 4]) -> bool {
+    let before = bounds.clone();
+    for total in before.keys() {
+        for axis in (0..4).filter(|axis| total[*axis].is_none()) {
+            let member = |value: &Place| {
+                let mut places = *total;
+                places[axis] = *value;
+                places
+            };
+            let members: Vec<[Place; 4]> =
+                values[axis].iter().filter(|value| value.is_some()).map(member).collect();
+            let sum = |bounds: &BTreeMap<[Place; 4], [i64; 2]>| {
+                [0, 1].map(|end| members.iter().map(|member| bounds[member][end]).sum::<i64>())
+            };
+            let ([fewest, most], [low, high]) = (sum(bounds), bounds[total]);
+            bounds.insert(*total, [low.max(fewest), high.min(most)]);
+            for member in &members {
+                let ([fewest, most], [all_low, all_high]) = (sum(bounds), bounds[total]);
+                let [low, high] = bounds[member];
+                let narrow = [low.max(all_low - (most - high)), high.min(all_high - (fewest - low))];
+                bounds.insert(*member, narrow);
+            }
+        }
+    }
+    *bounds != before
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     let values = (0..3_u16, 0..3_u16, 0..4_u16).prop_map(|(a, b, c)| [a, b, c]);
     // Squared, so that some values have many facts and some few.
@@ -125,15 +183,17 @@ proptest! {
         let places: Vec<&[Place; 4]> = counted.keys().collect();
         let held: Vec<&Vec<Fact>> = counted.values().collect();
         for number in subtracted(&lines, &seen) {
-            // The parts of a share that is not shown may be known where they are no small groups.
             prop_assert!(people(held[number]) >= 5, "{:?} was had by subtraction", places[number]);
         }
-        for (total, members) in lines.iter().filter(|(total, _)| seen[*total]) {
+        let bounds = bounded(&counted, &seen);
+        for ((places, facts), _) in counted.iter().zip(&seen).filter(|(_, is_seen)| !**is_seen) {
+            let [fewest, most] = bounds[places];
+            prop_assert!(fewest < most || people(facts) >= 5, "{places:?} was had by its bounds");
+        }
+        for (_, members) in lines.iter().filter(|(total, _)| seen[*total]) {
             let missing: Vec<usize> = members.iter().copied().filter(|member| !seen[*member]).collect();
             let together = people(missing.iter().flat_map(|number| held[*number]));
-            // Of how many facts something is neither true nor false, nobody is told.
-            let is_whole = missing.iter().all(|number| places[*number][3] == places[*total][3]);
-            prop_assert!(!is_whole || missing.is_empty() || together >= 5, "{together} people are missing");
+            prop_assert!(missing.is_empty() || together >= 5, "{together} people are missing");
         }
     }
 
@@ -199,4 +259,20 @@ fn two_small_groups_that_are_few_together_take_a_third_along() {
 #[test]
 fn where_everybody_is_few_nothing_is_shown() {
     assert_eq!(left_out(&[(1, 1, 4)]), [(None, None), (None, Some(1)), (Some(1), None), (Some(1), Some(1))]);
+}
+
+/// Whether the share of one group is shown that something divides so: true, false and neither, of a person each.
+fn is_share_shown(parts: [u64; 3]) -> bool {
+    let facts = parts.iter().sum();
+    let shares = vec![parts.map(|people| Part { facts: people, people })];
+    let group = Group { places: [].into(), facts, people: facts, distinct: vec![], shares };
+    let shown = Shown::of(&[group]);
+    assert_eq!(shown.groups, [true]);
+    shown.shares[0][0]
+}
+
+#[test]
+fn a_share_is_not_shown_where_few_people_have_neither() {
+    assert!(!is_share_shown([5, 14, 1]), "5 of 19 are 0.2632, and no other part of 20 facts is");
+    assert!(is_share_shown([5, 14, 0]) && is_share_shown([5, 14, 5]));
 }

@@ -25,34 +25,34 @@ pub(super) const GROUPS: usize = 40_000;
 const CHARACTERS: usize = 80;
 
 /// The facts of one query.
-pub struct Facts<'a> {
+pub(super) struct Facts<'a> {
     /// The query.
-    pub query: &'a Query,
+    pub(super) query: &'a Query,
     /// The column that names the person whom a fact is about.
-    pub person: &'a str,
+    pub(super) person: &'a str,
     /// What groups are told apart by.
-    pub axes: Vec<Axis<'a>>,
+    pub(super) axes: Vec<Axis<'a>>,
     /// Columns whose values are counted.
-    pub distinct: Vec<&'a str>,
+    pub(super) distinct: Vec<&'a str>,
     /// Columns that are true of a part of the facts.
-    pub shares: Vec<&'a str>,
+    pub(super) shares: Vec<&'a str>,
     /// Which axes are taken together, as lists of their numbers, in order.
     families: BTreeSet<Vec<usize>>,
 }
 
 /// A column that groups are told apart by.
-pub struct Axis<'a> {
+pub(super) struct Axis<'a> {
     /// The column.
-    pub column: &'a str,
+    pub(super) column: &'a str,
     /// Which values stand for themselves.
-    pub bound: Bound,
+    pub(super) bound: Bound,
     /// Columns that follow from it.
-    pub details: Vec<&'a str>,
+    pub(super) details: Vec<&'a str>,
 }
 
 /// Which values of an axis stand for themselves. The others are one value, [`OTHERS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
+pub(super) enum Bound {
     /// Those with the most facts, that are of enough people to be named at all.
     Largest(usize),
     /// Those with the most facts, of an axis that has an order.
@@ -62,16 +62,15 @@ pub enum Bound {
 }
 
 /// The place of the values beyond an axis's bound.
-pub const OTHERS: u16 = 0;
+pub(super) const OTHERS: u16 = 0;
 
 impl<'a> Facts<'a> {
-    /// Of these tabs, which read the same query; all bounds halved so many times.
+    /// Of a query and the tabs that read it; all bounds halved so many times.
     #[must_use]
-    pub fn of(tabs: &[&'a Tab], halvings: u32) -> Option<Self> {
-        let first = tabs.first()?;
+    pub(super) fn of(query: &'a Query, person: &'a str, tabs: &[&'a Tab], halvings: u32) -> Self {
         let mut facts = Self {
-            query: &first.query,
-            person: &first.person,
+            query,
+            person,
             axes: Vec::new(),
             distinct: Vec::new(),
             shares: Vec::new(),
@@ -98,18 +97,18 @@ impl<'a> Facts<'a> {
                 facts.families.extend(subsets(&axes.into_iter().collect::<Vec<_>>()));
             }
         }
-        Some(facts)
+        facts
     }
 
     /// The number of a column's axis.
     #[must_use]
-    pub fn axis(&self, column: &str) -> Option<usize> {
+    pub(super) fn axis(&self, column: &str) -> Option<usize> {
         self.axes.iter().position(|axis| axis.column == column)
     }
 
     /// Asks for the values of all axes: axis, place, value, number in the order of values, details.
     #[must_use]
-    pub fn values(&self) -> String {
+    pub(super) fn values(&self) -> String {
         let axes = (0..self.axes.len()).map(|number| {
             format!(
                 "SELECT {number} AS axis, place, CASE WHEN key <> '' THEN left(substr(key, 2), {CHARACTERS}) END AS value, \
@@ -122,10 +121,10 @@ impl<'a> Facts<'a> {
     }
 
     /// Asks for the groups: a place per axis, null for all of its values; facts, people, different values of each column
-    /// in `distinct`; of each in `shares`, facts for which it is true and for which it is false, and the people of both. Where
-    /// there are more than [`GROUPS`], one more.
+    /// in `distinct`; of each in `shares`, the facts for which it is true and their people, for which it is false, and for
+    /// which it is neither. Where there are more than [`GROUPS`], one more.
     #[must_use]
-    pub fn groups(&self) -> String {
+    pub(super) fn groups(&self) -> String {
         let places = (0..self.axes.len()).map(|number| format!("a{number}.place AS p{number}"));
         let columns = (0..self.distinct.len()).map(|number| format!("u{number}"));
         let columns = columns.chain((0..self.shares.len()).map(|number| format!("s{number}")));
@@ -134,8 +133,9 @@ impl<'a> Facts<'a> {
             (0..self.axes.len()).map(|number| format!(" JOIN a{number} ON a{number}.key = k{number}"));
         let measured = (0..self.distinct.len()).map(|number| format!("count(DISTINCT u{number})"));
         let measured = measured.chain((0..self.shares.len()).flat_map(|number| {
-            ["count(*)", "count(DISTINCT person)"].into_iter().flat_map(move |count| {
-                [format!("{count} FILTER (WHERE s{number})"), format!("{count} FILTER (WHERE NOT s{number})")]
+            ["TRUE", "FALSE", "NULL"].into_iter().flat_map(move |part| {
+                ["count(*)", "count(DISTINCT person)"]
+                    .map(|count| format!("{count} FILTER (WHERE s{number} IS {part})"))
             })
         }));
         let places = (0..self.axes.len()).map(|number| format!("p{number}"));

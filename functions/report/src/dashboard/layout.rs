@@ -1,17 +1,17 @@
 //! From counted facts to the tabs of a board. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rounds_shared::catalog::dashboard::{self, Kind, Measure};
 
 use super::board::{Cell, Chart, Dimension, Measure as Shown, Tab, Unit, Value};
-use super::cube::{Cube, Group};
+use super::cube::{Cube, Group, Place};
 use super::disclosure;
 use super::facts::{BARS, Bound, Facts, OTHERS};
-use crate::query::table::{Column, Kind as ColumnKind};
+use crate::query::table::title;
 
 /// Lays out the tabs that read one query.
-pub struct Layout<'a> {
+pub(super) struct Layout<'a> {
     facts: &'a Facts<'a>,
     cube: &'a Cube,
     shown: disclosure::Shown,
@@ -30,7 +30,7 @@ struct Scale {
 impl<'a> Layout<'a> {
     /// Of facts as they were counted.
     #[must_use]
-    pub fn of(facts: &'a Facts<'a>, cube: &'a Cube) -> Self {
+    pub(super) fn of(facts: &'a Facts<'a>, cube: &'a Cube) -> Self {
         let mut families: HashMap<Vec<usize>, Vec<usize>> = HashMap::new();
         for (number, group) in cube.groups.iter().enumerate() {
             let axes = group.places.iter().enumerate().filter_map(|(axis, place)| place.map(|_| axis));
@@ -41,17 +41,19 @@ impl<'a> Layout<'a> {
 
     /// One of the tabs.
     #[must_use]
-    pub fn tab(&self, tab: &dashboard::Tab) -> Tab {
+    pub(super) fn tab(&self, tab: &dashboard::Tab) -> Tab {
         let filters: Vec<Scale> =
             tab.filters.iter().filter_map(|(title, column)| self.filter(title, column)).collect();
         let measures = tab.measures.iter().map(|(name, measure)| {
             let unit = if matches!(measure, Measure::Share(_)) { Unit::Share } else { Unit::Count };
             Shown { name: name.clone(), unit }
         });
+        let (figures, withheld) = self.cells(tab, &filters, &[]);
         Tab {
             title: tab.title.clone(),
             measures: measures.collect(),
-            figures: self.cells(tab, &filters, &[]),
+            figures,
+            withheld: !withheld.is_empty(),
             charts: tab.charts.iter().filter_map(|chart| self.chart(tab, &filters, chart)).collect(),
             filters: filters.into_iter().map(|scale| scale.dimension).collect(),
         }
@@ -70,11 +72,18 @@ impl<'a> Layout<'a> {
         self.detail(&mut x, &chart.details);
         let series = chart.series.as_ref().and_then(|column| self.scale(column, usize::MAX, true));
         let scales: Vec<&Scale> = [&x].into_iter().chain(&series).collect();
+        let (mut cells, withheld) = self.cells(tab, filters, &scales);
+        if chart.kind == Kind::Share {
+            let (mut wholes, _) = self.cells(tab, filters, &[&x]);
+            wholes.iter_mut().for_each(|whole| whole.places.push(None));
+            cells.append(&mut wholes);
+        }
         Some(Chart {
             title: chart.title.clone(),
             kind: chart.kind,
             y: chart.y.as_ref().and_then(|y| tab.measures.get_index_of(y)),
-            cells: self.cells(tab, filters, &scales),
+            cells,
+            withheld,
             x: x.dimension,
             series: series.map(|scale| scale.dimension),
         })
@@ -124,9 +133,15 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// The groups that these scales tell apart, for each choice of filters.
-    fn cells(&self, tab: &dashboard::Tab, filters: &[Scale], scales: &[&Scale]) -> Vec<Cell> {
+    /// The groups that these scales tell apart, for each choice of filters; and the choices in which some are withheld.
+    fn cells(
+        &self,
+        tab: &dashboard::Tab,
+        filters: &[Scale],
+        scales: &[&Scale],
+    ) -> (Vec<Cell>, Vec<Vec<Place>>) {
         let mut cells = Vec::new();
+        let mut withheld = BTreeSet::new();
         for choice in choices(filters.len()) {
             let chosen =
                 || filters.iter().zip(&choice).filter(|(_, is_chosen)| **is_chosen).map(|(scale, _)| scale);
@@ -141,18 +156,22 @@ impl<'a> Layout<'a> {
                     false => Some(None),
                 });
                 let drawn = scales.iter().map(|scale| scale.number(group).map(Some));
-                let Some(places) = filtered.chain(drawn).collect() else { continue };
-                let values = tab.measures.values().map(|measure| self.value(number, group, measure));
-                cells.push(Cell { places, values: values.collect() });
+                let Some(mut places) = filtered.chain(drawn).collect::<Option<Vec<Place>>>() else {
+                    continue;
+                };
+                if self.shown.groups.get(number).is_some_and(|is_shown| *is_shown) {
+                    let values = tab.measures.values().map(|measure| self.value(number, group, measure));
+                    cells.push(Cell { places, values: values.collect() });
+                } else {
+                    places.truncate(filters.len());
+                    withheld.insert(places);
+                }
             }
         }
-        cells
+        (cells, withheld.into_iter().collect())
     }
 
     fn value(&self, number: usize, group: &Group, measure: &Measure) -> Option<Value> {
-        if !*self.shown.groups.get(number)? {
-            return None;
-        }
         match measure {
             Measure::Count => Some(Value::Count(group.facts)),
             Measure::People => Some(Value::Count(group.people)),
@@ -162,8 +181,8 @@ impl<'a> Layout<'a> {
             }
             Measure::Share(column) => {
                 let place = self.facts.shares.iter().position(|share| share == column)?;
-                let parts = group.shares.get(place).filter(|_| self.is_shown(place, number))?;
-                share(parts.part, parts.rest)
+                let [part, rest, _] = group.shares.get(place).filter(|_| self.is_shown(place, number))?;
+                share(part.facts, rest.facts)
             }
         }
     }
@@ -195,9 +214,4 @@ fn choices(filters: usize) -> Vec<Vec<bool>> {
         };
         with(false).chain(with(true)).collect()
     })
-}
-
-/// A column's name as people write it.
-fn title(column: &str) -> String {
-    Column { name: column.to_owned(), kind: ColumnKind::Text }.title()
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod contrast;
+mod drawing;
 mod paper;
 mod reading;
 mod sample;

@@ -1,7 +1,7 @@
 //! The page on paper.
 
 use crate::sample::board;
-use crate::{by, open};
+use crate::{act, by, open, texts};
 
 #[test]
 fn paper_has_all_tabs_light_and_the_screen_is_as_before() {
@@ -29,4 +29,19 @@ fn paper_has_all_tabs_light_and_the_screen_is_as_before() {
     assert_eq!(printed["widest"], 680);
     assert_eq!(browser.ask(look), 1);
     assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn paper_does_not_keep_to_what_was_searched_for() {
+    let browser = open(&board(), "#tab=doctor-performance");
+    act(&browser, "section[aria-labelledby=doctor-performance-doctors] .finder input", "focus()");
+    browser.press("2042");
+    assert_eq!(texts(&browser, "tbody tr").len(), 1);
+    let watch = "addEventListener('beforeprint', () => {
+        window.printed = document.querySelectorAll('[aria-labelledby=doctor-performance-doctors] tbody tr').length;
+    }); return true;";
+    assert_eq!(browser.ask(watch), true);
+    browser.print();
+    assert_eq!(browser.ask("return window.printed;"), 25);
+    assert_eq!(texts(&browser, "tbody tr").len(), 1);
 }

@@ -1,6 +1,6 @@
 //! How the page is read: filters, tables, the keyboard.
 
-use rounds_report::dashboard::board::{Board, Value};
+use rounds_report::dashboard::board::{Board, Cell, Value};
 use rounds_testkit::browser::Browser;
 
 use crate::sample::{VISITS, board};
@@ -49,42 +49,53 @@ fn a_filter_changes_the_numbers_the_charts_and_the_address() {
 }
 
 #[test]
-fn a_small_group_is_withheld_and_not_shown_as_nobody() {
+fn a_value_that_is_called_others_is_not_taken_for_all_the_others() {
     let mut board = board();
-    let place = [Some(4), None];
-    board.tabs[1]
-        .figures
-        .iter_mut()
-        .filter(|cell| cell.places == place)
-        .for_each(|cell| cell.values.fill(None));
-    let browser = open(&board, "#tab=visit-analytics&Hospital=Field+Post");
-    assert_eq!(figure(&browser), "–Withheld, to protect a small group");
-    act(&browser, "#visit-analytics-reasons", "closest('section').querySelector('.switch').click()");
-    assert!(texts(&browser, "tbody td").contains(&"–withheld".to_owned()));
-    assert!(texts(&browser, ".note").contains(&"– Withheld, to protect small groups.".to_owned()));
+    let hospitals = &mut board.tabs[1].filters[0].values;
+    hospitals.clone_from_slice(&["Others", "Not stated", "", "Harbour Clinic", "Others"].map(named));
+    let browser = open(&board, "#tab=visit-analytics");
+    for (name, place) in [("Others (1)", 0), ("Not stated (2)", 1), ("Not stated", 2), ("Others", 4)] {
+        choose(&browser, "Hospital", name);
+        let told = figure(&browser).replace(',', "");
+        let visits = visits(&board, [Some(place), None]);
+        assert!(told.starts_with(&format!("{visits}")) && told.ends_with("of 20000"), "{name}: {told}");
+        let chosen = "return document.querySelector('#panel-visit-analytics select').selectedIndex;";
+        assert_eq!(browser.ask(chosen), place + 1, "{name}");
+    }
+}
+
+/// A value of a dimension; an empty one is none.
+fn named(name: &str) -> Option<String> {
+    Some(name.to_owned()).filter(|name| !name.is_empty())
 }
 
 #[test]
-fn shares_of_a_whole_that_is_not_known_are_withheld() {
+fn a_small_group_is_withheld_and_not_shown_as_nobody() {
     let mut board = board();
-    let shares = &mut board.tabs[1].charts[2];
-    shares
-        .cells
-        .iter_mut()
-        .filter(|cell| cell.places[2] == Some(1))
-        .take(1)
-        .for_each(|cell| cell.values.fill(None));
-    let place = shares.cells.iter().find(|cell| cell.values[0].is_none()).unwrap();
-    let filters = [("Hospital", place.places[0]), ("Year", place.places[1])].map(|(title, place)| {
-        let filter = board.tabs[1].filters.iter().find(|filter| filter.title == title).unwrap();
-        place
-            .and_then(|place| filter.values[usize::from(place)].clone())
-            .map(|value| format!("&{title}={value}"))
-    });
-    let browser =
-        open(&board, &format!("#tab=visit-analytics{}", filters.into_iter().flatten().collect::<String>()));
-    let drawn = texts(&browser, "section:last-child .plot svg").swap_remove(0);
-    assert!(drawn.contains("withheld"), "{drawn}");
+    board.tabs[1].figures.retain(|cell| cell.places != [Some(4), None]);
+    board.tabs[1].withheld = true;
+    let browser = open(&board, "#tab=visit-analytics&Hospital=Field+Post");
+    assert_eq!(figure(&browser), "–None, or withheld to protect a small group");
+    act(&browser, "#visit-analytics-reasons", "closest('section').querySelector('.switch').click()");
+    assert!(texts(&browser, "tbody td").contains(&"–none, or withheld".to_owned()));
+    assert!(texts(&browser, ".note").contains(&"– None, or withheld to protect small groups.".to_owned()));
+}
+
+#[test]
+fn nobody_and_a_small_group_look_the_same() {
+    let seen = |of_nobody: bool| {
+        let mut board = board();
+        let reasons = &mut board.tabs[1].charts[1];
+        let is_of = |cell: &Cell, reason| cell.places == [None, None, Some(reason)];
+        reasons.cells.retain(|cell| !is_of(cell, 6) && !is_of(cell, 7));
+        reasons.withheld = if of_nobody { Vec::new() } else { vec![vec![None, None]] };
+        let browser = open(&board, "#tab=visit-analytics");
+        act(&browser, "#visit-analytics-reasons", "closest('section').querySelector('.switch').click()");
+        texts(&browser, "tbody tr").split_off(6)
+    };
+    assert_eq!(seen(true), [""; 0], "where nothing is withheld, those who are not there are nobody");
+    let dashes = "–none, or withheld".repeat(3);
+    assert_eq!(seen(false), [format!("Allergy{dashes}"), format!("Rash{dashes}")]);
 }
 
 #[test]

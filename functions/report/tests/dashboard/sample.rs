@@ -172,6 +172,12 @@ impl Facts {
         let measures = names.iter().zip(units).map(|(name, unit)| Measure { name: (*name).to_owned(), unit });
         let chart = |&(title, kind, y, x, series): &Picture| {
             let columns: Vec<usize> = [x].into_iter().chain(series).collect();
+            let (mut cells, withheld) = self.cells(filters, &columns);
+            if kind == Kind::Share {
+                let (mut totals, _) = self.cells(filters, &[x]);
+                totals.iter_mut().for_each(|total| total.places.push(None));
+                cells.append(&mut totals);
+            }
             let mut shown = self.dimension(x);
             if kind == Kind::Table && x == 5 {
                 let details = shown.values.iter().map(|_| Some("Cardiology".to_owned())).collect();
@@ -184,20 +190,24 @@ impl Facts {
                 y: (kind != Kind::Table).then_some(y),
                 x: shown,
                 series: series.map(|series| self.dimension(series)),
-                cells: self.cells(filters, &columns),
+                cells,
+                withheld,
             }
         };
+        let (figures, withheld) = self.cells(filters, &[]);
         Tab {
             title: title.to_owned(),
             measures: measures.collect(),
             filters: filters.iter().map(|&filter| self.dimension(filter)).collect(),
-            figures: self.cells(filters, &[]),
+            figures,
+            withheld: !withheld.is_empty(),
             charts: pictures.iter().map(chart).collect(),
         }
     }
 
-    /// A cell for each choice of the filters and each value of the columns that has anybody.
-    fn cells(&self, filters: &[usize], columns: &[usize]) -> Vec<Cell> {
+    /// A cell for each choice of the filters and each value of the columns that has five people; and the choices in which
+    /// there are fewer.
+    fn cells(&self, filters: &[usize], columns: &[usize]) -> (Vec<Cell>, Vec<Vec<Option<u16>>>) {
         let mut groups: HashMap<Vec<Option<u16>>, (HashSet<usize>, u32, u32)> = HashMap::new();
         for (person, places, is_marked) in &self.rows {
             for all in 0..1_usize << filters.len() {
@@ -210,12 +220,16 @@ impl Facts {
                 *marked += u32::from(*is_marked);
             }
         }
+        let (large, small): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|(_, (people, ..))| people.len() >= 5);
         let cell = |(places, (people, facts, marked)): (_, (HashSet<usize>, u32, u32))| {
             let count = u64::try_from(people.len()).unwrap();
             let share = (f64::from(marked) / f64::from(facts) * 1e4).round() / 1e4;
             let values = [Value::Count(facts.into()), Value::Count(count), Value::Share(share)];
-            Cell { places, values: values.map(|value| (count >= 5).then_some(value)).into() }
+            Cell { places, values: values.map(Some).into() }
         };
-        groups.into_iter().map(cell).collect()
+        let choices: HashSet<Vec<Option<u16>>> =
+            small.into_iter().map(|(places, _)| places[..filters.len()].to_vec()).collect();
+        (large.into_iter().map(cell).collect(), choices.into_iter().collect())
     }
 }

@@ -1,5 +1,7 @@
 //! What stands on the screen.
 
+use rounds_report::dashboard::{PAGE_BYTES, page};
+
 use crate::sample::{HOSTILE, board};
 use crate::{act, by, open, show, strings, texts};
 
@@ -8,8 +10,8 @@ const TABS: &str = "[...document.querySelectorAll('[role=tab]')]";
 #[test]
 fn each_tab_draws_its_charts_and_the_page_asks_nobody_and_logs_nothing() {
     let board = board();
-    let html = rounds_report::dashboard::page::render(&board).unwrap();
-    assert!(html.len() < 1 << 20, "{} bytes", html.len());
+    let html = page::render(&board).unwrap();
+    assert!(html.len() < PAGE_BYTES, "{} bytes", html.len());
     let browser = open(&board, "");
     for (place, tab) in board.tabs.iter().enumerate() {
         assert_eq!(
@@ -43,9 +45,27 @@ fn a_telephone_scrolls_down_and_never_sideways() {
     for place in 0..board.tabs.len() {
         let width = format!("{TABS}[{place}].click(); return document.documentElement.scrollWidth;");
         assert_eq!(browser.ask(&width), 360, "{}", board.tabs[place].title);
+        let heads = texts(&browser, "thead button").len();
+        let high = "return [...document.querySelectorAll('[role=tabpanel]:not([hidden]) thead button')]
+            .filter((head) => head.getBoundingClientRect().height >= 24).length;";
+        assert_eq!(browser.ask(high), heads, "a finger finds the heads of {}", board.tabs[place].title);
     }
     act(&browser, "[role=tabpanel]:not([hidden]) .switch", "click()");
     assert_eq!(browser.ask("return document.documentElement.scrollWidth;"), 360);
+}
+
+#[test]
+fn headings_leave_no_level_out_and_landmarks_have_names_of_their_own() {
+    let browser = open(&board(), "#tab=doctor-performance");
+    let levels =
+        "return [...document.querySelectorAll('h1, h2, h3')].filter((head) => head.checkVisibility())
+        .map((head) => head.tagName).join(' ');";
+    assert_eq!(browser.ask(levels), "H1 H2 H3 H3 H2 H2");
+    let twice = "const label = (node) => node.ariaLabel ?? document.getElementById(node.getAttribute('aria-labelledby')).textContent;
+        const names = [...document.querySelectorAll('[role=region], section[aria-labelledby]')]
+            .filter((node) => node.checkVisibility()).map(label);
+        return names.filter((name, place) => names.indexOf(name) !== place);";
+    assert_eq!(strings(browser.ask(twice)), [""; 0]);
 }
 
 #[test]
@@ -118,7 +138,11 @@ fn a_page_with_nobody_says_so() {
     let mut board = board();
     for tab in &mut board.tabs {
         tab.figures.clear();
-        tab.charts.iter_mut().for_each(|chart| chart.cells.clear());
+        tab.withheld = false;
+        for chart in &mut tab.charts {
+            chart.cells.clear();
+            chart.withheld.clear();
+        }
     }
     let browser = open(&board, "#tab=visit-analytics");
     assert_eq!(texts(&browser, ".empty"), ["Nobody is in this selection."; 3]);

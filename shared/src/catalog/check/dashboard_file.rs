@@ -1,5 +1,7 @@
 //! The shape of a dashboard's file and the checks within it.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::Deserialize;
@@ -67,6 +69,7 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
             "`fresh_for` is hours or days, such as `\"36 hours\"` or `\"2 days\"`",
         );
     }
+    told_apart(file, written.tabs.iter().map(|tab| &tab.title));
     let mut tabs: Vec<Tab> = Vec::new();
     for written in written.tabs {
         let at = written.title.span();
@@ -85,6 +88,19 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
         tabs,
     };
     Some(Read { path: file.path.to_owned(), dashboard, needs: written.needs })
+}
+
+/// The page makes ids and its address of the letters and digits of titles.
+fn told_apart<'a>(file: &mut Examined<'_>, titles: impl Iterator<Item = &'a Spanned<String>>) {
+    let mut known = HashSet::new();
+    for title in titles {
+        let lower = title.get_ref().to_lowercase();
+        let words = lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+        if !known.insert(words.map(str::to_owned).collect::<Vec<_>>()) {
+            let message = "another one has this title: a title's letters and digits tell it from the others";
+            file.mistake(title.span(), message);
+        }
+    }
 }
 
 /// Hours or days; a day is 24 hours.
@@ -114,6 +130,7 @@ fn tab(file: &mut Examined<'_>, files: &Files, domain: &str, written: TabFile) -
                 .mistake(of.span(), "a measure is `count`, `people`, `distinct(COLUMN)` or `share(COLUMN)`"),
         }
     }
+    told_apart(file, charts.iter().map(|chart| &chart.title));
     let charts = charts.into_iter().map(|written| chart(file, &measures, written)).collect();
     let filters = filters.into_iter().map(|(name, column)| (name.into_inner(), column)).collect();
     Tab { title: title.into_inner(), query, person, measures, filters, charts }

@@ -90,6 +90,7 @@ fn each_mistake_is_told_with_its_line_and_a_way_out() {
         ("\"distinct(doctor)\"", "\"distinct()\"", 9, "a measure is"),
         ("y = \"Visits\"", "y = \"Visit\"", 16, "no measure is named `Visit`; did you mean `Visits`?"),
         ("y = \"Visits\"\n", "", 13, "name the measure that is drawn"),
+        ("title = \"Doctors\"", "title = \"By  Month!\"", 20, "another one has this title"),
         ("kind = \"line\"", "kind = \"lines\"", 14, "`lines` has no meaning here; did you mean `line`?"),
         ("kind = \"line\"", "kind = \"bar\"", 17, "`series` belongs to `column`, `line` and `share`"),
         ("series = \"kind\"", "series = \"month\"", 17, "`series` is another column than `x`"),
@@ -122,4 +123,15 @@ fn tabs_of_one_query_speak_of_the_same_people() {
         told,
         "demo/dashboards/visits.toml:26: another tab of the same query has another `person`: name the same one"
     );
+}
+
+#[test]
+fn tabs_are_told_apart_by_their_titles() {
+    let second = BOARD.split_once("[[tabs]]").unwrap().1;
+    let told = with(&format!("{BOARD}\n[[tabs]]{second}")).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "demo/dashboards/visits.toml:26: another one has this title: a title's letters and digits tell it from the others"
+    );
+    with(&format!("{BOARD}\n[[tabs]]{}", second.replacen("Visits", "Visits, again", 1))).unwrap();
 }

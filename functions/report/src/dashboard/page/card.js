@@ -24,7 +24,7 @@ const slug = (title) => title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
 class Card {
   constructor(tab, chart, wide, asOf) {
     Object.assign(this, { tab, chart, asOf, whole: false, hidden: new Set() });
-    this.names = (chart.series?.values ?? []).map(named);
+    this.names = chart.series ? namesOf(chart.series) : [];
     const groups = this.names.filter((name) => !LAST.has(name));
     const small = this.smallest(groups);
     this.coloured = groups.filter((name) => !small.includes(name));
@@ -83,19 +83,20 @@ class Card {
   update(choice) {
     const { chart } = this;
     this.choice = choice;
-    const points = read(chart, choice, this.asOf);
+    const points = read(this.tab, chart, choice, this.asOf);
     const all = chart.kind === "bar" ? longestFirst(points, chart.y) : points;
     const rows = chart.kind === "bar" || chart.kind === "share";
     const folded = rows && !this.whole && all.length > ROWS + 1;
-    this.points = folded ? all.slice(0, ROWS) : all;
+    const inTime = chart.kind === "line" ? all.filter((point) => !LAST.has(point.name)) : all;
+    this.points = folded ? all.slice(0, ROWS) : inTime;
     const series = this.names.map((name, place) => ({ name, place, colour: this.coloured.indexOf(name) }));
     this.series = series.filter(({ place }) => all.some((point) => point.parts[place]));
     const lists = all.flatMap((point) => [point.values, ...point.parts]).filter((list) => list !== undefined);
     const known = lists.some((list) => (chart.y === undefined ? list : [list[chart.y]]).some((value) => value !== null));
     const asTable = chart.kind === "table" || this.switch.getAttribute("aria-pressed") === "true";
     const drawn = known && !asTable;
-    const why = lists.length ? "All groups here are too small to be shown." : "Nobody is in this selection.";
-    this.empty.textContent = why;
+    this.isWithheld = isWithheld(this.tab, chart, choice);
+    this.empty.textContent = `Nobody is in this selection${this.isWithheld ? ", or too few to be shown" : ""}.`;
     this.empty.hidden = known;
     this.plot.hidden = !drawn;
     this.table.node.hidden = !known || !asTable;
@@ -118,12 +119,19 @@ class Card {
     const { chart } = this;
     const withheld = withholds(points, chart.kind === "table" || (asTable && !chart.series) ? undefined : chart.y);
     const drawn = {
-      line: "Where a line is broken, a small group is withheld.",
-      share: "Where a small group is withheld, so are the shares of the others.",
+      line: "Where a line is broken, there is nobody, or a small group is withheld.",
+      share: "Grey is withheld, to protect small groups.",
     };
-    const said = (!asTable && drawn[chart.kind]) || "– Withheld, to protect small groups.";
+    const listed = chart.kind === "table" && this.isWithheld && "What is not listed has nobody, or is withheld.";
+    const said = (!asTable && drawn[chart.kind]) || "– None, or withheld to protect small groups.";
     const open = points.find((point) => point.open);
-    return [open && `${open.name.replace(SO_FAR, "")} is not over yet.`, withheld && said].filter(Boolean).join(" ");
+    const undated = !asTable && chart.kind === "line" && points.some((point) => LAST.has(point.name));
+    return [
+      open && `${open.name.replace(SO_FAR, "")} is not over yet.`,
+      undated && `What has no ${lower(chart.x.title)} stands in the table only.`,
+      withheld && said,
+      listed,
+    ].filter(Boolean).join(" ");
   }
 
   draw() {

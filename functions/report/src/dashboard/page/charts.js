@@ -65,15 +65,12 @@ function partsOf(view, point) {
 }
 
 /** A value in a tooltip. */
-const told = (value, measure) => (value === null ? "withheld" : written(value, measure));
+const told = (value, measure) => (value === null ? "none, or withheld" : written(value, measure));
 
 const describe = (view, point) => tip(point.name, view.chart.series ? partsOf(view, point) : measuresOf(view, point));
 
-/** A point's parts together; 0 where one of them is withheld, since the others are not the whole. */
-function total(view, point) {
-  const values = point.parts.filter((part) => part !== undefined).map((part) => part[view.chart.y]);
-  return values.includes(null) ? 0 : values.reduce((sum, value) => sum + value, 0);
-}
+/** A point's parts together; 0 where that is not known. */
+const total = (view, point) => point.values?.[view.chart.y] ?? 0;
 
 /** What all charts have. */
 function base(view) {
@@ -113,7 +110,8 @@ function scale(view) {
   const measure = view.tab.measures[view.chart.y];
   const isShare = measure.unit === "share";
   return {
-    type: "value", splitNumber: 4, minInterval: isShare ? 0 : 1, max: ({ max }) => (isShare && max > 0.8 ? 1 : null),
+    type: "value", splitNumber: isShare ? 5 : 4, minInterval: isShare ? 0.01 : 1,
+    max: ({ max }) => (isShare && max > 0.8 ? 1 : null),
     axisLabel: { color: theme.soft, fontSize: 12, formatter: (value) => abbreviated(value, measure) },
     splitLine: { lineStyle: { color: theme.line } },
   };
@@ -138,26 +136,37 @@ function columnNames(view) {
   return { ...axis, axisLabel: { ...axis.axisLabel, hideOverlap: false, interval: 0, ...fit } };
 }
 
-/** A bar or column for each point, with its value beside it: a dash where that is withheld. */
-function labelled(view) {
-  const { theme, chart, tab } = view;
-  return view.points.map((point) => {
-    const value = point.values[chart.y];
-    const colour = LAST.has(point.name) ? theme.neutral : theme.series[0];
-    const label = { formatter: written(value, tab.measures[chart.y]) };
-    return { value: value ?? 0, itemStyle: { color: colour }, label };
-  });
+/** A bar or column of a value. Its label stands where the chart has labels, and a dash wherever the value is withheld. */
+function labelled(view, value, colour) {
+  const text = written(value, view.tab.measures[view.chart.y]);
+  const label = { formatter: text, ...(value === null && { show: true }) };
+  return { value: value ?? 0, itemStyle: { color: colour }, label };
+}
+
+/** One for each point. */
+function ofPoints(view) {
+  const { theme, chart } = view;
+  const colour = (point) => (LAST.has(point.name) ? theme.neutral : theme.series[0]);
+  return view.points.map((point) => labelled(view, point.values[chart.y], colour(point)));
+}
+
+/** One for each point of one of the series. */
+function ofSeries(view, series) {
+  const colour = colourOf(series, view.theme);
+  return view.points.map((point) => labelled(view, point.parts[series.place]?.[view.chart.y], colour));
 }
 
 function bar(view) {
-  const { theme } = view;
+  const { theme, chart, tab } = view;
+  // The ground of a bar is the whole, where there is one.
+  const max = tab.measures[chart.y].unit === "share" ? 1 : "dataMax";
   return {
     ...base(view),
     grid: { left: 4, right: 64, top: 0, bottom: 0, containLabel: true },
-    xAxis: { type: "value", show: false, max: "dataMax" },
+    xAxis: { type: "value", show: false, max },
     yAxis: rowNames(view, view.points),
     series: [{
-      type: "bar", data: labelled(view), barMaxWidth: 16, showBackground: true,
+      type: "bar", data: ofPoints(view), barMaxWidth: 16, showBackground: true,
       itemStyle: { borderRadius: 4 },
       backgroundStyle: { color: theme.track, borderRadius: 4 },
       label: { show: true, position: "right", color: theme.ink, fontSize: 13, distance: 8 },
@@ -194,18 +203,25 @@ function share(view) {
   };
 }
 
-/** Instead of a bar that is not known as a whole. */
+/** What a bar lacks to its whole. */
 function withheld(view) {
+  const rest = (point) => {
+    const all = total(view, point);
+    const known = point.parts.reduce((sum, part) => sum + (part?.[view.chart.y] ?? 0), 0);
+    return all ? (all - known) / all : 1;
+  };
   return {
-    type: "bar", stack: "all", data: view.points.map((point) => (total(view, point) ? 0 : 1)), color: view.theme.track,
-    label: { show: true, color: view.theme.soft, fontSize: 12, formatter: ({ value }) => (value ? "withheld" : "") },
+    type: "bar", stack: "all", data: view.points.map(rest), color: view.theme.track,
+    label: {
+      show: true, color: view.theme.soft, fontSize: 12,
+      formatter: ({ value }) => (value * view.width > 100 ? "withheld" : ""),
+    },
   };
 }
 
 function column(view) {
   const { theme, chart } = view;
   const corners = { borderRadius: [4, 4, 0, 0] };
-  const part = (one) => view.points.map((point) => point.parts[one.place]?.[chart.y] ?? 0);
   const series = (name, data, colour) => ({
     name, type: "bar", data, color: colour, itemStyle: corners, barMaxWidth: 44, barGap: "12%",
     emphasis: { focus: chart.series ? "series" : "none" },
@@ -217,8 +233,8 @@ function column(view) {
     xAxis: columnNames(view),
     yAxis: scale(view),
     series: chart.series
-      ? view.series.map((one) => series(one.name, part(one), colourOf(one, theme)))
-      : [series(view.tab.measures[chart.y].name, labelled(view), theme.series[0])],
+      ? view.series.map((one) => series(one.name, ofSeries(view, one), colourOf(one, theme)))
+      : [series(view.tab.measures[chart.y].name, ofPoints(view), theme.series[0])],
   };
 }
 

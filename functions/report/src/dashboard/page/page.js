@@ -8,10 +8,11 @@ class Panel {
 
   build() {
     const { tab } = this;
-    this.selects = tab.filters.map((filter) => {
-      const options = filter.values.map((value, place) => element("option", { value: place }, named(value)));
+    this.names = tab.filters.map((filter) => namesOf(filter));
+    this.selects = tab.filters.map(({ title }, filter) => {
+      const options = this.names[filter].map((name, place) => element("option", { value: place }, name));
       const select = element("select", {}, element("option", { value: -1 }, "All"), ...options);
-      select.onchange = () => this.page.choose(filter, Number(select.value));
+      select.onchange = () => this.page.choose(title, this.names[filter][select.value]);
       return select;
     });
     this.reset = button({ class: "button" }, "Clear filters", () => {
@@ -27,7 +28,7 @@ class Panel {
     this.figures = element("dl", { class: "figures" });
     this.cards = this.widths().map((wide, place) => new Card(tab, tab.charts[place], wide, this.page.board.as_of));
     const cards = element("div", { class: "cards" }, ...this.cards.map((card) => card.node));
-    const title = element("h2", { class: "only-print" }, tab.title);
+    const title = element("h2", {}, tab.title);
     this.node.replaceChildren(title, this.filters, this.chosen, this.figures, cards);
   }
 
@@ -45,7 +46,7 @@ class Panel {
   /** The places of the chosen values in this tab's filters; a value that this tab does not have is not chosen in it. */
   choice() {
     const { chosen } = this.page;
-    return this.tab.filters.map(({ title, values }) => values.findIndex((value) => named(value) === chosen.get(title)));
+    return this.tab.filters.map(({ title }, filter) => this.names[filter].indexOf(chosen.get(title)));
   }
 
   update() {
@@ -73,7 +74,7 @@ class Panel {
 
   /** What a figure is of all, or why it is not there. */
   remark(value, all, measure) {
-    if (value === null) return "Withheld, to protect a small group";
+    if (value === null) return "None, or withheld to protect a small group";
     if (value === undefined && measure.unit === "share") return "Nobody";
     if (!this.filtered || !all) return "";
     if (measure.unit === "share") return `${written(all, measure)} overall`;
@@ -163,10 +164,10 @@ class Page {
     this.tabs[to].focus();
   }
 
-  /** Narrows to the value at a place of a filter, or to nothing at -1. */
-  choose({ title, values }, place) {
-    if (place === -1) this.chosen.delete(title);
-    else this.chosen.set(title, named(values[place]));
+  /** Narrows to the value of this name in a filter; to all without one. */
+  choose(title, name) {
+    if (name === undefined) this.chosen.delete(title);
+    else this.chosen.set(title, name);
     this.changed();
   }
 

@@ -41,7 +41,7 @@ class Table {
     this.search.oninput = () => this.find();
     this.finder = element("label", { class: "finder" }, element("span", { class: "sr" }), this.search);
     const table = element("table", {}, this.caption, this.head, this.body);
-    const scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table);
+    const scroll = element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, table);
     const foot = element("p", { class: "foot" }, this.count, this.more);
     this.node = element("div", { class: "table" }, this.finder, scroll, foot);
   }
@@ -75,7 +75,9 @@ class Table {
   }
 
   fill() {
-    const has = ({ text }) => text.toLocaleLowerCase("en").includes(this.wanted);
+    // Paper does not say what was searched for.
+    const wanted = isOnPaper() ? "" : this.wanted;
+    const has = ({ text }) => text.toLocaleLowerCase("en").includes(wanted);
     const found = this.rows.filter((row) => row.slice(0, this.words).some(has));
     const rows = this.sorting ? found.toSorted((a, b) => this.order(a, b)) : found;
     this.head.replaceChildren(element("tr", {}, ...this.heads.map((head, column) => this.headCell(head, column))));
@@ -115,7 +117,7 @@ class Table {
         const small = element("small", { "aria-hidden": "true" }, beneath);
         return element("th", { scope: "row", class: "name" }, text, small);
       }
-      if (withheld) return element("td", { class: "number withheld" }, text, element("span", { class: "sr" }, "withheld"));
+      if (withheld) return element("td", { class: "number withheld" }, text, element("span", { class: "sr" }, "none, or withheld"));
       const cell = element("td", { class: this.kind(column) }, text);
       if (column === this.words && measure.unit !== "share" && most > 0) {
         cell.classList.add("bar");
