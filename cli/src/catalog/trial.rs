@@ -159,11 +159,7 @@ impl<'a> Trial<'a> {
                 None => return Err(error.into()),
             },
         };
-        let file = format!("{}.toml", dataset.name.replacen('.', "/", 1));
-        let text = self.files.0.get(&file).map_or("", String::as_str);
-        let table = text.lines().position(|line| line.starts_with("[clean_up]")).unwrap_or_default();
-        let rows = text.lines().skip(table).position(|line| line.starts_with("rows")).unwrap_or_default();
-        self.mistakes.push(Mistake { file, line: table + rows + 1, message: format!("`rows`: {wrong}") });
+        self.mistakes.push(dataset.wrong_clean_up(self.files, &wrong));
         Ok(())
     }
 

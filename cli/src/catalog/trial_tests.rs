@@ -189,10 +189,11 @@ async fn functions_are_made_and_called_and_their_mistakes_told_with_their_line()
 
 #[tokio::test]
 async fn the_condition_of_a_clean_up_is_read_as_postgresql_reads_it() {
+    let told_of = async |rule: &str| told(&[("demo/visits.toml", &VISITS.replace("[columns]", rule))]).await;
     let told = async |condition: &str| {
         let rule =
             format!("[clean_up]\nrows = \"{condition}\"\nby = \"seen_on\"\nafter = \"1 year\"\n\n[columns]");
-        told(&[("demo/visits.toml", &VISITS.replace("[columns]", &rule))]).await
+        told_of(&rule).await
     };
     assert_eq!(told("hospital = 'North' -- closed").await, "");
     insta::assert_snapshot!(
@@ -206,6 +207,11 @@ async fn the_condition_of_a_clean_up_is_read_as_postgresql_reads_it() {
     insta::assert_snapshot!(
         told("hospital = $1").await,
         @"demo/visits.toml:9: `rows`: nobody gives `$1` a value: write the condition out"
+    );
+    let elsewhere = "clean_up = { by = \"seen_on\", after = \"1 year\", rows = \"hospital\" }\n\n[columns]";
+    insta::assert_snapshot!(
+        told_of(elsewhere).await,
+        @"demo/visits.toml:8: `rows`: argument of AND must be type boolean, not type text"
     );
 }
 

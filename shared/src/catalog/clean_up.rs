@@ -1,8 +1,14 @@
 //! Which rows of a table go to the archive when they are old enough.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
+use toml::de::DeTable;
 
 use super::bound::Bound;
+use super::check::{Mistake, line_of};
+use super::dataset::Dataset;
+use super::files::Files;
 
 /// The table `[clean_up]` of a dataset's file: rows that are archived, and then deleted from the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +37,24 @@ impl Age {
     pub fn before(&self, as_of: Date) -> Date {
         self.0.on(as_of)
     }
+}
+
+impl Dataset {
+    /// A mistake in the condition of its clean-up, in its file.
+    #[must_use]
+    pub fn wrong_clean_up(&self, files: &Files, reason: &str) -> Mistake {
+        let file = format!("{}.toml", self.name.replacen('.', "/", 1));
+        let text = files.0.get(&file).map_or("", String::as_str);
+        let line = condition(text).map_or(1, |span| line_of(text, span.start));
+        Mistake { file, line, message: format!("`rows`: {reason}") }
+    }
+}
+
+/// Where the key `rows` stands.
+fn condition(text: &str) -> Option<Range<usize>> {
+    let file = DeTable::parse(text).ok()?.into_inner();
+    let rule = file.get("clean_up")?.get_ref().as_table()?;
+    rule.get_key_value("rows").map(|(key, _)| key.span())
 }
 
 #[cfg(test)]

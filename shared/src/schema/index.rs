@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::Transaction;
+use tokio_postgres::{Row, Transaction};
 
 use super::SchemaError;
 use super::link::links_from;
@@ -12,11 +12,20 @@ use crate::catalog::{Catalog, Dataset, LoadMode};
 /// PostgreSQL cuts longer names short, in bytes.
 const LONGEST_NAME: usize = 63;
 
-/// A whole index of plain columns, as the database has it; that of the key is one too.
+/// An index as the database has it; that of the key is one too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Index {
     name: String,
+    /// What it is sorted by, without the columns that it only includes.
     columns: Vec<String>,
+    /// Whether rows are looked up by it: it is valid, and has all rows by plain columns.
+    is_whole: bool,
+}
+
+impl Index {
+    fn serves(&self, columns: &[&str]) -> bool {
+        self.is_whole && self.columns == columns
+    }
 }
 
 /// The columns of each index that the table should have: those that the contract names; and one on each column that
@@ -37,33 +46,33 @@ fn wanted<'a>(catalog: &'a Catalog, dataset: &'a Dataset) -> BTreeSet<Vec<&'a st
     wanted
 }
 
-/// Makes the indexes that lack, and drops those that the contract made and asks for no more. Indexes of other people stay;
-/// one that has the columns already is as good.
+/// Makes the indexes that lack, and drops those called `<table>_by_…` that the contract does not ask for. Others stay; one
+/// that has the columns already is as good.
 pub(super) fn in_step(catalog: &Catalog, dataset: &Dataset, existing: &[Index]) -> Vec<String> {
     let wanted = wanted(catalog, dataset);
     let prefix = format!("{}_by_", dataset.table());
     let is_own = |index: &&Index| index.name.starts_with(&prefix);
-    let gone = existing
-        .iter()
-        .filter(is_own)
-        .filter(|index| !wanted.contains(&index.columns.iter().map(String::as_str).collect::<Vec<_>>()));
+    let gone =
+        existing.iter().filter(is_own).filter(|index| !wanted.iter().any(|columns| index.serves(columns)));
     let dropped =
         gone.map(|index| format!("DROP INDEX {}.{}", identifier(dataset.domain()), identifier(&index.name)));
-    let lacking = wanted.iter().filter(|columns| !existing.iter().any(|index| index.columns == **columns));
+    let lacking = wanted.iter().filter(|columns| !existing.iter().any(|index| index.serves(columns)));
     let made = lacking.map(|columns| {
-        let name = identifier(&name(&prefix, columns));
+        let name = identifier(&name(&prefix, columns, &wanted));
         format!("CREATE INDEX {name} ON {} ({})", qualified(&dataset.name), list("", columns.iter().copied()))
     });
     dropped.chain(made).collect()
 }
 
-/// A name that PostgreSQL keeps whole.
-fn name(prefix: &str, columns: &[&str]) -> String {
-    let name = format!("{prefix}{}", columns.join("_"));
-    if name.len() <= LONGEST_NAME {
+/// A name that PostgreSQL keeps whole, and that no other wanted index has.
+fn name(prefix: &str, columns: &[&str], wanted: &BTreeSet<Vec<&str>>) -> String {
+    let joined = columns.join("_");
+    let is_shared = wanted.iter().any(|other| other != columns && other.join("_") == joined);
+    let name = format!("{prefix}{joined}");
+    if name.len() <= LONGEST_NAME && !is_shared {
         return name;
     }
-    let digest = crate::digest::sha256_hex(name.as_bytes());
+    let digest = crate::digest::sha256_hex(format!("{prefix}{}", columns.join(",")).as_bytes());
     let (start, digest): (String, String) =
         (prefix.chars().take(50).collect(), digest.chars().take(12).collect());
     format!("{start}{digest}")
@@ -75,17 +84,21 @@ pub(super) async fn existing(
     dataset: &Dataset,
 ) -> Result<Vec<Index>, SchemaError> {
     let indexes = "
-        SELECT c.relname, array_agg(a.attname ORDER BY k.place)
+        SELECT c.relname,
+               ARRAY(SELECT a.attname
+                     FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                     WHERE k.place <= i.indnkeyatts
+                     ORDER BY k.place),
+               i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND m.amname = 'btree'
         FROM pg_index i
         JOIN pg_class c ON c.oid = i.indexrelid
-        JOIN pg_am m ON m.oid = c.relam AND m.amname = 'btree'
-        CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = to_regclass($1) AND i.indpred IS NULL AND i.indexprs IS NULL
-        GROUP BY c.oid, c.relname
+        JOIN pg_am m ON m.oid = c.relam
+        WHERE i.indrelid = to_regclass($1)
         ORDER BY c.relname";
     let rows = transaction.query(indexes, &[&qualified(&dataset.name)]).await?;
-    Ok(rows.iter().map(|row| Index { name: row.get(0), columns: row.get(1) }).collect())
+    let index = |row: &Row| Index { name: row.get(0), columns: row.get(1), is_whole: row.get(2) };
+    Ok(rows.iter().map(index).collect())
 }
 
 #[cfg(test)]
@@ -106,7 +119,8 @@ mod tests {
     }
 
     fn index(name: &str, columns: &[&str]) -> Index {
-        Index { name: name.to_owned(), columns: columns.iter().map(ToString::to_string).collect() }
+        let columns = columns.iter().map(ToString::to_string).collect();
+        Index { name: name.to_owned(), columns, is_whole: true }
     }
 
     fn made(name: &str, columns: &str) -> String {
@@ -133,7 +147,18 @@ mod tests {
     }
 
     #[test]
-    fn an_index_that_left_the_contract_goes_and_other_peoples_stay() {
+    fn indexes_whose_columns_make_one_name_have_two() {
+        let wanted = [vec!["a", "b"], vec!["a_b"]].into();
+        let names = ["a,b", "a_b"].map(|columns| {
+            let columns: Vec<&str> = columns.split(',').collect();
+            name("appointments_by_", &columns, &wanted)
+        });
+        assert_ne!(names[0], names[1]);
+        assert!(names.iter().all(|name| name.starts_with("appointments_by_")), "{names:?}");
+    }
+
+    #[test]
+    fn an_index_that_left_the_contract_goes_and_those_of_another_kind_of_name_stay() {
         let catalog = catalog("[[\"booking_date\"]]");
         let existing = [
             index("appointments_pkey", &["booking_id"]),
@@ -147,11 +172,25 @@ mod tests {
     }
 
     #[test]
+    fn an_index_that_is_not_whole_does_not_serve_and_stands_in_nobodys_way() {
+        let catalog = catalog("[[\"booking_date\"]]");
+        let broken = Index { is_whole: false, ..index("appointments_by_booking_date", &["booking_date"]) };
+        let partial = Index { is_whole: false, ..index("open_by_doctor", &["doctor_id"]) };
+        let expected = [
+            "DROP INDEX \"healthtech\".\"appointments_by_booking_date\"".to_owned(),
+            made("appointments_by_booking_date", "\"booking_date\""),
+            made("appointments_by_doctor_id", "\"doctor_id\""),
+        ];
+        assert_eq!(changes(&catalog, "healthtech.appointments", &[broken, partial]), expected);
+    }
+
+    #[test]
     fn a_long_name_is_cut_by_us_and_stays_apart_from_others() {
         let columns = ["a".repeat(40), "b".repeat(40)];
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let (one, other) = (name("appointments_by_", &columns), name("appointments_by_", &columns[..1]));
-        let longer = name("appointments_by_", &[columns[0], columns[1], "c"]);
+        let name = |columns: &[&str]| name("appointments_by_", columns, &BTreeSet::new());
+        let (one, other) = (name(&columns), name(&columns[..1]));
+        let longer = name(&[columns[0], columns[1], "c"]);
         assert!(one.len() <= LONGEST_NAME && one.starts_with("appointments_by_") && one != longer, "{one}");
         assert_eq!(other, format!("appointments_by_{}", columns[0]));
     }

@@ -11,6 +11,7 @@
 //! - [`mis_rules`]: the rules of the reports on it, read apart from the product.
 //! - [`polled`]: futures that are killed on the way.
 //! - [`postgres`]: a database of a test's own.
+//! - [`reading`]: rows read apart from the product.
 //! - [`records`]: a central patient record in four files, and its rules read apart from the product.
 //! - [`sheet`]: cells as people type them, written as a workbook or as CSV.
 //! - [`stack`]: the one-machine stack, with all that a test asks it.
@@ -23,10 +24,12 @@ pub mod healthtech;
 pub mod hospital;
 pub mod hostile;
 pub mod http;
+mod made_up;
 pub mod mis;
 pub mod mis_rules;
 pub mod polled;
 pub mod postgres;
+pub mod reading;
 pub mod records;
 pub mod sheet;
 pub mod stack;

@@ -19,7 +19,7 @@ async fn the_four_files_in_any_order_and_each_twice_make_one_hospital() {
         for (name, csv) in order.map(|place| csvs[place].clone()) {
             let run = stack.drop_file(&key(name), csv.clone()).await;
             assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
-            let counts = hospital.counts(name);
+            let counts = hospital.reading.counts(name);
             let told = &run.output["loads"][0]["counts"];
             assert_eq!(told["read"], counts.read, "{name}");
             assert_eq!(told["rejected"], counts.rejected, "{name}");

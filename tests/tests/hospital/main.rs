@@ -7,9 +7,10 @@ mod drops;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rounds_testkit::hospital::rules::{Hospital, Line};
+use rounds_testkit::hospital::rules::Hospital;
 use rounds_testkit::hospital::{Files, Options};
-use tokio_postgres::{Client, SimpleQueryMessage};
+use rounds_testkit::reading::{self, Line};
+use tokio_postgres::Client;
 
 /// A file's name and content.
 type Csv = (&'static str, Vec<u8>);
@@ -35,12 +36,7 @@ fn reading(csvs: &[Csv]) -> Hospital {
 
 /// The rows of a query, in its order.
 async fn lines(database: &Client, query: &str) -> Vec<Line> {
-    let messages = database.simple_query(query).await.unwrap();
-    let rows = messages.iter().filter_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    rows.map(|row| (0..row.len()).map(|place| row.get(place).map(str::to_owned)).collect()).collect()
+    reading::lines(database, query).await.unwrap()
 }
 
 /// Tables and rows that wait are what the independent reading says.

@@ -4,12 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at, healthtech, relaxed, shuffled_twice};
-use crate::lake::{Lake, Rows, appointments, doctors};
+use crate::lake::{Meddled, Rows, appointments, doctors};
 use rounds_load::curated::Objects;
 use rounds_shared::failure::{Class, Failure as _, Name};
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::payload::{LoadOutcome, SettledStatus};
-use rounds_shared::storage::StorageError;
 use tokio_postgres::Client;
 
 /// Many bookings with one patient, so that a mixture of two files shows.
@@ -35,38 +34,22 @@ async fn assert_clean(clinic: &Clinic) {
     }
 }
 
-/// Cuts the load's connection when its first Parquet object has been copied.
-struct Cut<'a> {
-    lake: &'a Lake,
-    admin: Client,
-}
-
-impl Objects for Cut<'_> {
-    async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
-        if key.ends_with("-10000.parquet") {
-            let cut =
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'load'";
-            self.admin.execute(cut, &[]).await.unwrap();
-        }
-        self.lake.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        self.lake.put(key, bytes).await
-    }
-
-    async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
-        self.lake.copy(from, to).await
-    }
-}
-
 #[tokio::test]
 async fn a_connection_cut_in_copy_leaves_nothing_and_the_next_run_loads() {
     let clinic = Clinic::new().await;
     let many: Vec<_> = (0..20_000).map(|id| (id, "Name", None)).collect();
     let request = clinic.drop(1, &[(DOCTORS, &doctors(&many))]);
-    let cut = Cut { lake: &clinic.lake, admin: clinic.postgres.connect("admin").await };
-    let error = clinic.try_load(&request, &cut).await.unwrap_err();
+    let (lake, admin) = (&clinic.lake, &clinic.postgres.connect("admin").await);
+    let get = |key: String| async move {
+        // The first object has been copied.
+        if key.ends_with("-10000.parquet") {
+            let cut =
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'load'";
+            admin.execute(cut, &[]).await.unwrap();
+        }
+        lake.get(&key).await
+    };
+    let error = clinic.try_load(&request, &Meddled { lake, get }).await.unwrap_err();
     assert_eq!(error.name().class(), Class::Retryable, "{error}");
     assert_clean(&clinic).await;
     assert_eq!(clinic.load(&request).await.outcome, LoadOutcome::Loaded);

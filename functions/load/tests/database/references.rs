@@ -223,7 +223,7 @@ head   = { type = "bigint", references = "demo.staff", missing = "MISSING" }
 room   = { type = "bigint", references = "demo.rooms", missing = "placeholder" }
 "#;
 
-const ROOMS: &str = r#"
+pub(crate) const ROOMS: &str = r#"
 title = "Rooms"
 table = "demo.rooms"
 match = { prefix = "demo/" }

@@ -1,5 +1,7 @@
 //! What a dataset's file says of indexes.
 
+use std::ops::Range;
+
 use toml::Spanned;
 
 use super::Examined;
@@ -12,7 +14,7 @@ pub(super) fn read_indexes(
     key: &[String],
     columns: &[Column],
 ) -> Vec<Vec<String>> {
-    let mut indexes: Vec<Vec<String>> = Vec::new();
+    let mut indexes: Vec<(Range<usize>, Vec<String>)> = Vec::new();
     for index in written {
         let at = index.span();
         let mut names: Vec<String> = Vec::new();
@@ -23,12 +25,24 @@ pub(super) fn read_indexes(
             }
             names.push(name.into_inner());
         }
-        if names.is_empty() {
-            file.mistake(at, "an index is a list of columns, such as `[\"doctor_id\", \"visit_date\"]`");
-        } else if key.starts_with(&names) || indexes.iter().any(|other| other.starts_with(&names)) {
-            file.mistake(at, "the key or an index before begins with these columns, and serves as well");
-        }
-        indexes.push(names);
+        indexes.push((at, names));
     }
-    indexes
+    for (place, (at, names)) in indexes.iter().enumerate() {
+        // Of equal ones the first is the one to keep.
+        let mut others = indexes.iter().enumerate().filter(|(other, (_, columns))| {
+            *other != place && columns.starts_with(names) && (columns != names || *other < place)
+        });
+        if names.is_empty() {
+            file.mistake(
+                at.clone(),
+                "an index is a list of columns, such as `[\"doctor_id\", \"visit_date\"]`",
+            );
+        } else if key.starts_with(names) || others.next().is_some() {
+            file.mistake(
+                at.clone(),
+                "the key or another index begins with these columns, and serves as well",
+            );
+        }
+    }
+    indexes.into_iter().map(|(_, names)| names).collect()
 }

@@ -6,6 +6,7 @@ use super::fields::Record;
 use super::scan::Scanner;
 use crate::payload::Quoting;
 use crate::tabular::Limits;
+use crate::tabular::limits::size;
 
 /// Delimiters told apart; of equals the first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -90,6 +91,14 @@ struct Shape {
     width: usize,
     /// Fields that look like fields.
     clean: usize,
+    /// Lines that it takes.
+    lines: usize,
+}
+
+impl Shape {
+    fn of(record: &Record, dialect: Dialect) -> Self {
+        Self { width: record.width(), clean: clean(record, dialect), lines: record.lines() }
+    }
 }
 
 impl Trial {
@@ -97,14 +106,32 @@ impl Trial {
         let limits = Limits::default();
         let mut scanner = Scanner::resumed(text, UTF_8, dialect, &limits, 1);
         let mut records = Vec::new();
-        while let Ok(Some(record)) = scanner.next() {
-            records.push(Shape { width: record.width(), clean: clean(record, dialect) });
+        let is_understood = loop {
+            match scanner.next() {
+                Ok(Some(record)) => records.push(Shape::of(record, dialect)),
+                Ok(None) => break true,
+                Err(_) => break false,
+            }
+        };
+        // The last record of a beginning is cut off, maybe within quotes.
+        let cut = match scanner.record() {
+            _ if is_whole => None,
+            open if !is_understood && scanner.offset() == size(text.len()) => {
+                let shape = Shape::of(open, dialect);
+                Some(Shape { width: shape.width + 1, ..shape })
+            }
+            _ if records.len() > 1 => records.pop(),
+            _ => None,
+        };
+        let mut trial = Self { dialect, records };
+        // Where no others stand beside each other, it may be the first one below the header.
+        if trial.steady().next().is_none()
+            && let (Some(before), Some(cut)) = (trial.records.last(), cut)
+            && cut.width <= before.width
+        {
+            trial.records.push(Shape { lines: cut.lines, ..*before });
         }
-        // The last record of a beginning is cut off.
-        if !is_whole && records.len() > 1 {
-            records.pop();
-        }
-        Self { dialect, records }
+        trial
     }
 
     /// Records that are as wide as one beside them, and wider than one field; with the position of each.
@@ -123,9 +150,12 @@ impl Trial {
         self.steady().count() * 2 >= self.records.len() - first
     }
 
-    /// Steady records weigh more the more fields they have, and less the fewer of those are clean.
+    /// Steady records weigh more the more fields they have, and less the fewer of those are clean. One that takes several
+    /// lines weighs as much as the records that a dialect without its quotes would make of them.
     fn score(&self) -> usize {
-        self.steady().map(|(_, Shape { width, clean })| 1000 * (width - 1) * clean / (width * width)).sum()
+        let weight =
+            |&Shape { width, clean, lines }: &Shape| 1000 * lines * (width - 1) * clean / (width * width);
+        self.steady().map(|(_, shape)| weight(shape)).sum()
     }
 
     /// Records of more than one field.

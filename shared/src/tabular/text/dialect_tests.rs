@@ -60,3 +60,30 @@ fn blanks_before_quotes_are_passed_over_where_that_makes_the_records_alike() {
     assert_eq!(dialect("id, name\n1, \"Doe, Jane\"\n2, \"Roe, Max\"\n"), (',', Quoting::Spaced));
     assert_eq!(dialect("id, name\n1, Jane\n2, Max\n"), (',', Quoting::Doubled));
 }
+
+/// A table of so many columns whose last one holds prose of many lines, with marks of every kind.
+fn prose(columns: usize, rows: usize, lines: usize) -> String {
+    let header = (1..=columns).map(|number| format!("c{number}")).collect::<Vec<_>>().join(",");
+    let text = "He said \"\"it hurts\"\", twice; and\nthen — not. ".repeat(lines);
+    let row = format!("1,{}\"{text}\"\n", "x,".repeat(columns - 2));
+    format!("{header}\n{}", row.repeat(rows))
+}
+
+#[test]
+fn lines_within_quotes_do_not_outweigh_the_records_that_have_them() {
+    for (columns, rows, lines) in [(2, 1, 5), (2, 3, 200), (3, 1, 40), (9, 1, 900), (9, 20, 5)] {
+        let found = dialect(&prose(columns, rows, lines));
+        assert_eq!(found, (',', Quoting::Doubled), "{columns} columns, {rows} rows, {lines} lines");
+    }
+}
+
+#[test]
+fn a_first_record_that_is_cut_off_is_evidence_where_there_is_no_other() {
+    for columns in [2, 3, 9] {
+        let text = prose(columns, 2, 2_000);
+        let found = of(&text.as_bytes()[..64 * 1024], false);
+        assert_eq!(found, Dialect { delimiter: b',', quoting: Quoting::Doubled }, "{columns} columns");
+    }
+    let long = format!("id;note\n1;{}", "words, and more words, ".repeat(4_000));
+    assert_eq!(of(&long.as_bytes()[..64 * 1024], false).delimiter, b';', "without quotes");
+}

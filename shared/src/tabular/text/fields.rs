@@ -3,7 +3,7 @@
 //! Only a mark at the beginning of a field opens quotes. `\n`, `\r\n` and `\r` end a record. What follows closed quotes is
 //! text of the same field.
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
 use super::dialect::Dialect;
 use crate::payload::Quoting;
@@ -44,6 +44,12 @@ impl Record {
         starts.zip(&self.fields).map(|(start, field)| {
             (text.get(start..field.end).unwrap_or_default(), field.is_quoted && !field.is_broken)
         })
+    }
+
+    /// How many lines it takes, those of a field that has not ended with them.
+    pub(crate) fn lines(&self) -> usize {
+        let breaks = |mark| memchr_iter(mark, &self.text).count();
+        1 + breaks(b'\n').max(breaks(b'\r'))
     }
 
     /// Whether some quotes end within their field.

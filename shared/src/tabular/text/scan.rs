@@ -58,6 +58,11 @@ impl<'l, R: BufRead> Scanner<'l, R> {
         self.offset
     }
 
+    /// The last record, or the one within which the text ended or was not understood: what there is of it.
+    pub(crate) fn record(&self) -> &Record {
+        self.fields.record()
+    }
+
     /// The next record that is no blank line.
     pub(crate) fn next(&mut self) -> Result<Option<&Record>, Unreadable> {
         loop {

@@ -5,7 +5,8 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, time};
 
 use super::people::MISSING;
-use super::{AWKWARD, Options, pick, row, slip, written, wrong};
+use super::{AWKWARD, Options, SLIP_EVERY, written};
+use crate::made_up::{pick, row, slip, wrong};
 use crate::sheet::Row;
 
 const TYPES: [&str; 6] = ["New patient", "Follow-up", "Follow-up", "Check-up", "Vaccination", ""];
@@ -60,19 +61,19 @@ pub(super) fn appointments(options: &Options, chance: &mut Rng) -> (Vec<Row>, Ve
             is_past: date <= options.as_of && words != BOOKED,
             is_awkward,
         });
-        if words == BOOKED && slip(number, 11).is_none() {
+        if words == BOOKED && slip(number, SLIP_EVERY, 11).is_none() {
             next.extend(later(number, [&id, &patient, &doctor, &at, kind], date, options));
         }
-        match slip(number, 11) {
+        match slip(number, SLIP_EVERY, 11) {
             Some(0) => rows.push(row(&["", &patient, &doctor, &day, &at, &word, kind])),
             Some(1) => again.push(row(&[&id, &patient, &doctor, &day, &at, "cancelled", "Moved"])),
             Some(2) => patient = "P999999".to_owned(),
             Some(3) => doctor = "D9999".to_owned(),
             Some(4) => patient = String::new(),
             Some(5) => doctor = " ".to_owned(),
-            Some(6) => day = wrong("next week", options),
-            Some(7) => at = wrong("noonish", options),
-            Some(8) => word = wrong("perhaps", options),
+            Some(6) => day = wrong("next week", options.canary),
+            Some(7) => at = wrong("noonish", options.canary),
+            Some(8) => word = wrong("perhaps", options.canary),
             Some(9) => word = String::new(),
             Some(_) => patient = MISSING.to_owned(),
             None => {}

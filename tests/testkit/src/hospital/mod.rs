@@ -15,7 +15,7 @@ mod treatments;
 use fastrand::Rng;
 use jiff::civil::Date;
 
-use crate::sheet::{self, Row, SheetError, text};
+use crate::sheet::{self, Row, SheetError};
 
 /// What names, addresses, telephone numbers and notes hold, in lower case, where [`Options::canary`] is set.
 pub const CANARIES: [&str; 2] = ["canary", "77700012"];
@@ -111,24 +111,6 @@ impl Files {
 /// One row in so many has a slip of some kind.
 const SLIP_EVERY: u32 = 29;
 
-/// Which slip the row of this number has, of so many kinds that take turns.
-fn slip(number: u32, kinds: u32) -> Option<u32> {
-    (number % SLIP_EVERY == 7).then_some(number / SLIP_EVERY % kinds)
-}
-
-fn row(cells: &[&str]) -> Row {
-    cells.iter().map(|cell| text(cell)).collect()
-}
-
-fn pick<'a>(words: &[&'a str], chance: &mut Rng) -> &'a str {
-    words[chance.usize(..words.len())]
-}
-
-/// A word that breaks a rule.
-fn wrong(plain: &str, options: &Options) -> String {
-    if options.canary { format!("{plain} CANARY") } else { plain.to_owned() }
-}
-
 /// A day as files write it, mostly in ISO 8601.
 fn written(day: Date, chance: &mut Rng) -> String {
     match chance.u32(..12) {
@@ -172,7 +154,7 @@ mod tests {
     #[test]
     fn a_small_hospital_has_every_kind_of_dirt() {
         let hospital = read(&small()[..4]);
-        let broken: Vec<&str> = hospital.broken.iter().map(String::as_str).collect();
+        let broken: Vec<&str> = hospital.reading.broken.iter().map(String::as_str).collect();
         let expected = [
             "appointments.csv appointment_date",
             "appointments.csv appointment_id",
@@ -189,7 +171,7 @@ mod tests {
         ];
         assert_eq!(broken, expected);
         for (name, _) in &small()[..4] {
-            let count = hospital.counts(name);
+            let count = hospital.reading.counts(name);
             assert!(count.superseded > 0 && count.rejected > 0 && count.read > 0, "{name}: {count:?}");
         }
         let held = (hospital.held_appointments().len(), hospital.held_treatments().len());

@@ -2,15 +2,13 @@
 
 use fastrand::Rng;
 
-use super::{AWKWARD, Options, pick, row, slip, wrong};
+use super::{AWKWARD, Options, SLIP_EVERY};
+use crate::made_up::{self, FAMILY, GIVEN, pick, row, slip, wrong};
 use crate::sheet::Row;
 
 /// A patient whom the first file does not have and the late one does.
 pub(super) const MISSING: &str = "P999998";
 
-const GIVEN: [&str; 10] =
-    ["Ana", "Björn", "Chidi", "Zoë", "Eun-ji", "Fátima", "Nuala", "Ravi", "Şükrü", "Meera"];
-const FAMILY: [&str; 8] = ["O'Brien", "Núñez", "Lindström", "d'Arcy", "Okafor", "Rao", "Reyes", "Sharma"];
 const AWKWARD_NAME: &str = "Zoë \"Zed\" d'Arcy, Jr.\nשרה <b>כהן</b>";
 /// Names that a spreadsheet, a CSV or a page may stumble over.
 const ODD_NAMES: [&str; 5] =
@@ -38,14 +36,14 @@ pub(super) fn patients(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Ro
     for number in 0..options.patients {
         let [id, name, email, phone, channel] = patient(number, options, chance);
         let mut channel = channel;
-        match slip(number, 4) {
+        match slip(number, SLIP_EVERY, 4) {
             Some(0) => rows.push(row(&[" ", &name, &email, &phone, &channel])),
             Some(1) => again.push(row(&[&id, &name, &email, &phone, "sms"])),
             Some(2) => {
                 late.push(row(&[&id, &name, &email, &phone, &channel]));
                 continue;
             }
-            Some(_) => channel = wrong("pigeon", options),
+            Some(_) => channel = wrong("pigeon", options.canary),
             None => {}
         }
         rows.push(row(&[&id, &name, &email, &phone, &channel]));
@@ -100,11 +98,7 @@ pub(super) fn doctors(options: &Options, chance: &mut Rng) -> Vec<Row> {
     let mut rows = vec![row(&["doctor_id", "name", "email", "is_active"])];
     let mut again = Vec::new();
     for number in 0..options.doctors {
-        let id = format!("D{}", 2_000 + number);
-        let name = match number {
-            3 => "=HYPERLINK(\"http://example.com\",\"Dr. Formula\")".to_owned(),
-            _ => format!("Dr. {} {}", pick(&GIVEN, chance), pick(&FAMILY, chance)),
-        };
+        let (id, name) = made_up::doctor(number, chance);
         let email =
             if number % 13 == 6 { String::new() } else { format!("d{}@hospital.example", 2_000 + number) };
         let active = match number % 16 {
@@ -117,7 +111,7 @@ pub(super) fn doctors(options: &Options, chance: &mut Rng) -> Vec<Row> {
             8 => again.push(row(&[&id, &name, &email, active])),
             _ => {}
         }
-        let active = if number % 20 == 14 { wrong("on leave", options) } else { active.to_owned() };
+        let active = if number % 20 == 14 { wrong("on leave", options.canary) } else { active.to_owned() };
         rows.push(row(&[&id, &name, &email, &active]));
     }
     rows.append(&mut again);

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, DateTime, Time};
 
-/// A row of a table: values as PostgreSQL writes them, none for null.
-pub type Line = Vec<Option<String>>;
+use crate::reading::{self, Judged, Line, Reading, Record, cell, needed};
 
 /// A patient who stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,17 +61,6 @@ pub struct Treatment {
     pub next_visit: Option<Date>,
 }
 
-/// What became of a file's rows, but for those that wait.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows below the header.
-    pub read: u64,
-    /// Rows that break a rule.
-    pub rejected: u64,
-    /// Rows with the id of a later one.
-    pub superseded: u64,
-}
-
 /// The files that were dropped, merged in the order of their drops. In whichever order datasets come, the same rows
 /// stand.
 #[derive(Debug, Clone, Default)]
@@ -83,13 +71,9 @@ pub struct Hospital {
     pub doctors: BTreeMap<String, Doctor>,
     appointments: BTreeMap<String, Appointment>,
     treatments: BTreeMap<String, Treatment>,
-    counts: BTreeMap<String, Counts>,
-    /// The rules that rows break: `file column`.
-    pub broken: BTreeSet<String>,
+    /// What became of the files' rows.
+    pub reading: Reading,
 }
-
-/// A row, or the column that breaks a rule.
-type Judged<T> = Result<(String, T), &'static str>;
 
 impl Hospital {
     /// Reads one more file, whose name begins with its dataset's.
@@ -100,52 +84,23 @@ impl Hospital {
     pub fn read(&mut self, name: &str, csv: &[u8]) {
         match name {
             _ if name.starts_with("patients") => {
-                let rows = self.standing(name, csv, patient);
+                let rows = self.reading.standing(name, csv, patient);
                 self.patients.extend(rows);
             }
             _ if name.starts_with("doctors") => {
-                let rows = self.standing(name, csv, doctor);
+                let rows = self.reading.standing(name, csv, doctor);
                 self.doctors.extend(rows);
             }
             _ if name.starts_with("appointments") => {
-                let rows = self.standing(name, csv, appointment);
+                let rows = self.reading.standing(name, csv, appointment);
                 self.appointments.extend(rows);
             }
             _ if name.starts_with("treatments") => {
-                let rows = self.standing(name, csv, treatment);
+                let rows = self.reading.standing(name, csv, treatment);
                 self.treatments.extend(rows);
             }
             other => panic!("{other} is no file of the hospital"),
         }
-    }
-
-    /// The rows of a file that stand against the others of it, by id.
-    fn standing<T>(
-        &mut self,
-        name: &str,
-        csv: &[u8],
-        judge: impl Fn(&[Option<String>]) -> Judged<T>,
-    ) -> BTreeMap<String, T> {
-        let (mut rows, mut counts) = (BTreeMap::new(), Counts::default());
-        for record in csv::Reader::from_reader(csv).into_records().flatten() {
-            let cells: Vec<Option<String>> = record.iter().map(value).collect();
-            counts.read += 1;
-            match judge(&cells) {
-                Ok((id, row)) => counts.superseded += u64::from(rows.insert(id, row).is_some()),
-                Err(column) => {
-                    counts.rejected += 1;
-                    self.broken.insert(format!("{name} {column}"));
-                }
-            }
-        }
-        self.counts.insert(name.to_owned(), counts);
-        rows
-    }
-
-    /// What became of a file's rows.
-    #[must_use]
-    pub fn counts(&self, name: &str) -> Counts {
-        self.counts.get(name).copied().unwrap_or_default()
     }
 
     fn stands(&self, visit: &Appointment) -> bool {
@@ -224,27 +179,13 @@ impl Hospital {
     }
 }
 
-/// A cell's text; none where it is blank.
-fn value(cell: &str) -> Option<String> {
-    Some(cell.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn cell(cells: &[Option<String>], place: usize) -> Option<String> {
-    cells.get(place).cloned().flatten()
-}
-
-fn needed(cells: &[Option<String>], place: usize, column: &'static str) -> Result<String, &'static str> {
-    cell(cells, place).ok_or(column)
-}
-
 /// A word as it is compared.
 fn word(text: &str) -> String {
     text.trim_end_matches('.').to_lowercase()
 }
 
 fn day(text: &str) -> Option<Date> {
-    let formats = ["%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d"];
-    formats.iter().find_map(|format| Date::strptime(format, text).ok())
+    reading::day(text, &["%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d"])
 }
 
 fn clock(text: &str) -> Option<Time> {
@@ -259,52 +200,62 @@ fn moment(text: &str) -> Option<DateTime> {
     moment.or_else(|| Some(day(&text)?.at(0, 0, 0, 0)))
 }
 
-fn patient(cells: &[Option<String>]) -> Judged<Patient> {
-    let id = needed(cells, 0, "patient_id")?;
-    let address = |place| cell(cells, place).filter(|text| !["n/a", "none", "-"].contains(&text.as_str()));
-    let channel = match word(&cell(cells, 4).unwrap_or_default()).as_str() {
+fn patient(record: &Record) -> Judged<Patient> {
+    let id = needed(record, "patient_id")?;
+    let address = |column| cell(record, column).filter(|text| !["n/a", "none", "-"].contains(&text.as_str()));
+    let channel = match word(&cell(record, "preferred_channel").unwrap_or_default()).as_str() {
         "email" | "e-mail" | "mail" => Some("email"),
         "sms" | "text" | "phone" | "mobile" => Some("sms"),
         "chat" | "google chat" | "gchat" => Some("chat"),
         _ => None,
     };
     let preferred_channel = channel.map(str::to_owned);
-    Ok((id, Patient { name: cell(cells, 1), email: address(2), phone: address(3), preferred_channel }))
+    Ok((
+        id,
+        Patient {
+            name: cell(record, "name"),
+            email: address("email"),
+            phone: address("phone"),
+            preferred_channel,
+        },
+    ))
 }
 
-fn doctor(cells: &[Option<String>]) -> Judged<Doctor> {
-    let id = needed(cells, 0, "doctor_id")?;
-    let is_active = match cell(cells, 3).map(|text| text.to_lowercase()).as_deref() {
+fn doctor(record: &Record) -> Judged<Doctor> {
+    let id = needed(record, "doctor_id")?;
+    let is_active = match cell(record, "is_active").map(|text| text.to_lowercase()).as_deref() {
         None => None,
         Some("yes" | "y" | "true" | "t" | "on" | "1") => Some(true),
         Some("no" | "n" | "false" | "f" | "off" | "0") => Some(false),
         Some(_) => return Err("is_active"),
     };
-    Ok((id, Doctor { name: cell(cells, 1), email: cell(cells, 2), is_active }))
+    Ok((id, Doctor { name: cell(record, "name"), email: cell(record, "email"), is_active }))
 }
 
-fn appointment(cells: &[Option<String>]) -> Judged<Appointment> {
-    let id = needed(cells, 0, "appointment_id")?;
-    let patient_id = needed(cells, 1, "patient_id")?;
-    let doctor_id = needed(cells, 2, "doctor_id")?;
-    let date = day(&needed(cells, 3, "appointment_date")?).ok_or("appointment_date")?;
-    let time = cell(cells, 4).map(|text| clock(&text).ok_or("appointment_time")).transpose()?;
-    let status = match word(&needed(cells, 5, "status")?).as_str() {
+fn appointment(record: &Record) -> Judged<Appointment> {
+    let id = needed(record, "appointment_id")?;
+    let patient_id = needed(record, "patient_id")?;
+    let doctor_id = needed(record, "doctor_id")?;
+    let date = day(&needed(record, "appointment_date")?).ok_or("appointment_date")?;
+    let time =
+        cell(record, "appointment_time").map(|text| clock(&text).ok_or("appointment_time")).transpose()?;
+    let status = match word(&needed(record, "status")?).as_str() {
         "booked" | "scheduled" | "confirmed" => "booked",
         "completed" | "complete" | "done" => "completed",
         "cancelled" | "canceled" => "cancelled",
         "no_show" | "no show" | "no-show" | "noshow" => "no_show",
         _ => return Err("status"),
     };
-    let (status, visit_type) = (status.to_owned(), cell(cells, 6));
+    let (status, visit_type) = (status.to_owned(), cell(record, "visit_type"));
     Ok((id, Appointment { patient_id, doctor_id, date, time, status, visit_type }))
 }
 
-fn treatment(cells: &[Option<String>]) -> Judged<Treatment> {
-    let id = needed(cells, 0, "treatment_id")?;
-    let appointment_id = needed(cells, 1, "appointment_id")?;
-    let created_at = cell(cells, 2).map(|text| moment(&text).ok_or("created_at")).transpose()?;
-    let texts = std::array::from_fn(|place| cell(cells, place + 3));
-    let next_visit = cell(cells, 8).and_then(|text| day(&text));
+fn treatment(record: &Record) -> Judged<Treatment> {
+    let id = needed(record, "treatment_id")?;
+    let appointment_id = needed(record, "appointment_id")?;
+    let created_at = cell(record, "created_at").map(|text| moment(&text).ok_or("created_at")).transpose()?;
+    let columns = ["symptoms", "diagnosis", "treatment", "prescription", "notes"];
+    let texts = columns.map(|column| cell(record, column));
+    let next_visit = cell(record, "next_visit").and_then(|text| day(&text));
     Ok((id, Treatment { appointment_id, created_at, texts, next_visit }))
 }

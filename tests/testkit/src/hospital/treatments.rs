@@ -4,7 +4,8 @@ use fastrand::Rng;
 use jiff::ToSpan as _;
 
 use super::appointments::{Visit, id};
-use super::{Options, pick, row, slip, written, wrong};
+use super::{Options, SLIP_EVERY, written};
+use crate::made_up::{pick, row, slip, wrong};
 use crate::sheet::Row;
 
 const SYMPTOMS: [&str; 6] = ["Fever, cough", "Back pain", "Headache", "Chest pain", "Dizziness", ""];
@@ -76,7 +77,7 @@ fn treatment(
         0 => written(visit.date.saturating_add(chance.i32(7..90).days()), chance),
         _ => String::new(),
     };
-    match slip(number, 6) {
+    match slip(number, SLIP_EVERY, 6) {
         Some(0) => {
             rows.push(row(&["", &of, &created, symptoms, diagnosis, treatment, prescription, &notes, &next]));
         }
@@ -95,8 +96,8 @@ fn treatment(
         }
         Some(2) => of = "A999999".to_owned(),
         Some(3) => of = String::new(),
-        Some(4) => created = wrong("yesterday", options),
-        Some(_) => next = wrong("in two weeks", options),
+        Some(4) => created = wrong("yesterday", options.canary),
+        Some(_) => next = wrong("in two weeks", options.canary),
         None => {}
     }
     rows.push(row(&[&own, &of, &created, symptoms, diagnosis, treatment, prescription, &notes, &next]));

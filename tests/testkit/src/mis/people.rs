@@ -4,6 +4,8 @@ use fastrand::Rng;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
+use crate::made_up::pick;
+
 /// Hospitals, two of them with names that a spreadsheet or a web page would take for more than text.
 pub(super) const HOSPITALS: [&str; 5] =
     ["North Clinic", "Lakeside Hospital", "City Care <Main>", "St. Mary's & Sons", "=Sunrise+Hospital"];
@@ -67,11 +69,6 @@ impl Patient {
             is_new: chance.bool(),
         }
     }
-}
-
-/// One of a list.
-pub(super) fn pick<T: Copy>(list: &[T], chance: &mut Rng) -> T {
-    list[chance.usize(..list.len())]
 }
 
 /// A UUID of the fourth version.

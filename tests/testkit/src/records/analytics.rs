@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::rules::{LabReport, Line, Records, Visit};
+use super::rules::{LabReport, Records, Visit};
+use crate::reading::Line;
 
 /// Visits that are counted together.
 #[derive(Default)]

@@ -3,7 +3,8 @@
 use fastrand::Rng;
 use jiff::ToSpan as _;
 
-use super::{Options, lately, pick, rather, row, slip, written};
+use super::{Options, SLIP_EVERY, lately, rather, written};
+use crate::made_up::{pick, row, slip};
 use crate::sheet::Row;
 
 const TESTS: [&str; 6] = ["Blood sugar", "CBC", "Lipid profile", "Thyroid", "Urinalysis", "X-ray"];
@@ -22,7 +23,7 @@ pub(super) fn lab_reports(options: &Options, chance: &mut Rng) -> Vec<Row> {
             "Blood sugar" | "Lipid profile" => pick(&RESULTS, chance),
             _ => rather(&RESULTS, chance),
         };
-        match slip(number, 5) {
+        match slip(number, SLIP_EVERY, 5) {
             Some(0) => rows.push(row(&["", &visit, test, result, &day])),
             Some(1) => again.push(row(&[&id, &visit, test, "Critical", &day])),
             Some(2) => visit = "V999999".to_owned(),

@@ -17,7 +17,7 @@ use fastrand::Rng;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 
-use crate::sheet::{self, Row, SheetError, text};
+use crate::sheet::{self, Row, SheetError};
 
 /// What to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,19 +114,6 @@ impl Files {
 /// One row in so many has a slip of some kind.
 const SLIP_EVERY: u32 = 31;
 
-/// Which slip the row of this number has, of so many kinds that take turns.
-fn slip(number: u32, kinds: u32) -> Option<u32> {
-    (number % SLIP_EVERY == 7).then_some(number / SLIP_EVERY % kinds)
-}
-
-fn row(cells: &[&str]) -> Row {
-    cells.iter().map(|cell| text(cell)).collect()
-}
-
-fn pick<'a>(words: &[&'a str], chance: &mut Rng) -> &'a str {
-    words[chance.usize(..words.len())]
-}
-
 /// One of these, the first ones most often.
 fn rather<'a>(words: &[&'a str], chance: &mut Rng) -> &'a str {
     words[chance.usize(..words.len()).min(chance.usize(..words.len()))]
@@ -184,7 +171,7 @@ mod tests {
         for (name, csv) in &csvs[..4] {
             records.read(name, csv);
         }
-        let broken: Vec<&str> = records.broken.iter().map(String::as_str).collect();
+        let broken: Vec<&str> = records.reading.broken.iter().map(String::as_str).collect();
         let expected = [
             "doctors.csv doctor_id",
             "lab_reports.csv report_date",
@@ -201,7 +188,7 @@ mod tests {
         ];
         assert_eq!(broken, expected);
         for (name, _) in &csvs[..4] {
-            let count = records.counts(name);
+            let count = records.reading.counts(name);
             assert!(count.superseded > 0 && count.rejected > 0 && count.read > 0, "{name}: {count:?}");
         }
         let held = (records.held_visits().len(), records.held_lab_reports().len());

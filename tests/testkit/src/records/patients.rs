@@ -4,15 +4,13 @@ use fastrand::Rng;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
-use super::{Options, pick, rather, row, slip, written};
+use super::{Options, SLIP_EVERY, rather, written};
+use crate::made_up::{self, FAMILY, GIVEN, pick, row, slip, wrong};
 use crate::sheet::Row;
 
 /// A patient whom the first file does not have and the late one does.
 pub(super) const MISSING: &str = "P999998";
 
-const GIVEN: [&str; 10] =
-    ["Ana", "Björn", "Chidi", "Zoë", "Eun-ji", "Fátima", "Nuala", "Ravi", "Şükrü", "Meera"];
-const FAMILY: [&str; 8] = ["O'Brien", "Núñez", "Lindström", "d'Arcy", "Okafor", "Rao", "Reyes", "Sharma"];
 const CITIES: [&str; 12] = [
     "Mumbai", "Pune", "Delhi", "Chennai", "Kolkata", "Nagpur", "Nashik", "Surat", "Indore", "Bhopal",
     "Kochi", "Goa",
@@ -60,20 +58,20 @@ pub(super) fn patients(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Ro
     for number in 0..options.patients {
         let good = patient(&format!("P{}", 100_000 + number), options, chance);
         let mut cells = good.clone();
-        match slip(number, 10) {
+        match slip(number, SLIP_EVERY, 10) {
             Some(0) => rows.push(with(&good, &[(0, " ")])),
             Some(1) => again.push(with(&good, &[(1, &good[1].to_uppercase()), (5, "Pune")])),
-            Some(2) => cells[2] = word("unsure", options),
-            Some(3) => cells[4] = word("C+", options),
+            Some(2) => cells[2] = wrong("unsure", options.canary),
+            Some(3) => cells[4] = wrong("C+", options.canary),
             Some(4) => cells[3] = "1899-12-31".to_owned(),
             Some(5) => cells[3] = options.as_of.saturating_add(1.day()).to_string(),
             Some(6) => cells[3] = "1900-01-01".to_owned(),
             Some(7) => cells[3] = options.as_of.to_string(),
             Some(8) => cells[2] = String::new(),
-            Some(9) => cells[3] = word("soon", options),
+            Some(9) => cells[3] = wrong("soon", options.canary),
             _ => {}
         }
-        if matches!(slip(number, 10), Some(2..=5 | 8 | 9)) {
+        if matches!(slip(number, SLIP_EVERY, 10), Some(2..=5 | 8 | 9)) {
             late.push(with(&good, &[]));
         }
         rows.push(with(&cells, &[]));
@@ -99,11 +97,6 @@ fn patient(id: &str, options: &Options, chance: &mut Rng) -> Vec<String> {
     vec![id.to_owned(), name, gender, dob, group, city]
 }
 
-/// A word that breaks a rule.
-fn word(plain: &str, options: &Options) -> String {
-    if options.canary { format!("{plain} CANARY") } else { plain.to_owned() }
-}
-
 fn with(cells: &[String], changes: &[(usize, &str)]) -> Row {
     let cell =
         |(place, cell)| changes.iter().find(|(changed, _)| *changed == place).map_or(cell, |(_, new)| *new);
@@ -116,14 +109,10 @@ pub(super) fn doctors(options: &Options, chance: &mut Rng) -> Vec<Row> {
     let mut rows = vec![row(&["doctor_id", "name", "specialization", "hospital"])];
     let mut again = Vec::new();
     for number in 0..options.doctors {
-        let id = format!("D{}", 2_000 + number);
-        let name = match number {
-            3 => "=HYPERLINK(\"http://example.com\",\"Dr. Formula\")".to_owned(),
-            _ => format!("Dr. {} {}", pick(&GIVEN, chance), pick(&FAMILY, chance)),
-        };
+        let (id, name) = made_up::doctor(number, chance);
         let hospital = if number % 29 == 11 { "" } else { rather(&HOSPITALS, chance) };
         let specialization = rather(&SPECIALIZATIONS, chance);
-        match slip(number, 2) {
+        match slip(number, SLIP_EVERY, 2) {
             Some(0) => rows.push(row(&["", &name, specialization, hospital])),
             Some(_) => again.push(row(&[&id, &name, specialization, "Lakeside"])),
             None => {}

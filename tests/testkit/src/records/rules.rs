@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 
-/// A row of a result: values as text, none for null.
-pub type Line = Vec<Option<String>>;
+use crate::reading::{self, Judged, Line, Reading, Record, cell, needed};
 
 /// A patient who stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,17 +61,6 @@ pub struct LabReport {
     pub report_date: Option<Date>,
 }
 
-/// What became of a file's rows, but for those that wait.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows below the header.
-    pub read: u64,
-    /// Rows that break a rule.
-    pub rejected: u64,
-    /// Rows with the id of a later one.
-    pub superseded: u64,
-}
-
 /// The files that were dropped on a day, merged in the order of their drops. In whichever order datasets come, the same
 /// rows stand.
 #[derive(Debug, Clone)]
@@ -84,16 +72,12 @@ pub struct Records {
     pub doctors: BTreeMap<String, Doctor>,
     visits: Versions<Visit>,
     lab_reports: Versions<LabReport>,
-    counts: BTreeMap<String, Counts>,
-    /// The rules that rows break: `file column`.
-    pub broken: BTreeSet<String>,
+    /// What became of the files' rows.
+    pub reading: Reading,
 }
 
 /// By id, what each file said of a row, one after another.
 type Versions<T> = BTreeMap<String, Vec<T>>;
-
-/// A row, or the column that breaks a rule.
-type Judged<T> = Result<(String, T), &'static str>;
 
 impl Records {
     /// Nothing, on this day.
@@ -105,8 +89,7 @@ impl Records {
             doctors: BTreeMap::new(),
             visits: BTreeMap::new(),
             lab_reports: BTreeMap::new(),
-            counts: BTreeMap::new(),
-            broken: BTreeSet::new(),
+            reading: Reading::default(),
         }
     }
 
@@ -119,52 +102,23 @@ impl Records {
         let as_of = self.as_of;
         match name {
             _ if name.starts_with("patients") => {
-                let rows = self.standing(name, csv, |cells| patient(cells, as_of));
+                let rows = self.reading.standing(name, csv, |record| patient(record, as_of));
                 self.patients.extend(rows);
             }
             _ if name.starts_with("doctors") => {
-                let rows = self.standing(name, csv, doctor);
+                let rows = self.reading.standing(name, csv, doctor);
                 self.doctors.extend(rows);
             }
             _ if name.starts_with("visits") => {
-                let rows = self.standing(name, csv, |cells| visit(cells, as_of));
+                let rows = self.reading.standing(name, csv, |record| visit(record, as_of));
                 add(&mut self.visits, rows);
             }
             _ if name.starts_with("lab_reports") => {
-                let rows = self.standing(name, csv, |cells| lab_report(cells, as_of));
+                let rows = self.reading.standing(name, csv, |record| lab_report(record, as_of));
                 add(&mut self.lab_reports, rows);
             }
             other => panic!("{other} is no file of the record"),
         }
-    }
-
-    /// The rows of a file that stand against the others of it, by id.
-    fn standing<T>(
-        &mut self,
-        name: &str,
-        csv: &[u8],
-        judge: impl Fn(&[Option<String>]) -> Judged<T>,
-    ) -> BTreeMap<String, T> {
-        let (mut rows, mut counts) = (BTreeMap::new(), Counts::default());
-        for record in csv::Reader::from_reader(csv).into_records().flatten() {
-            let cells: Vec<Option<String>> = record.iter().map(value).collect();
-            counts.read += 1;
-            match judge(&cells) {
-                Ok((id, row)) => counts.superseded += u64::from(rows.insert(id, row).is_some()),
-                Err(column) => {
-                    counts.rejected += 1;
-                    self.broken.insert(format!("{name} {column}"));
-                }
-            }
-        }
-        self.counts.insert(name.to_owned(), counts);
-        rows
-    }
-
-    /// What became of a file's rows.
-    #[must_use]
-    pub fn counts(&self, name: &str) -> Counts {
-        self.counts.get(name).copied().unwrap_or_default()
     }
 
     fn stands(&self, visit: &Visit) -> bool {
@@ -253,47 +207,35 @@ fn waiting<T>(versions: &Versions<T>, stands: impl Fn(&T) -> bool) -> BTreeSet<&
     versions.iter().filter(|(_, rows)| waits(rows)).map(|(id, _)| id.as_str()).collect()
 }
 
-/// A cell's text; none where it is blank.
-fn value(cell: &str) -> Option<String> {
-    Some(cell.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn cell(cells: &[Option<String>], place: usize) -> Option<String> {
-    cells.get(place).cloned().flatten()
-}
-
-fn needed(cells: &[Option<String>], place: usize, column: &'static str) -> Result<String, &'static str> {
-    cell(cells, place).ok_or(column)
-}
-
 /// A day that is not behind `last`.
-fn day(
-    cells: &[Option<String>],
-    place: usize,
-    column: &'static str,
-    last: Date,
-) -> Result<Option<Date>, &'static str> {
-    let Some(text) = cell(cells, place) else { return Ok(None) };
-    let day = text.parse().or_else(|_| Date::strptime("%m/%d/%Y", &text)).map_err(|_| column)?;
+fn day(record: &Record, column: &'static str, last: Date) -> Result<Option<Date>, &'static str> {
+    let Some(text) = cell(record, column) else { return Ok(None) };
+    let day = reading::day(&text, &["%Y-%m-%d", "%m/%d/%Y"]).ok_or(column)?;
     if day > last { Err(column) } else { Ok(Some(day)) }
 }
 
-fn patient(cells: &[Option<String>], as_of: Date) -> Judged<Patient> {
-    let id = needed(cells, 0, "patient_id")?;
-    let gender = match needed(cells, 2, "gender")?.trim_end_matches('.').to_lowercase().as_str() {
+fn patient(record: &Record, as_of: Date) -> Judged<Patient> {
+    let id = needed(record, "patient_id")?;
+    let gender = match needed(record, "gender")?.trim_end_matches('.').to_lowercase().as_str() {
         "m" | "male" | "man" => "M",
         "f" | "female" | "woman" => "F",
         "other" | "non-binary" => "Other",
         _ => return Err("gender"),
     };
-    let dob = day(cells, 3, "dob", as_of)?;
+    let dob = day(record, "dob", as_of)?;
     if dob.is_some_and(|dob| dob < date(1900, 1, 1)) {
         return Err("dob");
     }
-    let group = cell(cells, 4).filter(|group| !["unknown", "n/a"].contains(&group.to_lowercase().as_str()));
+    let group = cell(record, "blood_group")
+        .filter(|group| !["unknown", "n/a"].contains(&group.to_lowercase().as_str()));
     let blood_group = group.map(|group| blood_group(&group).ok_or("blood_group")).transpose()?;
-    let patient =
-        Patient { name: cell(cells, 1), gender: gender.to_owned(), dob, blood_group, city: cell(cells, 5) };
+    let patient = Patient {
+        name: cell(record, "name"),
+        gender: gender.to_owned(),
+        dob,
+        blood_group,
+        city: cell(record, "city"),
+    };
     Ok((id, patient))
 }
 
@@ -309,30 +251,37 @@ fn blood_group(written: &str) -> Option<String> {
     ["A", "B", "AB", "O"].contains(&letters.as_str()).then(|| format!("{letters}{sign}"))
 }
 
-fn doctor(cells: &[Option<String>]) -> Judged<Doctor> {
-    let id = needed(cells, 0, "doctor_id")?;
-    Ok((id, Doctor { name: cell(cells, 1), specialization: cell(cells, 2), hospital: cell(cells, 3) }))
+fn doctor(record: &Record) -> Judged<Doctor> {
+    let id = needed(record, "doctor_id")?;
+    Ok((
+        id,
+        Doctor {
+            name: cell(record, "name"),
+            specialization: cell(record, "specialization"),
+            hospital: cell(record, "hospital"),
+        },
+    ))
 }
 
-fn visit(cells: &[Option<String>], as_of: Date) -> Judged<Visit> {
-    let id = needed(cells, 0, "visit_id")?;
+fn visit(record: &Record, as_of: Date) -> Judged<Visit> {
+    let id = needed(record, "visit_id")?;
     let visit = Visit {
-        patient_id: needed(cells, 1, "patient_id")?,
-        doctor_id: needed(cells, 2, "doctor_id")?,
-        visit_date: day(cells, 3, "visit_date", as_of)?,
-        reason: cell(cells, 4),
-        visit_type: cell(cells, 5),
+        patient_id: needed(record, "patient_id")?,
+        doctor_id: needed(record, "doctor_id")?,
+        visit_date: day(record, "visit_date", as_of)?,
+        reason: cell(record, "reason"),
+        visit_type: cell(record, "visit_type"),
     };
     Ok((id, visit))
 }
 
-fn lab_report(cells: &[Option<String>], as_of: Date) -> Judged<LabReport> {
-    let id = needed(cells, 0, "report_id")?;
+fn lab_report(record: &Record, as_of: Date) -> Judged<LabReport> {
+    let id = needed(record, "report_id")?;
     let report = LabReport {
-        visit_id: needed(cells, 1, "visit_id")?,
-        test_type: cell(cells, 2),
-        result: cell(cells, 3),
-        report_date: day(cells, 4, "report_date", as_of)?,
+        visit_id: needed(record, "visit_id")?,
+        test_type: cell(record, "test_type"),
+        result: cell(record, "result"),
+        report_date: day(record, "report_date", as_of)?,
     };
     Ok((id, report))
 }

@@ -4,7 +4,8 @@ use fastrand::Rng;
 use jiff::ToSpan as _;
 
 use super::patients::MISSING;
-use super::{Options, lately, low, rather, row, slip, written};
+use super::{Options, SLIP_EVERY, lately, low, rather, written};
+use crate::made_up::{row, slip};
 use crate::sheet::Row;
 
 const REASONS: [&str; 9] = [
@@ -36,7 +37,7 @@ pub(super) fn visits(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Row>
             "Injury" | "Chest pain" if chance.bool() => "Emergency",
             _ => rather(&TYPES, chance),
         };
-        match slip(number, 8) {
+        match slip(number, SLIP_EVERY, 8) {
             Some(0) => rows.push(row(&["", &patient, &doctor, &day, reason, kind])),
             Some(1) => again.push(row(&[&id, &patient, &doctor, &day, "Second opinion", kind])),
             Some(2) => patient = "P999999".to_owned(),
@@ -48,7 +49,7 @@ pub(super) fn visits(options: &Options, chance: &mut Rng) -> (Vec<Row>, Vec<Row>
             None => {}
         }
         // Rows without a slip, of patients and doctors that are there from the first.
-        if slip(number, 8).is_none() && number % 211 == 20 {
+        if slip(number, SLIP_EVERY, 8).is_none() && number % 211 == 20 {
             corrected.push(row(&[&id, "P100000", "D2000", &day, "Corrected", kind]));
         }
         rows.push(row(&[&id, &patient, &doctor, &day, reason, kind]));

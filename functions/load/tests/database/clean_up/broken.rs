@@ -5,12 +5,12 @@ use std::pin::pin;
 use rounds_shared::failure::{Class, Failure as _};
 use rounds_shared::storage::StorageError;
 use rounds_testkit::polled::polled;
-use tokio_postgres::Client;
 
 use super::*;
-use crate::lake::Lake;
+use crate::lake::Meddled;
 
 /// What becomes of an object between being put and being read back.
+#[derive(Clone, Copy)]
 enum Fault {
     /// A byte of it is another.
     Flipped,
@@ -22,35 +22,18 @@ enum Fault {
     Gone,
 }
 
-struct Lying<'a> {
-    lake: &'a Lake,
-    older: Vec<u8>,
-    fault: Fault,
-}
-
-impl Objects for Lying<'_> {
-    async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
-        let mut bytes = self.lake.get(key).await?;
-        match self.fault {
-            Fault::Flipped => {
-                let middle = bytes.len() / 2;
-                bytes[middle] ^= 1;
-            }
-            Fault::CutShort => bytes.truncate(bytes.len() - 1),
-            Fault::Older => bytes.clone_from(&self.older),
-            Fault::Gone => {
-                return Err(StorageError::Gone { bucket: "lake".to_owned(), key: key.to_owned() });
-            }
+/// What comes back of an object.
+fn read_back(bytes: Vec<u8>, older: &[u8], fault: Fault) -> Result<Vec<u8>, StorageError> {
+    match fault {
+        Fault::Flipped => {
+            let mut bytes = bytes;
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            Ok(bytes)
         }
-        Ok(bytes)
-    }
-
-    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        self.lake.put(key, bytes).await
-    }
-
-    async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
-        self.lake.copy(from, to).await
+        Fault::CutShort => Ok(bytes[..bytes.len() - 1].to_vec()),
+        Fault::Older => Ok(older.to_vec()),
+        Fault::Gone => Err(StorageError::Gone { bucket: "lake".to_owned(), key: "archive/".to_owned() }),
     }
 }
 
@@ -62,8 +45,10 @@ async fn where_the_store_gives_back_anything_else_nothing_is_deleted() {
     let older = clinic.lake.get(&key).await.unwrap();
     insert(&clinic, 11, 20).await;
     for fault in [Fault::Flipped, Fault::CutShort, Fault::Older, Fault::Gone] {
-        let lying = Lying { lake: &clinic.lake, older: older.clone(), fault };
-        let error = clean_table(&clinic, "demo.appointments", 100, &lying).await.unwrap_err();
+        let (lake, older) = (&clinic.lake, &older);
+        let get = |key: String| async move { read_back(lake.get(&key).await?, older, fault) };
+        let meddled = Meddled { lake, get };
+        let error = clean_table(&clinic, "demo.appointments", 100, &meddled).await.unwrap_err();
         assert_eq!(error.name().as_str(), "Defect.Storage", "{error}");
         assert_eq!(standing(&clinic).await, (11..=20).collect());
         assert_eq!(clinic.rows("SELECT sum(rows) FROM ops.archive").await, ["(10)"]);
@@ -71,26 +56,14 @@ async fn where_the_store_gives_back_anything_else_nothing_is_deleted() {
     assert_eq!(clean(&clinic, 100).await.deleted, 10);
 }
 
-/// Changes a row, or takes it away, when the archive has it.
-struct Meanwhile<'a> {
-    lake: &'a Lake,
-    admin: Client,
-    statement: &'a str,
-}
-
-impl Objects for Meanwhile<'_> {
-    async fn get(&self, key: &str) -> Result<Vec<u8>, StorageError> {
-        self.admin.batch_execute(self.statement).await.unwrap();
-        self.lake.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        self.lake.put(key, bytes).await
-    }
-
-    async fn copy(&self, from: &str, to: &str) -> Result<(), StorageError> {
-        self.lake.copy(from, to).await
-    }
+/// Cleans up, and runs a statement when the archive has the rows.
+async fn clean_while(clinic: &Clinic, statement: &str) -> CleanUpReceipt {
+    let (lake, admin) = (&clinic.lake, &clinic.postgres.connect("admin").await);
+    let get = |key: String| async move {
+        admin.batch_execute(statement).await.unwrap();
+        lake.get(&key).await
+    };
+    clean_table(clinic, "demo.appointments", 100, &Meddled { lake, get }).await.unwrap()
 }
 
 #[tokio::test]
@@ -103,9 +76,7 @@ async fn a_row_that_changes_after_it_was_archived_stays() {
         ("DELETE FROM demo.appointments WHERE id = 2", vec![]),
     ] {
         let clinic = with_old(3).await;
-        let meanwhile =
-            Meanwhile { lake: &clinic.lake, admin: clinic.postgres.connect("admin").await, statement };
-        let receipt = clean_table(&clinic, "demo.appointments", 100, &meanwhile).await.unwrap();
+        let receipt = clean_while(&clinic, statement).await;
         assert_eq!((receipt.archived, receipt.deleted), (3, 2), "{statement}");
         assert_eq!(standing(&clinic).await.into_iter().collect::<Vec<_>>(), stays, "{statement}");
         assert_eq!(told(&clinic).await, ["(demo.appointments,2026-11-22,2025-11-22,1,3,2,0)"]);
@@ -115,10 +86,7 @@ async fn a_row_that_changes_after_it_was_archived_stays() {
 #[tokio::test]
 async fn a_row_that_changed_is_archived_by_the_next_clean_up_as_it_is_then() {
     let clinic = with_old(3).await;
-    let statement = "UPDATE demo.appointments SET floor = 99 WHERE id = 2 AND floor <> 99";
-    let meanwhile =
-        Meanwhile { lake: &clinic.lake, admin: clinic.postgres.connect("admin").await, statement };
-    clean_table(&clinic, "demo.appointments", 100, &meanwhile).await.unwrap();
+    clean_while(&clinic, "UPDATE demo.appointments SET floor = 99 WHERE id = 2 AND floor <> 99").await;
     assert_eq!(clean(&clinic, 100).await.deleted, 1);
     assert_eq!(archived(&clinic), [1, 2, 2, 3]);
     let frames = clinic.lake.archived();

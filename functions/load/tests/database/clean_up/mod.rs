@@ -15,31 +15,40 @@ use rounds_shared::{ledger, schema};
 
 use crate::clinic::Clinic;
 
-const APPOINTMENTS: &str = r#"
-title = "Appointments"
-table = "demo.appointments"
-match = { prefix = "demo/" }
-key   = ["id", "part"]
-keep  = "last"
-load  = "merge"
-unknown_columns = "evolve"
-
-[clean_up]
-rows  = "status IN ('cancelled', 'no_show') -- these only"
-by    = "day"
-after = "365 days"
+/// The beginning of a contract, up to its columns, whose rows go a year after the day in the column `by`.
+fn contract(name: &str, key: &str, rows: &str, by: &str) -> String {
+    format!(
+        "
+title = \"{name}\"
+table = \"demo.{name}\"
+match = {{ prefix = \"demo/\" }}
+key   = [{key}]
+load  = \"merge\"
+clean_up = {{ rows = \"{rows}\", by = \"{by}\", after = \"365 days\" }}
 
 [columns]
-id     = { type = "bigint" }
-part   = { type = "text" }
-day    = { type = "date" }
-status = { type = "text" }
-at     = { type = "time" }
-fee    = { type = "decimal(12,2)" }
-noted  = { type = "timestamp" }
-paid   = { type = "boolean" }
-floor  = { type = "integer" }
-"#;
+"
+    )
+}
+
+/// Appointments, with a column of each type.
+fn appointments() -> String {
+    let rule = "status IN ('cancelled', 'no_show') -- these only";
+    let columns = [
+        ("id", "bigint"),
+        ("part", "text"),
+        ("day", "date"),
+        ("status", "text"),
+        ("at", "time"),
+        ("fee", "decimal(12,2)"),
+        ("noted", "timestamp"),
+        ("paid", "boolean"),
+        ("floor", "integer"),
+    ];
+    let columns = columns.map(|(name, kind)| format!("{name} = {{ type = \"{kind}\" }}\n"));
+    let demo = contract("appointments", "\"id\", \"part\"", rule, "day") + &columns.concat();
+    format!("unknown_columns = \"evolve\"\n{demo}")
+}
 
 /// A clinic with these datasets, whose tables are there.
 async fn clinic(files: &[(&str, &str)]) -> Clinic {
@@ -51,9 +60,9 @@ async fn clinic(files: &[(&str, &str)]) -> Clinic {
 }
 
 /// A clinic with this many old cancelled appointments, numbered from 1.
-async fn with_old(appointments: i64) -> Clinic {
-    let clinic = clinic(&[("demo/appointments.toml", APPOINTMENTS)]).await;
-    insert(&clinic, 1, appointments).await;
+async fn with_old(count: i64) -> Clinic {
+    let clinic = clinic(&[("demo/appointments.toml", &appointments())]).await;
+    insert(&clinic, 1, count).await;
     clinic
 }
 

@@ -4,8 +4,8 @@ use rounds_shared::failure::Failure as _;
 use rounds_shared::payload::LoadOutcome;
 
 use super::*;
-use crate::clinic::relaxed;
 use crate::lake::{Rows, column, numbers, texts};
+use crate::references::ROOMS;
 
 /// What the archive has of one column.
 fn kept(clinic: &Clinic, name: &str) -> Vec<String> {
@@ -18,7 +18,7 @@ fn kept(clinic: &Clinic, name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn old_rows_go_with_every_value_and_the_others_stay() {
-    let clinic = clinic(&[("demo/appointments.toml", APPOINTMENTS)]).await;
+    let clinic = clinic(&[("demo/appointments.toml", &appointments())]).await;
     let rows = "
         INSERT INTO demo.appointments
             (id, part, day, status, at, fee, noted, paid, floor, _unknown, _batch, _file, _sheet, _row, _loaded_at)
@@ -92,7 +92,7 @@ async fn many_rows_go_object_by_object_and_call_by_call() {
 
 #[tokio::test]
 async fn an_object_ends_where_its_rows_fill_the_memory_allowed() {
-    let clinic = clinic(&[("demo/appointments.toml", APPOINTMENTS)]).await;
+    let clinic = clinic(&[("demo/appointments.toml", &appointments())]).await;
     let wide = "
         INSERT INTO demo.appointments (id, part, day, status, _batch)
         SELECT n, repeat('x', 1000), '2024-01-01', 'cancelled', 'b' FROM generate_series(1, 100) n";
@@ -107,61 +107,26 @@ async fn an_object_ends_where_its_rows_fill_the_memory_allowed() {
     assert!(standing(&clinic).await.is_empty());
 }
 
-const TREATMENTS: &str = r#"
-title = "Treatments"
-table = "demo.treatments"
-match = { prefix = "demo/" }
-key   = ["treatment"]
-load  = "merge"
+/// Treatments of visits, and visits to rooms, that go when they are old.
+fn treatments_and_visits() -> [String; 2] {
+    let aged = |name: &str, key: &str, by: &str, reference: &str| {
+        let demo = contract(name, &format!("\"{key}\""), "true", by);
+        format!("{demo}{key} = {{ type = \"bigint\" }}\n{by} = {{ type = \"date\" }}\n{reference}\n")
+    };
+    let visit = "visit = { type = \"bigint\", references = \"demo.visits\", missing = \"hold\" }";
+    let room = "room = { type = \"bigint\", references = \"demo.rooms\", missing = \"placeholder\" }";
+    [aged("treatments", "treatment", "given", visit), aged("visits", "visit", "day", room)]
+}
 
-[clean_up]
-rows  = "true"
-by    = "given"
-after = "365 days"
-
-[columns]
-treatment = { type = "bigint" }
-visit     = { type = "bigint", references = "demo.visits", missing = "hold" }
-given     = { type = "date" }
-"#;
-
-const VISITS: &str = r#"
-title = "Visits"
-table = "demo.visits"
-match = { prefix = "demo/" }
-key   = ["visit"]
-load  = "merge"
-
-[clean_up]
-rows  = "true"
-by    = "day"
-after = "365 days"
-
-[columns]
-visit  = { type = "bigint" }
-day    = { type = "date" }
-doctor = { type = "text", references = "demo.doctors", missing = "placeholder" }
-"#;
-
-const DOCTORS: &str = r#"
-title = "Doctors"
-table = "demo.doctors"
-match = { prefix = "demo/" }
-key   = ["doctor"]
-load  = "merge"
-
-[columns]
-doctor = { type = "text" }
-"#;
-
-/// Three old visits to one doctor, of whom no file knows; a treatment of the second is young.
+/// Three old visits to one room, of which no file knows; a treatment of the second is young.
 async fn with_treatments() -> Clinic {
+    let [treatments, visits] = treatments_and_visits();
     let files =
-        [("demo/treatments.toml", TREATMENTS), ("demo/visits.toml", VISITS), ("demo/doctors.toml", DOCTORS)];
+        [("demo/treatments.toml", &*treatments), ("demo/visits.toml", &visits), ("demo/rooms.toml", ROOMS)];
     let clinic = clinic(&files).await;
     let rows = "
-        INSERT INTO demo.doctors (doctor) VALUES ('d1');
-        INSERT INTO demo.visits (visit, day, doctor, _batch) SELECT n, '2024-01-01', 'd1', 'b' FROM generate_series(1, 3) n;
+        INSERT INTO demo.rooms (room) VALUES (7);
+        INSERT INTO demo.visits (visit, day, room, _batch) SELECT n, '2024-01-01', 7, 'b' FROM generate_series(1, 3) n;
         INSERT INTO demo.treatments (treatment, visit, given, _batch)
         VALUES (1, 1, '2024-01-01', 'b'), (2, 2, '2026-11-01', 'b')";
     clinic.reader.batch_execute(rows).await.unwrap();
@@ -183,6 +148,14 @@ async fn rows_that_others_refer_to_stay_and_are_counted() {
         clinic.rows("SELECT dataset, archived, deleted, referenced FROM ops.clean_up").await,
         ["(demo.treatments,1,1,0)", "(demo.visits,2,2,1)"]
     );
+    let more = "
+        INSERT INTO demo.visits (visit, day, room, _batch) SELECT n, '2024-01-01', 7, 'b' FROM generate_series(4, 6) n;
+        INSERT INTO demo.treatments (treatment, visit, given, _batch)
+        VALUES (4, 4, '2026-11-01', 'b'), (5, 5, '2026-11-01', 'b')";
+    clinic.reader.batch_execute(more).await.unwrap();
+    clean_table(&clinic, "demo.visits", 100, &clinic.lake).await.unwrap();
+    let visits = "SELECT archived, deleted, referenced FROM ops.clean_up WHERE dataset = 'demo.visits'";
+    assert_eq!(clinic.rows(visits).await, ["(3,3,3)"], "as many stay as the last one found");
 }
 
 #[tokio::test]
@@ -190,17 +163,18 @@ async fn a_placeholder_goes_with_the_last_row_that_refers_to_it() {
     let clinic = with_treatments().await;
     clinic.reader.batch_execute("DELETE FROM demo.treatments WHERE treatment = 2").await.unwrap();
     clean_table(&clinic, "demo.visits", 100, &clinic.lake).await.unwrap();
-    assert_eq!(clinic.rows("SELECT doctor FROM demo.doctors").await, ["(d1)"]);
+    assert_eq!(clinic.rows("SELECT room FROM demo.rooms").await, ["(7)"]);
     clean_table(&clinic, "demo.treatments", 100, &clinic.lake).await.unwrap();
     clean_table(&clinic, "demo.visits", 100, &clinic.lake).await.unwrap();
-    assert_eq!(clinic.rows("SELECT doctor FROM demo.doctors").await, Vec::<String>::new());
+    assert_eq!(clinic.rows("SELECT room FROM demo.rooms").await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_file_that_brings_a_row_back_has_it_archived_again() {
-    let clinic = clinic(&[("demo/visits.toml", VISITS), ("demo/doctors.toml", DOCTORS)]).await;
+    let [_, visits] = treatments_and_visits();
+    let clinic = clinic(&[("demo/visits.toml", &visits), ("demo/rooms.toml", ROOMS)]).await;
     let day = column("day", vec![19_000_i32]).cast(&polars::prelude::DataType::Date).unwrap();
-    let visit = Rows(vec![numbers("visit", &[1]), day, texts("doctor", &["d1"])]);
+    let visit = Rows(vec![numbers("visit", &[1]), day, numbers("room", &[7])]);
     for second in [1, 2] {
         let other = Rows([visit.0.clone(), vec![texts("_sheet", &[&second.to_string()])]].concat());
         assert_eq!(clinic.bring(second, "demo.visits", &other).await, LoadOutcome::Loaded);
@@ -213,12 +187,9 @@ async fn a_file_that_brings_a_row_back_has_it_archived_again() {
 #[tokio::test]
 async fn a_table_without_a_clean_up_is_left_alone() {
     let clinic = with_treatments().await;
-    for table in ["demo.doctors", "demo.nurses"] {
+    for table in ["demo.rooms", "demo.nurses"] {
         let error = clean_table(&clinic, table, 100, &clinic.lake).await.unwrap_err();
         assert_eq!(error.name().as_str(), "Defect.Catalog");
         assert!(error.to_string().contains(table), "{error}");
     }
-    let files = rounds_shared::catalog::Files::embedded();
-    let hospital = relaxed(&files);
-    assert!(hospital.dataset("hospital.appointments").unwrap().clean_up.is_some());
 }
