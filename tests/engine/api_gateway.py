@@ -17,6 +17,9 @@ import yaml
 for literal in (airspeed.StringLiteral, airspeed.InterpolatedStringLiteral):
     literal.ESCAPED_CHAR = re.compile("(?!)")
 
+# Whoever asks. IAM allows quotation marks in the path of a user.
+CALLER = "arn:aws:iam::000000000000:user/o'brien\"s/records"
+
 
 class Input:
     """$input: what came, and parts of it by a path such as $.a.b."""
@@ -43,15 +46,19 @@ class Util:
 
     def escapeJavaScript(self, text):
         escapes = {"\\": "\\\\", '"': '\\"', "'": "\\'", "/": "\\/", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+        # Java's letters are units of UTF-16: two for an emoji.
+        units = text.encode("utf-16-be", "surrogatepass")
+        letters = (chr(int.from_bytes(units[at : at + 2])) for at in range(0, len(units), 2))
         return "".join(
-            escapes.get(letter) or (letter if " " <= letter <= "~" else f"\\u{ord(letter):04X}") for letter in text
+            escapes.get(letter) or (letter if " " <= letter <= "~" else f"\\u{ord(letter):04X}") for letter in letters
         )
 
 
 def render(template, body, params):
     """A mapping template's text, and the status that it puts in the place of the usual one."""
     overridden = {}
-    names = {"input": Input(body, params), "util": Util(), "context": {"responseOverride": overridden}}
+    context = {"responseOverride": overridden, "identity": {"userArn": CALLER}}
+    names = {"input": Input(body, params), "util": Util(), "context": context}
     return airspeed.Template(template).merge(names), overridden.get("status")
 
 

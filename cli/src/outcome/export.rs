@@ -5,7 +5,7 @@ use rounds_shared::payload::{Exported, Notice};
 use serde::{Deserialize, Serialize};
 
 use super::Reason;
-use crate::terminal::{grouped, moment};
+use crate::terminal::{grouped, moment_and_zone};
 
 /// The error of a request about which there is no row.
 const NOTHING_FOUND: &str = "Export.NothingFound";
@@ -21,7 +21,7 @@ pub(crate) struct ExportOutput {
 
 /// The link, until when it works, and who was told.
 pub(super) fn tell(what: &str, run: &str, output: &ExportOutput) -> String {
-    let Exported { rows, link, expires_at, notice, .. } = &output.exported;
+    let Exported { rows, waiting, link, expires_at, notice, .. } = &output.exported;
     let notice = notice.map(|notice| match notice {
         Notice::Sent => "sent",
         Notice::Suppressed => "not sent: the address takes no mail since it bounced or complained",
@@ -29,11 +29,18 @@ pub(super) fn tell(what: &str, run: &str, output: &ExportOutput) -> String {
         Notice::Uncertain => "uncertain: `rounds deliveries --uncertain` shows it",
     });
     let notice = notice.map(|notice| format!("\n  notice    {notice}")).unwrap_or_default();
+    let waiting = match waiting {
+        0 => String::new(),
+        _ => format!(
+            "\n  waiting   {} of its datasets' rows wait for others that no file has brought; some may be missing here",
+            grouped(*waiting)
+        ),
+    };
     format!(
-        "EXPORTED    {what}\n  request   {run}\n  rows      {}{notice}\n  link      {link}\n  until     {}; whoever has the link can \
-         open it",
+        "EXPORTED    {what}\n  request   {run}\n  rows      {}{waiting}{notice}\n  link      {link}\n  until     {}; whoever \
+         has the link can open it",
         grouped(*rows),
-        moment(*expires_at),
+        moment_and_zone(*expires_at),
     )
 }
 
@@ -75,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_export_tells_its_link_and_what_became_of_the_letter() {
-        let output = r#"{"outcome": "exported", "report": "demo.history", "rows": 1200, "link": "https://lake/a?b",
+        let output = r#"{"outcome": "exported", "report": "demo.history", "rows": 1200, "waiting": 2, "link": "https://lake/a?b",
             "expires_at": "2026-11-21T20:00:00Z", "notice": "suppressed"}"#;
         let told = tell("export demo.history", "0b5f", &serde_json::from_str(output).unwrap());
         assert!(
@@ -83,7 +90,9 @@ mod tests {
             "{told}"
         );
         assert!(told.contains("not sent: the address takes no mail"), "{told}");
-        let untold = output.replace(r#", "notice": "suppressed""#, "");
-        assert!(!tell("export", "0b5f", &serde_json::from_str(&untold).unwrap()).contains("notice"));
+        assert!(told.contains("waiting   2 of its datasets' rows wait for others"), "{told}");
+        let untold = output.replace(r#", "notice": "suppressed""#, "").replace(r#""waiting": 2, "#, "");
+        let untold = tell("export", "0b5f", &serde_json::from_str(&untold).unwrap());
+        assert!(!untold.contains("notice") && !untold.contains("waiting"), "{untold}");
     }
 }

@@ -13,7 +13,7 @@ use crate::delivery::{self, Letters, Occasion, Prepared, Tally};
 use crate::due::DueReport;
 use crate::error::Reason;
 use crate::letters::share::Shares;
-use crate::letters::{self, Lake as _, figures, link};
+use crate::letters::{self, figures, link};
 use crate::post::mail::Letter;
 use crate::post::recipient::Recipient;
 use crate::publish;
@@ -40,7 +40,8 @@ pub fn wanted<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Report, Reason
 /// same id, the file is made anew in its place, and the letter goes out once.
 ///
 /// # Errors
-/// [`Reason::Parameters`], [`Reason::RequestId`] and [`Reason::NoMember`] for what is asked wrongly; see [`Reason`].
+/// [`Reason::Parameters`], [`Reason::RequestId`], [`Reason::NobodyTold`] and [`Reason::NoMember`] for what is asked wrongly;
+/// see [`Reason`].
 pub async fn export(context: &Context, report: &Report, asked: &Export) -> Result<ReportResponse, Reason> {
     let started = Instant::now();
     check(report, asked)?;
@@ -66,36 +67,53 @@ pub async fn export(context: &Context, report: &Report, asked: &Export) -> Resul
         sources: &sources,
         sent_before: None,
     };
-    let file = letters::files(&content, &letters::folder(&due))?.into_iter().next();
-    let file = file.ok_or(Reason::WithoutFile)?;
-    context.keep(&file, None).await?;
-    let link = link::to(&context.links, &file).await?;
-
+    let link = file(context, &due, &content).await?;
     let mut exported = Exported {
         report: report.name.clone(),
         rows: u64::try_from(rows).unwrap_or(u64::MAX),
+        waiting: sources.iter().map(|source| source.waiting).sum(),
         link: link.url.clone(),
         expires_at: link.expires,
         notice: None,
     };
     if let Some(recipient) = told {
-        let word = Word(Arc::new(letter(context, content, link)?));
-        let occasion = Occasion { report: &report.name, period: &asked.id, as_of, item: "", copy: "" };
-        let recipients = [recipient];
-        let delivered =
-            delivery::deliver(&mut client, &context.database, &context.post, &occasion, &recipients, &word);
-        exported.notice = Some(notice(&delivered.await?));
+        exported.notice = Some(tell(context, &mut client, content, link, recipient).await?);
     }
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(report = exported.report, id = asked.id, rows, milliseconds, "exported");
     Ok(ReportResponse::Exported(exported))
 }
 
+/// Keeps the one file, and makes a link to it. No browser nor proxy on the way is to keep a copy.
+async fn file(context: &Context, due: &DueReport<'_>, content: &Content<'_>) -> Result<Link, Reason> {
+    let made = letters::files(content, &letters::folder(due))?.into_iter().next();
+    let made = made.ok_or(Reason::WithoutFile)?;
+    let body = made.content.clone();
+    context.storage.put_cached(&context.lake, &made.key, body, made.media_type, "no-store").await?;
+    Ok(link::to(&context.links, &made).await?)
+}
+
+/// Sends the link: once for the request's id, which is the period.
+async fn tell(
+    context: &Context,
+    client: &mut Client,
+    content: Content<'_>,
+    link: Link,
+    recipient: Recipient,
+) -> Result<Notice, Reason> {
+    let (report, period, as_of) = (&content.report.name, &content.period.label, content.as_of);
+    let occasion = Occasion { report, period, as_of, item: "", copy: "", is_for_one: false };
+    let word = Word(Arc::new(letter(context, content, link)?));
+    let recipients = [recipient];
+    let sent = delivery::deliver(client, &context.database, &context.post, &occasion, &recipients, &word);
+    Ok(notice(&sent.await?))
+}
+
 /// Whether the request names all that the report asks for and nothing else, in words that a query and a key can hold.
 fn check(report: &Report, asked: &Export) -> Result<(), Reason> {
     let Parameters(named) = &asked.parameters;
     let is_plain = |value: &String| {
-        !value.trim().is_empty() && value.len() <= VALUE && !value.contains(char::is_control)
+        !value.trim().is_empty() && value.chars().count() <= VALUE && !value.contains(char::is_control)
     };
     let is_whole = report.parameters.iter().all(|name| named.get(name).is_some_and(is_plain));
     if !is_whole || named.len() != report.parameters.len() {
@@ -110,6 +128,9 @@ fn check(report: &Report, asked: &Export) -> Result<(), Reason> {
 
 /// The member of the report's audience with this address.
 fn member(context: &Context, report: &Report, address: &str) -> Result<Recipient, Reason> {
+    if !report.deliver.iter().any(|channel| channel.is_sent()) {
+        return Err(Reason::NobodyTold);
+    }
     let audience = report.audience.as_ref().and_then(|audience| context.audiences.get(audience));
     let mut members =
         audience.into_iter().flatten().filter(|member| report.deliver.contains(&member.channel));
@@ -117,11 +138,10 @@ fn member(context: &Context, report: &Report, address: &str) -> Result<Recipient
     members.find(|member| Some(*member) == wanted.as_ref()).cloned().ok_or(Reason::NoMember)
 }
 
-/// The letter with the link, and no row. The file goes when its time has come, so that no other way to it is told.
+/// The letter with the link, made without any row. The file goes when its time has come, so that no other way to it is told.
 fn letter(context: &Context, content: Content<'_>, link: Link) -> Result<Letter, Reason> {
-    let report = Report { sections: Vec::new(), ..content.report.clone() };
     let enclosures = [Enclosure::Linked(Link { place: None, ..link })];
-    let content = Content { report: &report, ..content };
+    let content = Content { tables: Vec::new(), ..content };
     let page = page::render(&context.catalog, &content, &[], &enclosures)?;
     Ok(Letter { page, pictures: Vec::new(), attachments: Vec::new() })
 }

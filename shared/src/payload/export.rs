@@ -41,6 +41,9 @@ pub struct Exported {
     pub report: String,
     /// Rows of the file.
     pub rows: u64,
+    /// Rows of the datasets that it needs, whosever, that wait for others which no file has brought: some may be missing.
+    #[serde(default)]
+    pub waiting: u64,
     /// Opens the file for whoever has it.
     pub link: String,
     /// Until when it does.

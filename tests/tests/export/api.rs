@@ -108,6 +108,7 @@ async fn nothing_is_passed_on_that_is_no_request() {
         json!({"report": HISTORY, "parameters": {"patient_id": ""}}),
         json!({"report": "../history", "parameters": {"patient_id": "P1"}}),
         json!({"report": HISTORY, "parameters": {"patient_id": "P1"}, "id": "another"}),
+        json!({"report": HISTORY, "parameters": {"patient_id": "P1"}, "asked_by": "another"}),
         json!({"stateMachineArn": stack.deployment().rounds_arn, "input": "{}"}),
     ];
     for body in wrong {
@@ -137,10 +138,12 @@ async fn an_export_is_begun_looked_at_and_opened_and_the_patient_is_not_told_aga
     assert_eq!(told["result"]["rows"], rows.len() - 1);
     assert!(!told.to_string().contains("P100000"), "{told}");
 
-    let odd = "O'Brien \"=cmd()\" \\' \n \u{200f}مريض";
+    let odd = "O'Brien \"=cmd()\" \\' {\n \u{200f}مريض 🩺";
     let (status, begun) = api.post(&request(odd));
     let run = stack.finished(&api.arn(&begun["id"]));
-    assert_eq!((status, &run.event), (202, &request(odd)), "what was asked arrives as it was");
+    let mut asked = request(odd);
+    asked["asked_by"] = json!("arn:aws:iam::000000000000:user/o'brien\"s/records");
+    assert_eq!((status, &run.event), (202, &asked), "what was asked arrives as it was, and who did");
     let (status, told) = api.get(begun["id"].as_str().unwrap());
     assert_eq!((status, &told["status"], &told["error"]), (200, &"FAILED".into(), &"Defect.Payload".into()));
     assert!(!told.to_string().contains("Brien"), "{told}");

@@ -82,12 +82,13 @@ fn history(hospital: &Hospital, patient: &str) -> Vec<Vec<String>> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// The file that a link opens, as Python's reader of CSV sees it: header and rows.
+/// The file that a link opens, as Python's reader of CSV sees it behind the byte order mark: header and rows.
 fn read(stack: &Stack, link: &str) -> Vec<Vec<String>> {
     let path = link.split_once("://").unwrap().1.split_once('/').unwrap().1;
     let file = stack.request(&format!("GET /{path} "), "", "").unwrap();
+    assert!(file.starts_with(b"\xef\xbb\xbf"), "so that Excel reads names as they are");
     let reader = "import csv, io, json, sys; \
-                  text = io.TextIOWrapper(sys.stdin.buffer, 'utf-8', newline=''); \
+                  text = io.TextIOWrapper(sys.stdin.buffer, 'utf-8-sig', newline=''); \
                   json.dump(list(csv.reader(text, strict=True)), sys.stdout)";
     let mut python = Command::new("python3");
     let mut python =
@@ -162,8 +163,13 @@ async fn what_is_asked_wrongly_or_about_nobody_ends_by_name_without_an_alert_and
         assert_eq!(run.error.as_deref(), Some("Defect.Payload"), "{wrong}");
         assert!(!run.cause.unwrap().contains("NOBODY7"));
     }
-    let empty = stack.finished(&stack.call_export(&json!({})));
-    assert_eq!(empty.error.as_deref(), Some("Defect.Payload"));
+    let good = json!({"report": HISTORY, "parameters": {"patient_id": "NOBODY7"}});
+    let listed = json!({"report": HISTORY, "parameters": {"patient_id": ["NOBODY7"]}, "notify": 7});
+    for wrong in [json!({}), json!([good]), listed] {
+        let run = stack.finished(&stack.call_export(&wrong));
+        assert_eq!(run.error.as_deref(), Some("Defect.Payload"), "{wrong}");
+        assert!(run.cause.unwrap().starts_with("a request is {\"report\": "), "{wrong}");
+    }
     assert!(alerts.take().is_none(), "whoever asked is looking on");
     assert_eq!(stack.mails().len(), mails);
 }

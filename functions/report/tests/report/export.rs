@@ -7,16 +7,17 @@ use mail_parser::decoders::base64::base64_decode;
 use rounds_report::error::Error;
 use rounds_report::handler::handle;
 use rounds_report::post::recipient::Recipient;
-use rounds_shared::catalog::{Catalog, Files};
+use rounds_shared::catalog::{Catalog, Channel, Files, Message, Report, Wording};
 use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::payload::{Export, Exported, Notice, Parameters, ReportRequest, ReportResponse};
 use rounds_shared::schema;
 use tokio_postgres::Client;
 
 use crate::handler::Stage;
+use crate::log::Log;
 
 const HISTORY: &str = "hospital.patient_history";
-const HEADER: &str = "Patient ID,Patient Name,Doctor Name,Appointment Date,Visit Type,Symptoms,Diagnosis,Treatment,Prescription,Notes,Next Visit";
+const HEADER: &str = "\u{feff}Patient ID,Patient Name,Doctor Name,Appointment Date,Visit Type,Symptoms,Diagnosis,Treatment,Prescription,Notes,Next Visit";
 const MEMBER: &str = "records@clinic.example";
 const ASKED: &str = "2026-11-21T23:30:00Z";
 
@@ -168,13 +169,14 @@ async fn a_history_is_the_patients_own_whole_in_order_and_no_formula() {
 async fn the_link_opens_the_file_of_the_request_and_says_until_when() {
     let stage = hospital().await;
     let made = exported(&stage, asked("P2")).await;
-    let key = "exports/hospital/patient_history/0b5f3c1e-run_1/patient_history.csv";
+    let key = "exports/hospital/patient_history/0b5f3c1e-run_1/patient_history-0b5f3c1e-run_1.csv";
     let keys: Vec<String> =
         stage.requests("PUT ").iter().map(|put| put.split(['?', ' ']).nth(1).unwrap().to_owned()).collect();
     assert_eq!(keys, [format!("/lake/{key}")]);
     assert!(made.link.contains(key) && made.link.contains("X-Amz-Expires="), "{}", made.link);
     let told: i64 =
         made.link.split("X-Amz-Expires=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
+    assert!(stage.requests("PUT ")[0].to_lowercase().contains("cache-control: no-store"));
     let left = made.expires_at.as_second() - jiff::Timestamp::now().as_second();
     assert!((told - 60..=told).contains(&left), "{left} of {told} seconds are left");
     assert_eq!(rows(&stage)[0][1], "نور الهدى");
@@ -243,7 +245,7 @@ async fn what_is_asked_wrongly_is_refused_by_name_and_not_repeated() {
         Export { parameters: Parameters(named.collect()), ..asked("P1") }
     };
     let of = |report: &str| Export { report: report.to_owned(), ..asked("P1") };
-    let long = "P".repeat(201);
+    let long = "ü".repeat(201);
     let wrong = [
         (with(&[]), "names patient_id"),
         (with(&[("patient", "Pzz")]), "names patient_id"),
@@ -263,9 +265,60 @@ async fn what_is_asked_wrongly_is_refused_by_name_and_not_repeated() {
         let refused = ask(&stage, asked).await.unwrap_err();
         assert_eq!(refused.name(), Name::Payload, "{refused}");
         let text = refused.to_string();
-        assert!(text.contains(expected) && !text.contains("Pzz") && !text.contains("PPP"), "{text}");
+        assert!(text.contains(expected) && !text.contains("Pzz") && !text.contains('ü'), "{text}");
     }
+    let whole = with(&[("patient_id", &long[..400])]);
+    assert_eq!(ask(&stage, whole).await.unwrap(), ReportResponse::NothingFound, "200 letters are no bytes");
     assert!(files(&stage).is_empty() && stage.mails() == 0);
+}
+
+/// The shipped hospital, whose history says something else.
+async fn changed(change: impl FnOnce(&mut Report)) -> Stage {
+    let mut stage = hospital().await;
+    change(stage.context.catalog.reports.iter_mut().find(|report| report.name == HISTORY).unwrap());
+    stage
+}
+
+#[tokio::test]
+async fn a_letter_can_tell_nothing_of_a_row_whatever_the_report_would_say() {
+    let stage = changed(|report| {
+        let wording = Wording::parse("{Patient Name} has {Diagnosis}");
+        report.message = wording.map(|text| Message { subject: Some(text.clone()), lines: None, text });
+    })
+    .await;
+    exported(&stage, told("P2", MEMBER)).await;
+    let mail = mail(&stage);
+    assert!(!mail.contains("نور الهدى") && !mail.contains("Nothing to report"), "{mail}");
+    assert!(mail.starts_with("Patient history: 1 rows, 21 November 2026\n"), "{mail}");
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_report_without_a_channel() {
+    let stage = changed(|report| report.deliver = vec![Channel::File]).await;
+    let refused = ask(&stage, told("P1", MEMBER)).await.unwrap_err();
+    assert!(refused.to_string().contains("leave `notify` out"), "{refused}");
+    assert_eq!(exported(&stage, asked("P1")).await.rows, 4);
+}
+
+#[tokio::test]
+async fn rows_that_wait_are_told_with_the_file_and_in_the_letter() {
+    let stage = hospital().await;
+    let batches = "INSERT INTO ops.batch (batch, dataset, contract, read, loaded, rejected, superseded, held, status) VALUES
+        ('b0', 'hospital.appointments', 'c', 9, 7, 0, 0, 2, 'loaded'), ('b1', 'hospital.appointments', 'c', 9, 6, 0, 0, 3, 'loaded'),
+        ('b2', 'hospital.appointments', 'c', 9, 0, 0, 0, 9, 'held_back'), ('b3', 'hospital.treatments', 'c', 9, 8, 0, 0, 1, 'loaded')";
+    stage.client.batch_execute(batches).await.unwrap();
+    assert_eq!(
+        exported(&stage, told("P1", MEMBER)).await.waiting,
+        6,
+        "a batch that an operator holds back is no part of it"
+    );
+    let mail = mail(&stage);
+    for waiting in [
+        "Appointments of the hospital system: 5 rows wait for others that no file has brought and are in no file, whosever they are.",
+        "Treatments of the hospital system: 1 row waits for one that no file has brought and is in no file, whosever it is.",
+    ] {
+        assert!(mail.contains(waiting), "{mail}");
+    }
 }
 
 #[tokio::test]
@@ -279,4 +332,14 @@ async fn a_report_on_request_goes_out_on_no_day_and_is_not_sent_once_more() {
         assert!(refused.to_string().contains("`rounds export`"), "{refused}");
         assert_eq!(refused.name(), Name::Payload);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_fails_is_logged_by_the_report_and_the_failure_and_nothing_that_it_says() {
+    let stage = hospital().await;
+    let (log, _guard) = Log::kept();
+    ask(&stage, Export { id: "Ana Núñez".to_owned(), ..asked("P1") }).await.unwrap_err();
+    let logged = log.text();
+    assert!(logged.contains(HISTORY) && logged.contains("Defect.Payload"), "{logged}");
+    assert!(!logged.contains("P1") && !logged.contains("Ana"), "{logged}");
 }
