@@ -35,7 +35,8 @@ async fn watch(target: &Target, arn: &str) -> Result<Run> {
     }
 }
 
-async fn history(target: &Target, arn: &str) -> Result<Vec<HistoryEvent>> {
+/// Every event of a run so far.
+pub(crate) async fn history(target: &Target, arn: &str) -> Result<Vec<HistoryEvent>> {
     let mut pages =
         target.sfn.get_execution_history().execution_arn(arn).max_results(1000).into_paginator().send();
     let mut events = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Kind};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A state that maps over items.
@@ -96,7 +97,10 @@ fn title(state: &str, input: &Value, items: usize) -> Option<String> {
         "Collect" if items == 1 => "Collect 1 report".to_owned(),
         "Collect" if items > 0 => format!("Collect {items} reports"),
         "CleanUp" if items > 0 => "Archive and delete rows".to_owned(),
-        WAIT => format!("Wait for data: {}", missing(input).join(", ")),
+        WAIT => match missing(input).join(", ") {
+            hours if hours.is_empty() => "Wait for the hours of letters".to_owned(),
+            missing => format!("Wait for data: {missing}"),
+        },
         "Quarantine" => "Put the file aside".to_owned(),
         "RecordFailure" => "Record the failure".to_owned(),
         "Alert" | "AlertQuarantined" | "AlertHeldBack" | "AlertUncertain" | "AlertFailed" => {
@@ -112,6 +116,26 @@ fn missing(input: &Value) -> Vec<&str> {
     let datasets = reports.filter_map(|report| report.get("missing")?.as_array()).flatten();
     let titles: BTreeSet<&str> = datasets.filter_map(|dataset| dataset.get("title")?.as_str()).collect();
     titles.into_iter().collect()
+}
+
+/// What calls of a function answered, in order.
+pub(crate) fn answers<Answer: DeserializeOwned>(history: &[HistoryEvent]) -> Vec<Answer> {
+    let ended = history.iter().filter_map(|event| event.task_succeeded_event_details()?.output());
+    let answers = ended
+        .filter_map(|output| serde_json::from_str::<Value>(output).ok()?.get_mut("Payload").map(Value::take));
+    answers.filter_map(|answer| serde_json::from_value(answer).ok()).collect()
+}
+
+/// The errors of calls that the machine did not try again, each with its sentence.
+pub(crate) fn failures(history: &[HistoryEvent]) -> Vec<(String, String)> {
+    let failed = history.iter().filter_map(HistoryEvent::task_failed_event_details);
+    let failed = failed.filter(|failed| !failed.error().is_some_and(is_retried));
+    let sentence = |cause: &str| -> String {
+        let cause: Option<Value> = serde_json::from_str(cause).ok();
+        cause.and_then(|cause| Some(cause.get("errorMessage")?.as_str()?.to_owned())).unwrap_or_default()
+    };
+    let told = |cause: Option<&str>| sentence(cause.unwrap_or_default());
+    failed.map(|failed| (failed.error().unwrap_or_default().to_owned(), told(failed.cause()))).collect()
 }
 
 /// Whether the machine tries again after this error: a passing one of ours, or of Lambda itself.
@@ -160,7 +184,7 @@ fn enter(stages: &mut Vec<Stage>, next: Stage) {
 mod tests {
     use super::*;
     use aws_sdk_sfn::primitives::DateTime;
-    use aws_sdk_sfn::types::{StateEnteredEventDetails, TaskFailedEventDetails};
+    use aws_sdk_sfn::types::{StateEnteredEventDetails, TaskFailedEventDetails, TaskSucceededEventDetails};
 
     fn event(kind: Kind) -> aws_sdk_sfn::types::builders::HistoryEventBuilder {
         HistoryEvent::builder().timestamp(DateTime::from_secs(0)).id(1).r#type(kind)
@@ -175,6 +199,21 @@ mod tests {
         let details =
             TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke").error(error).build();
         event(Kind::TaskFailed).task_failed_event_details(details.unwrap()).build().unwrap()
+    }
+
+    #[test]
+    fn what_a_round_has_tried_is_read_from_its_calls() {
+        let succeeded = TaskSucceededEventDetails::builder().resource_type("lambda").resource("invoke");
+        let succeeded = succeeded.output(r#"{"Payload":{"reports":[1]}}"#).build().unwrap();
+        let failed = |error: &str| {
+            let details = TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke");
+            let details = details.error(error).cause(r#"{"errorMessage":"report a.b: no"}"#).build().unwrap();
+            event(Kind::TaskFailed).task_failed_event_details(details).build().unwrap()
+        };
+        let succeeded = event(Kind::TaskSucceeded).task_succeeded_event_details(succeeded).build().unwrap();
+        let history = [failed("Retryable.DatabaseBusy"), succeeded, failed("Defect.Mail")];
+        assert_eq!(answers::<Value>(&history), [serde_json::json!({"reports": [1]})]);
+        assert_eq!(failures(&history), [("Defect.Mail".to_owned(), "report a.b: no".to_owned())]);
     }
 
     #[test]

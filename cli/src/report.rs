@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
 use rounds_shared::catalog::{Cadence, Report};
 use rounds_shared::payload::Round;
 
 use crate::drop::show;
 use crate::error::{Error, Result};
-use crate::follow::follow;
-use crate::outcome::Ending;
+use crate::follow::{follow, history};
+use crate::outcome::{Ending, tell_tried};
 use crate::run::{Call, Run};
 use crate::runs::start_round;
 use crate::target::Target;
@@ -75,13 +75,11 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
         None => Round::Reports(known(target, &arguments.reports)?),
     };
     let call = Call {
-        reports,
-        as_of: arguments.as_of,
-        scheduled_at: None,
         deadline_minutes: arguments.deadline,
         at_any_hour: arguments.at_any_hour,
+        ..Call::now(reports, arguments.as_of)
     };
-    let run = start(target, call).await?;
+    let run = start(target, &call, arguments.json).await?;
     show(target, &run, arguments.json)
 }
 
@@ -91,14 +89,8 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments) -> 
     let days = days(target.catalog()?.report(name)?, arguments.from, *to)?;
     let mut failed = 0;
     for &day in &days {
-        let call = Call {
-            reports: Round::Reports(vec![name.clone()]),
-            as_of: Some(day),
-            scheduled_at: None,
-            deadline_minutes: None,
-            at_any_hour: false,
-        };
-        let run = start(target, call).await?;
+        let call = Call::now(Round::Reports(vec![name.clone()]), Some(day));
+        let run = start(target, &call, *json).await?;
         show(target, &run, *json)?;
         if !matches!(run.ending, Ending::Succeeded { .. }) {
             failed += 1;
@@ -116,10 +108,17 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts a round that is called now, and looks on until it has ended.
-async fn start(target: &Target, call: Call) -> Result<Run> {
-    let call = Call { scheduled_at: Some(Timestamp::now().to_string()), ..call };
-    follow(target, &start_round(target, &call).await?).await
+/// Starts a round, and looks on until it has ended. Of one that failed a person is told what it did all the same, and why.
+async fn start(target: &Target, call: &Call, json: bool) -> Result<Run> {
+    let arn = start_round(target, call).await?;
+    let run = follow(target, &arn).await?;
+    if matches!(run.ending, Ending::Failed { .. }) && !json {
+        let tried = tell_tried(&history(target, &arn).await?, target);
+        if !tried.is_empty() {
+            say(tried.trim_start_matches('\n'));
+        }
+    }
+    Ok(run)
 }
 
 /// The names, each once, if the catalog has them all: a slip of the pen makes no alert.

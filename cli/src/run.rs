@@ -174,6 +174,12 @@ impl Subject {
 }
 
 impl Call {
+    /// A round that a person calls now.
+    pub(crate) fn now(reports: Round, as_of: Option<Date>) -> Self {
+        let scheduled_at = Some(Timestamp::now().to_string());
+        Self { reports, as_of, scheduled_at, deadline_minutes: None, at_any_hour: false }
+    }
+
     /// `daily 2026-11-21`, or the reports' names with the day; without it as long as only the function knows it.
     fn title(&self, as_of: Option<Date>) -> String {
         let called = match &self.reports {

@@ -11,6 +11,7 @@ use crate::deliveries;
 use crate::drop::show;
 use crate::error::{Error, Result};
 use crate::follow::follow;
+use crate::outcome::Load;
 use crate::run::{Call, Run};
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say, table};
@@ -69,6 +70,11 @@ pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
     }
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     say(table(&HEADER, &NUMBERS, &rows));
+    if runs.iter().any(|run| waited(run.ending.loads())) {
+        say(
+            "\nHELD counts the rows that waited when their run ended: what became of them, `rounds explain KEY` tells.",
+        );
+    }
     // Runs can be looked at while the database is away; deliveries are in it.
     match deliveries::uncertain(target).await {
         Ok(told) => told.iter().for_each(|told| say(format!("\n{told}"))),
@@ -165,6 +171,11 @@ async fn executions(target: &Target, number: i32) -> Result<Vec<ExecutionListIte
     Ok(listed)
 }
 
+/// Whether rows waited for others. A load that comes later may have released them, of which no run's end tells.
+fn waited(loads: &[Load]) -> bool {
+    loads.iter().filter_map(|load| load.counts.as_ref()).any(|counts| counts.held > 0)
+}
+
 fn row(run: &Run) -> Vec<String> {
     let loads = run.ending.loads();
     let datasets: Vec<&str> = loads.iter().map(|load| load.load.dataset.as_str()).collect();
@@ -185,4 +196,22 @@ fn row(run: &Run) -> Vec<String> {
         counted(|counts| counts.held),
         run.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1}")),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn held_rows_are_explained_where_there_were_some() {
+        let load = |held: u64| -> Load {
+            let counts = json!({"read": 3, "loaded": 3 - held, "rejected": 0, "superseded": 0, "held": held});
+            let load = json!({"load": 1, "dataset": "records.visits", "batch": "b", "counts": counts});
+            serde_json::from_value(load).unwrap()
+        };
+        assert!(waited(&[load(0), load(2)]));
+        assert!(!waited(&[load(0)]));
+    }
 }

@@ -115,12 +115,13 @@ impl Target {
 
     async fn aws() -> Result<Self> {
         let named = |name: &'static str| std::env::var(name).map_err(|_| Error::Unset(name));
+        let lake_bucket = named("ROUNDS_LAKE_BUCKET")?;
         let config = rounds_shared::aws::sdk_config().await;
         Ok(Self {
             s3: aws_sdk_s3::Client::new(&config),
             sfn: aws_sdk_sfn::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
-            links: Links::new(&config, named("ROUNDS_LAKE_BUCKET")?, LINK_LIFE),
+            links: Links::new(&config, lake_bucket.clone(), LINK_LIFE),
             pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
             rounds_arn: named("ROUNDS_ROUNDS_ARN")?,
             collect_arn: named("ROUNDS_COLLECT_ARN")?,
@@ -130,7 +131,7 @@ impl Target {
             report_function: named("ROUNDS_REPORT_FUNCTION")?,
             collect_function: named("ROUNDS_COLLECT_FUNCTION")?,
             landing_bucket: named("ROUNDS_LANDING_BUCKET")?,
-            lake_bucket: named("ROUNDS_LAKE_BUCKET")?,
+            lake_bucket,
             objects: None,
             catalog: None,
         })

@@ -97,6 +97,11 @@ pub(crate) fn moment(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// The same with its time zone, for a moment that is passed on to others.
+pub(crate) fn moment_and_zone(moment: Timestamp) -> String {
+    moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
 /// Rows under a header, columns padded to their widest cell; the columns named in `right` are aligned right.
 pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {

@@ -56,8 +56,8 @@ done
 "$rounds" dashboard records.patient_records --out "$out/patient_records.html"
 "$rounds" dashboard
 
-step "10. Each doctor's month, the quarter in charts, and the weekly clean-up: archived, read back, deleted"
-# Exit code 1: a doctor has no mail address. The others are sent theirs, and an alert says so.
+step "10. Each doctor's month (one has no mail address, with an alert), the quarter in charts, and the weekly clean-up"
+# Exit code 1 says that a doctor has no mail address; the others are sent theirs.
 "$rounds" report hospital.monthly_activity hospital.quarterly_performance || test $? -eq 1
 "$rounds" clean-up
 

@@ -56,6 +56,8 @@ names! {
     Retryable.MailThrottled,
     /// SES cannot be reached; nothing was sent.
     Retryable.MailUnavailable,
+    /// There are more letters than one call can send; the next one goes on.
+    Retryable.MailLeft,
     /// The vendor does not answer, or with a server error.
     Retryable.VendorUnavailable,
     /// The vendor's answer is none: not whole, or in words that nobody knows.

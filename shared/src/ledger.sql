@@ -251,7 +251,8 @@ COMMENT ON COLUMN ops.archive.referenced IS
 
 CREATE OR REPLACE VIEW ops.clean_up AS
 SELECT dataset, as_of, min(before) AS before, count(*) AS objects, sum(rows)::bigint AS archived,
-       sum(deleted)::bigint AS deleted, min(referenced) AS referenced, max(archived_at) AS archived_at
+       sum(deleted)::bigint AS deleted, (array_agg(referenced ORDER BY archived_at DESC))[1] AS referenced,
+       max(archived_at) AS archived_at
 FROM ops.archive
 GROUP BY dataset, as_of
 ORDER BY as_of DESC, dataset;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::civil::Date;
-use rounds_testkit::records::rules::Line;
+use rounds_testkit::reading::Line;
 use rounds_testkit::stack::checkout;
 use serde_json::Value;
 

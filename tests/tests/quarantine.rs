@@ -73,7 +73,9 @@ async fn functions_write_only_where_the_template_lets_them() {
     stack.drop_file("healthtech/empty.xlsx", Vec::new()).await;
     let keys = stack.lake("").await;
     let folders: BTreeSet<&str> = keys.iter().filter_map(|key| key.split('/').next()).collect();
-    assert_eq!(folders, ["batches", "curated", "lake", "quarantine", "rejects", "reports"].into());
+    // What other tests have made on this stack may be there as well.
+    let made = BTreeSet::from(["batches", "curated", "lake", "quarantine", "rejects", "reports"]);
+    assert!(folders.is_superset(&made), "{folders:?}");
     let template = std::fs::read_to_string(checkout().join("infra/template.yaml")).unwrap();
     for folder in folders {
         assert!(template.contains(&format!("${{LakeBucket}}/{folder}/*")), "no policy names {folder}/");

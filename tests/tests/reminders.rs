@@ -3,15 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use rounds_testkit::hospital::{Files, Options};
-use rounds_testkit::stack::{Stack, until};
-use rounds_tests::{rounds, rounds_json};
+use rounds_testkit::stack::{Stack, checkout, until};
+use rounds_tests::{copy_folder, folder, rounds, rounds_json};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
 const REMINDERS: &str = "hospital.reminders";
+const DIGEST: &str = "hospital.reminders_by_chat";
+/// Appointments of today whose patients are reminded.
+const DUE: &str =
+    "SELECT count(*) FROM hospital.appointments JOIN hospital.reminder_addresses USING (patient_id)
+    WHERE status = 'booked' AND appointment_date = (now() AT TIME ZONE 'UTC')::date AND address IS NOT NULL";
 
 /// Drops the exports of a hospital with appointments today.
 async fn drop_hospital(stack: &Stack) {
@@ -43,9 +48,7 @@ async fn some_hundred_reminders_go_out_once_each_though_their_sender_is_killed_a
     let database = stack.database().await;
     drop_hospital(&stack).await;
     let mails = stack.mails().len();
-    let due = "SELECT count(*) FROM hospital.appointments JOIN hospital.reminder_addresses USING (patient_id)
-               WHERE status = 'booked' AND appointment_date = (now() AT TIME ZONE 'UTC')::date AND address IS NOT NULL";
-    let due = number(&database, due).await;
+    let due = number(&database, DUE).await;
     assert!(due > 150, "{due} reminders");
 
     let called = json!({
@@ -86,8 +89,7 @@ async fn what_a_service_refuses_is_named_in_the_alert_and_listed_with_its_recipi
     let function = stack.deployment().report_function.clone();
     // No secret has this room: the front desk's message is refused, and nothing else.
     stack.configure(&function, "AUDIENCES", &json!(r#"{"front_desk": ["chat:front-desk"]}"#));
-    let digest = "hospital.reminders_by_chat";
-    let (told, code) = rounds(&stack, &["report", digest, "--at-any-hour"]);
+    let (told, code) = rounds(&stack, &["report", DIGEST, "--at-any-hour"]);
     assert_eq!(code, Some(1), "{told}");
     let failed = "SELECT delivery_id::text FROM ops.delivery WHERE status = 'failed'";
     let failed: BTreeSet<String> =
@@ -101,4 +103,60 @@ async fn what_a_service_refuses_is_named_in_the_alert_and_listed_with_its_recipi
         failed.iter().all(|id| listed.contains(id.as_str())) && listed.contains("front-desk"),
         "{listed}"
     );
+}
+
+/// The shipped catalog, but reminders go out from this time on, and the front desk is told at any.
+fn catalog_opening_at(time: &str) -> String {
+    let catalog = folder("opening-hours");
+    copy_folder(&checkout().join("catalog"), &catalog);
+    for (report, hours) in
+        [("reminders", format!("hours = \"{time}-23:59\"")), ("reminders_by_chat", String::new())]
+    {
+        let file = catalog.join(format!("hospital/reports/{report}.toml"));
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("hours")).collect();
+        lines.push(&hours);
+        std::fs::write(&file, lines.join("\n")).unwrap();
+    }
+    catalog.to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_waits_for_the_hours_of_reminders_and_tells_before_what_has_failed_until_then() {
+    let stack = Stack::own("opening-hours");
+    let database = stack.database().await;
+    drop_hospital(&stack).await;
+    let alerts = stack.alerts();
+    // In a zone where it is about noon, so that the hours of the day are not over in a minute.
+    let hour = Timestamp::now().to_zoned(TimeZone::UTC).hour();
+    let zone = format!("Etc/GMT{:+}", hour - 12);
+    let begin = Timestamp::now() + SignedDuration::from_secs(120);
+    let time = begin.to_zoned(TimeZone::get(&zone).unwrap()).strftime("%H:%M").to_string();
+    let opens = begin.as_second() / 60 * 60;
+    let (told, code) = rounds(&stack, &["local", "up", "--catalog", &catalog_opening_at(&time)]);
+    assert_eq!(code, Some(0), "{told}");
+    let function = stack.deployment().report_function.clone();
+    stack.configure(&function, "CLINIC_TIME_ZONE", &json!(zone));
+    // No secret has this room.
+    stack.configure(&function, "AUDIENCES", &json!(r#"{"front_desk": ["chat:front-desk"]}"#));
+
+    let call = json!({
+        "reports": [REMINDERS, DIGEST], "wait": true, "scheduled_at": Timestamp::now().to_string(),
+        "deadline_minutes": 0, "poll_seconds": 5,
+    });
+    let arn = stack.call_round(&call);
+    let alert = alerts.next();
+    assert_eq!(alert.subject, "Rounds: reports failed");
+    assert!(alert.message.contains(&format!("{DIGEST} failed.")), "{}", alert.message);
+    assert!(Timestamp::now().as_second() < opens, "it was told before the hours begin");
+    let early = format!(
+        "SELECT count(*) FROM ops.delivery WHERE report = '{REMINDERS}' AND claimed_at < to_timestamp({opens})"
+    );
+
+    let run = stack.finished(&arn);
+    assert_eq!(run.error.as_deref(), Some("Round.ReportsFailed"), "{:?}", run.cause);
+    let sent = format!("SELECT count(*) FROM ops.delivery WHERE report = '{REMINDERS}' AND status = 'sent'");
+    let due = number(&database, DUE).await;
+    assert_eq!((number(&database, &sent).await, number(&database, &early).await), (due, 0));
+    assert!(due > 150 && alerts.take().is_none(), "what was told is not told again");
 }

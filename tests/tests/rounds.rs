@@ -158,6 +158,8 @@ async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("Round.ReportsFailed") && told.contains("mis.dropouts failed (Defect."), "{told}");
     assert!(told.contains("7 of 8 reports"), "{told}");
+    assert!(told.contains("Defect.Database\n    report mis.dropouts: "), "{told}");
+    assert!(told.contains("mis.cancelled  ") && told.contains("1 sent"), "what went out: {told}");
     assert_eq!(stack.mails().len(), 5);
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: reports failed");

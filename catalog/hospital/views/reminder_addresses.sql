@@ -11,7 +11,10 @@ SELECT p.patient_id,
        coalesce(usable.email, usable.phone) IS NOT NULL AS is_reachable
 FROM hospital.patients p
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN length(p.email) <= 254 AND btrim(p.email) ~ '^[^][:space:][:cntrl:]<>(),;:"\\@[]+@[^][:space:][:cntrl:]<>(),;:"\\@[]+$'
+    -- What Rounds takes for an address: letters of ASCII, and a country code.
+    SELECT CASE WHEN btrim(p.email) COLLATE "C" ~ '^[!-~]+@[!-~]+$' AND btrim(p.email) !~ '^[+]|@.*@|[]<>(),;:"\\[]'
+                     AND length(btrim(p.email)) <= 254
                 THEN btrim(p.email) END AS email,
-           CASE WHEN regexp_replace(p.phone, '[ ().-]', '', 'g') ~ '^\+[1-9][0-9]{7,14}$' THEN p.phone END AS phone
+           CASE WHEN regexp_replace(p.phone, '[ ().-]', '', 'g') ~ '^\+[1-9][0-9]{7,14}$' AND p.phone ~ '^ *\+'
+                THEN p.phone END AS phone
 ) usable

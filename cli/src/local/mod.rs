@@ -156,6 +156,8 @@ fn status(folder: &StateFolder) -> Result<()> {
         say(format!("pipeline:        {}", deployment.pipeline_arn));
         say(format!("rounds:          {}", deployment.rounds_arn));
         say(format!("collect:         {}", deployment.collect_arn));
+        say(format!("export:          {}", deployment.export_arn));
+        say(format!("clean-up:        {}", deployment.clean_up_arn));
     }
     if stack.is_up() { Ok(()) } else { Err(Error::StackDown) }
 }

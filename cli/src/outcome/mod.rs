@@ -16,7 +16,7 @@ pub(crate) use clean_up::CleanUpOutput;
 pub(crate) use collection::CollectionOutput;
 pub(crate) use export::ExportOutput;
 pub(crate) use file::{FileOutput, Load, Outcome};
-pub(crate) use round::RoundOutput;
+pub(crate) use round::{RoundOutput, tell_tried};
 
 use crate::run::{Run, Subject};
 use crate::target::Target;

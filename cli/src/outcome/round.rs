@@ -1,10 +1,14 @@
 //! The end of a round.
 
+use std::fmt::Write as _;
+
+use aws_sdk_sfn::types::HistoryEvent;
 use jiff::civil::Date;
 use rounds_shared::payload::{ReportReceipt, Uncertain};
 use serde::{Deserialize, Serialize};
 
 use super::{tell_report, tell_uncertain};
+use crate::history::{answers, failures};
 use crate::target::Target;
 
 /// The error of a round whose data had not arrived by its deadline.
@@ -17,7 +21,9 @@ pub(crate) struct RoundOutput {
     outcome: String,
     pub(super) as_of: Date,
     reports: Vec<ReportReceipt>,
+    /// The oldest of them.
     uncertain: Vec<Uncertain>,
+    uncertain_count: usize,
 }
 
 /// What became of its reports.
@@ -29,9 +35,26 @@ pub(super) fn tell(what: &str, output: &RoundOutput, target: &Target) -> String 
     for report in &whole(&output.reports) {
         text.push_str(&tell_report(report, target));
     }
-    if let Some(told) = tell_uncertain(output.uncertain.len()) {
+    if let Some(told) = tell_uncertain(output.uncertain_count) {
         text.push_str("\n  ");
         text.push_str(&told);
+    }
+    text
+}
+
+/// What a call delivered.
+#[derive(Deserialize)]
+struct Delivered {
+    reports: Vec<ReportReceipt>,
+}
+
+/// What a round that failed did all the same, and why reports failed, as its history tells; empty where there is neither.
+pub(crate) fn tell_tried(history: &[HistoryEvent], target: &Target) -> String {
+    let delivered: Vec<Delivered> = answers(history);
+    let receipts: Vec<ReportReceipt> = delivered.into_iter().flat_map(|call| call.reports).collect();
+    let mut text: String = whole(&receipts).iter().map(|report| tell_report(report, target)).collect();
+    for (error, sentence) in failures(history) {
+        let _ = write!(text, "\n  {error}\n    {sentence}");
     }
     text
 }

@@ -1,26 +1,28 @@
 //! How far one call comes with a report's letters: which are its part, in what order they are served, and when it stops.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rounds_shared::catalog::{Channel, OfDay, Report};
+use rounds_shared::catalog::{Channel, Each, OfDay, Report};
 use rounds_shared::failure::{Class, Failure as _};
 use rounds_shared::payload::Ready;
 use tokio_postgres::Client;
 
-use crate::delivery::{self, Letters, Occasion, Post, Refusal, Sessions, Tally};
+use crate::delivery::{self, Letters, Occasion, Post, Sessions, Tally};
 use crate::due::DueReport;
 use crate::error::Reason;
 use crate::letters::share::Share;
 use crate::letters::{Lake, Remaining, Same, Writer};
 use crate::post::recipient::Recipient;
 
-/// How long before Lambda ends a call no letter is begun: one takes less, whatever its service does.
-const LAST_LETTER: SignedDuration = SignedDuration::from_secs(60);
+/// How long before Lambda ends a call no letter is begun: one may wait a minute for its lock, half a minute for each of four
+/// answers of its service, and some seconds for its turn and between these. If one takes longer after all, the call is
+/// killed over it, and that letter alone is uncertain.
+const LAST_LETTER: SignedDuration = SignedDuration::from_secs(200);
 
-/// After so many letters without an answer in one call no more are handed over: a service that has broken down should not
-/// make thousands of them uncertain.
+/// After so many letters of a channel without an answer in one call no more of it are handed over: a service that has
+/// broken down should not make thousands of them uncertain.
 const MOST_UNANSWERED: u32 = 10;
 
 /// What one call is to deliver of a report.
@@ -63,16 +65,18 @@ pub struct Course {
     pub after: Option<String>,
     /// Letters that were not begun.
     pub left: u32,
+    /// Letters without an answer, by the channel.
+    unanswered: BTreeMap<Channel, u32>,
     /// Channels whose service takes nothing for now.
     stopped: Vec<(Channel, Reason)>,
 }
 
 impl Course {
-    /// Takes over what a call before was told of a letter; whether it was refused.
-    fn remember(&mut self, refusals: Vec<Refusal>) -> bool {
-        let is_refused = !refusals.is_empty();
-        self.tally.refused.extend(refusals);
-        is_refused
+    /// Takes over how a letter of a call before ended; whether it has.
+    fn remember(&mut self, ended: Option<Tally>) -> bool {
+        let has_ended = ended.is_some();
+        self.tally += ended.unwrap_or_default();
+        has_ended
     }
 
     /// Begins a letter, unless it is time to stop. One is always begun, so that each call gets on.
@@ -99,6 +103,9 @@ impl Course {
     ) -> Result<(), Reason> {
         match (served, channel) {
             (Ok(tally), _) => {
+                if let Some(channel) = channel {
+                    self.listen(channel, tally.unanswered);
+                }
                 if !is_tried {
                     self.begun += tally.clone();
                 }
@@ -108,13 +115,21 @@ impl Course {
             (Err(reason), _) if reason.name().class() == Class::Retryable => return Err(reason),
             (Err(reason), _) => self.failure = self.failure.take().or(Some(reason)),
         }
-        match self.tally.unanswered {
-            letters @ MOST_UNANSWERED.. => Err(Reason::Unanswered { letters }),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// Stops a channel whose service leaves too many letters without an answer.
+    fn listen(&mut self, channel: Channel, unanswered: u32) {
+        let letters = self.unanswered.entry(channel).or_default();
+        *letters += unanswered;
+        if *letters >= MOST_UNANSWERED {
+            self.stopped.push((channel, Reason::Unanswered { letters: *letters }));
         }
     }
 
     fn ended(mut self) -> Result<Self, Reason> {
+        // What is not to be tried again by itself comes last, and is told.
+        self.stopped.sort_by_key(|(_, reason)| reason.name().class() != Class::Retryable);
         if let Some((_, reason)) = self.stopped.pop() {
             return Err(reason);
         }
@@ -139,8 +154,8 @@ pub struct Desk<'a, S, P, L> {
 
 impl<S: Sessions, P: Post, L: Lake> Desk<'_, S, P, L> {
     /// Serves one share after another, those first whose digest is first, until it is time to stop: one at least. What a
-    /// call before has begun is looked at once more, as a killed one may have left something; but what was refused then is
-    /// not offered again.
+    /// call before has begun and the ledger has settled is passed over, so that each call gets on, and what was refused is
+    /// offered once in a round; what could not be made is tried once more, so that the last call tells of it.
     ///
     /// # Errors
     /// What can be tried again, at once; where it is a channel's service, after the other channels were served.
@@ -152,19 +167,19 @@ impl<S: Sessions, P: Post, L: Lake> Desk<'_, S, P, L> {
         stops: Timestamp,
     ) -> Result<Course, Reason> {
         let DueReport { report, period, .. } = self.writer.due;
-        let refused = match after {
-            Some(_) => delivery::failed(client, &report.name, &period.label).await?,
+        let mut settled = match after {
+            Some(_) => delivery::settled(client, &report.name, &period.label).await?,
             None => HashMap::new(),
         };
         let mut course = Course::default();
         for share in shares {
-            let recipients =
+            let mut recipients =
                 share.recipient.clone().map_or_else(|| self.audience.clone(), |named| vec![named]);
             let is_tried = after.is_some_and(|after| place(&share.item) <= after);
             let is_over = if is_tried {
                 let delivery = |to: &Recipient| (share.item.clone(), to.address.clone());
-                let known = recipients.iter().filter_map(|to| refused.get(&delivery(to)).cloned());
-                course.remember(known.collect())
+                recipients.retain(|to| !course.remember(settled.remove(&delivery(to))));
+                recipients.is_empty()
             } else {
                 !course.begin(&share, || (self.clock)() >= stops)
             };
@@ -213,8 +228,14 @@ impl<S: Sessions, P: Post, L: Lake> Desk<'_, S, P, L> {
     ) -> Result<Tally, Reason> {
         let Self { sessions, writer, post, .. } = self;
         let DueReport { report, as_of, period } = writer.due;
-        let occasion =
-            Occasion { report: &report.name, period: &period.label, as_of: *as_of, item, copy: writer.copy };
+        let occasion = Occasion {
+            report: &report.name,
+            period: &period.label,
+            as_of: *as_of,
+            item,
+            is_for_one: matches!(report.each, Each::Row { .. }),
+            copy: writer.copy,
+        };
         // Boxed, because the compiler gives up on a future nested as deep as all stages of a report in one.
         Box::pin(delivery::deliver(client, *sessions, *post, &occasion, recipients, letters)).await
     }

@@ -82,7 +82,8 @@ pub enum Reason {
     },
     /// A service has broken down, as far as anybody can tell.
     #[error(
-        "of {letters} letters nobody knows whether they went out, as there was no answer; no more are handed over for now"
+        "of {letters} letters nobody knows whether they went out, as their service gave no answer; no more were handed over to \
+         it: start the round again when it answers"
     )]
     Unanswered {
         /// How many.
@@ -124,6 +125,9 @@ pub enum Reason {
     /// The request's id cannot be part of a key.
     #[error("a request's id is at most 80 letters, digits, `-` and `_`")]
     RequestId,
+    /// A report on request has no channel that sends a link.
+    #[error("nobody is sent a link to it, as its file says `deliver = [\"file\"]`: leave `notify` out")]
+    NobodyTold,
     /// A link to patients' data would go to somebody whom the deployment does not know.
     #[error("the address to be told is no member of its audience: AUDIENCES lists them")]
     NoMember,
@@ -161,7 +165,7 @@ pub enum Reason {
     /// A tab of a dashboard asks for what its query does not give.
     #[error(transparent)]
     TabMisfit(#[from] TabMisfit),
-    /// The dashboard's page would be too large.
+    /// The dashboard's page would be too large, however few values it has.
     #[error("its page would have more than {most} bytes; take a filter, a series or a chart away")]
     PageTooLarge {
         /// Bytes allowed.
@@ -198,8 +202,8 @@ impl Failure for Reason {
             Self::NoPseudonyms => Name::Secret,
             Self::Unaddressed { .. } => Name::Mail,
             Self::OutsideHours { .. } => Name::OutsideHours,
-            Self::Unanswered { .. } => Name::MailUnavailable,
-            Self::Unfinished { .. } => Name::MailThrottled,
+            Self::Unanswered { .. } => Name::Mail,
+            Self::Unfinished { .. } => Name::MailLeft,
             Self::WithoutFile
             | Self::Misfit(_)
             | Self::TabMisfit(_)
@@ -211,6 +215,7 @@ impl Failure for Reason {
             | Self::NotOnRequest { .. }
             | Self::Parameters { .. }
             | Self::RequestId
+            | Self::NobodyTold
             | Self::NoMember
             | Self::UnknownDelivery
             | Self::Vanished

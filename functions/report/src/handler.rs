@@ -104,17 +104,18 @@ async fn deliver(context: &Context, as_of: Date, call: &Call<'_>) -> Result<Repo
 async fn export(context: &Context, asked: &Export) -> Result<ReportResponse, Error> {
     let report = export::wanted(&context.catalog, &asked.report)?;
     let exported = Box::pin(export::export(context, report, asked)).await;
-    exported.map_err(|reason| failure(&report.name, reason))
+    // The request's id may be anything.
+    exported.map_err(|reason| told(&report.name, report.cadence.as_str(), reason))
 }
 
 async fn resend(context: &Context, delivery: &str, request: &str) -> Result<ReportResponse, Error> {
     let client = context.session().await.map_err(Reason::from)?;
     let original = operator::original(&client, delivery).await.map_err(Reason::from)?;
     let original = original.ok_or(Reason::UnknownDelivery)?;
-    let name = original.report.clone();
+    let (name, period) = (original.report.clone(), original.period.clone());
     let due = due_again(context, &original)?;
     let receipt = Box::pin(publish::resend(context, &due, original, request)).await;
-    Ok(ReportResponse::Delivered { reports: vec![receipt.map_err(|reason| failure(&name, reason))?] })
+    Ok(ReportResponse::Delivered { reports: vec![receipt.map_err(|reason| told(&name, &period, reason))?] })
 }
 
 /// The report of a delivery, for its day and period.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use rounds_shared::catalog::{Cadence, Catalog, Each, OfDay, Report, UnknownReport};
 use rounds_shared::database::DatabaseError;
@@ -46,10 +46,9 @@ pub async fn plan(client: &mut Client, clinic: &Clinic<'_>, plan: &Plan) -> Resu
     let as_of = plan.as_of.unwrap_or_else(|| plan.at.to_zoned(zone.clone()).date());
     let reports = called(catalog, plan)?;
     let dropped = if plan.wait { dropped(client).await? } else { Dropped::new() };
-    let is_fresh = |dataset: &str| {
-        dropped
-            .get(dataset)
-            .is_some_and(|[first, last]| is_of(*if plan.last { last } else { first }, as_of, zone))
+    let is_fresh = |dataset: &str, fresh_from| {
+        let drops = dropped.get(dataset).map(|[first, last]| *if plan.last { last } else { first });
+        drops.is_some_and(|dropped_at| is_of(dropped_at, as_of, fresh_from, zone))
     };
     let (mut ready, mut waiting) = (Vec::new(), Vec::new());
     for report in reports {
@@ -62,7 +61,10 @@ pub async fn plan(client: &mut Client, clinic: &Clinic<'_>, plan: &Plan) -> Resu
             waiting.push(Waiting { report: report.name.clone(), missing, until });
         }
     }
-    Ok(ReportResponse::Planned { as_of, ready, waiting, uncertain: delivery::sweep(client).await? })
+    let mut uncertain = delivery::sweep(client).await?;
+    let uncertain_count = uncertain.len();
+    uncertain.truncate(delivery::LISTED);
+    Ok(ReportResponse::Planned { as_of, ready, waiting, uncertain, uncertain_count })
 }
 
 /// When a report's hours begin, if they have not on the clinic's day of `now`. Hours that are over are for the delivery to
@@ -105,17 +107,26 @@ fn called<'a>(catalog: &'a Catalog, plan: &Plan) -> Result<Vec<&'a Report>, Unkn
     Ok(called.into_iter().filter(|report| !plan.handled.contains(&report.name)).collect())
 }
 
-/// Whether a file was dropped on the day, or later, as the clinic's clocks show it.
-fn is_of(dropped_at: Timestamp, day: Date, zone: &TimeZone) -> bool {
-    dropped_at.to_zoned(zone.clone()).date() >= day
+/// Whether a file was dropped on the day, or later, as the clinic's clocks show it; where there is such a time, from then on
+/// on the day before.
+fn is_of(dropped_at: Timestamp, day: Date, fresh_from: Option<Time>, zone: &TimeZone) -> bool {
+    let begins = match fresh_from {
+        Some(time) => day.yesterday().unwrap_or(day).to_datetime(time),
+        None => day.to_datetime(Time::midnight()),
+    };
+    dropped_at.to_zoned(zone.clone()).datetime() >= begins
 }
 
 /// What a report needs that is not fresh.
-fn missing(catalog: &Catalog, report: &Report, is_fresh: impl Fn(&str) -> bool) -> Vec<Missing> {
+fn missing(
+    catalog: &Catalog,
+    report: &Report,
+    is_fresh: impl Fn(&str, Option<Time>) -> bool,
+) -> Vec<Missing> {
     let title = |dataset: &str| {
         catalog.dataset(dataset).map_or_else(|| dataset.to_owned(), |known| known.title.clone())
     };
-    let missing = report.needs.iter().filter(|dataset| !is_fresh(dataset));
+    let missing = report.needs.iter().filter(|dataset| !is_fresh(dataset, report.fresh_from));
     missing.map(|dataset| Missing { dataset: dataset.clone(), title: title(dataset) }).collect()
 }
 
@@ -151,6 +162,7 @@ pub async fn on_request<'a>(
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use rounds_shared::catalog::Hours;
 
     use super::*;
 
@@ -177,7 +189,7 @@ mod tests {
 
     /// Whether a file that was dropped then is not of the day.
     fn waits(zone_name: &str, dropped_at: &str, as_of: Date) -> bool {
-        !is_of(dropped_at.parse().unwrap(), as_of, &zone(zone_name))
+        !is_of(dropped_at.parse().unwrap(), as_of, None, &zone(zone_name))
     }
 
     #[test]
@@ -212,6 +224,18 @@ mod tests {
             "a later file brings an earlier day as well"
         );
         assert!(waits("UTC", "2026-11-20T23:59:59Z", day));
+    }
+
+    #[test]
+    fn what_is_dropped_in_the_evening_may_count_for_the_next_day() {
+        let evening = Hours::parse("18:00-20:00").map(|hours| hours.from);
+        let is_fresh = |zone_name: &str, dropped_at: &str| {
+            is_of(dropped_at.parse().unwrap(), date(2026, 11, 21), evening, &zone(zone_name))
+        };
+        assert!(!is_fresh("Europe/Lisbon", "2026-11-20T17:59:59Z"));
+        assert!(is_fresh("Europe/Lisbon", "2026-11-20T18:00:00Z"));
+        assert!(!is_fresh("Asia/Kolkata", "2026-11-20T12:29:59Z"));
+        assert!(is_fresh("Asia/Kolkata", "2026-11-20T12:30:00Z"));
     }
 
     #[test]

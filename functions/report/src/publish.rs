@@ -43,10 +43,17 @@ pub async fn publish(
     let started = Instant::now();
     let stops = course::stops(due.report, call, &context.time_zone, (context.clock)())?;
     let mut client = context.database.connect().await?;
-    if due.report.is_mart() {
+    let of_latest_day;
+    let due = if due.report.is_mart() {
         // To the session's end, so that of two runs at once the one that reads later writes later.
         delivery::lock(&client, &due.report.name, &letters::folder(due)).await?;
-    }
+        let DueReport { report, as_of, period } = due;
+        let as_of = query::latest_day(&client, &report.needs, *as_of, &context.time_zone).await?;
+        of_latest_day = DueReport::for_period(report, as_of, period.label.clone());
+        &of_latest_day
+    } else {
+        due
+    };
     let shares = read(context, &mut client, due, &Parameters::default()).await?.part(call.letters);
     let Shares { shares, unaddressed, sources } = shares;
     let writer = writer(context, due, &sources, "", started);
@@ -60,7 +67,7 @@ pub async fn publish(
         _ if left > 0 => Ok(receipt),
         (Some(failure), _) => Err(failure),
         (None, letters) => {
-            let _ = course.tally.checked()?;
+            course.tally.checked()?;
             if letters == 0 { Ok(receipt) } else { Err(Reason::Unaddressed { letters }) }
         }
     }
@@ -94,7 +101,7 @@ pub async fn resend(
     };
     drop(desk);
     let receipt = receipt(writer, rows, &tally);
-    let _ = tally.checked()?;
+    tally.checked()?;
     Ok(receipt)
 }
 
@@ -193,7 +200,7 @@ fn receipt(writer: Writer<'_, Context>, rows: usize, tally: &Tally) -> ReportRec
         suppressed: tally.suppressed,
         left: 0,
         after: None,
-        uncertain: tally.uncertain.clone(),
+        uncertain: tally.uncertain.iter().take(delivery::LISTED).cloned().collect(),
         objects: if kept.len() > OBJECTS { vec![letters::folder(writer.due)] } else { kept },
     };
     tracing::info!(

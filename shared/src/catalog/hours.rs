@@ -28,10 +28,6 @@ impl Hours {
     /// Reads `08:00-20:00`. None where the text is something else, or the end is not after the beginning.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let time = |text: &str| {
-            let time = Time::strptime("%H:%M", text).ok()?;
-            (time.strftime("%H:%M").to_string() == text).then_some(time)
-        };
         let (from, until) = text.split_once('-')?;
         let (from, until) = (time(from)?, time(until)?);
         (from < until).then_some(Self { from, until })
@@ -59,6 +55,12 @@ impl std::fmt::Display for Hours {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} to {}", self.from.strftime("%H:%M"), self.until.strftime("%H:%M"))
     }
+}
+
+/// Reads `08:00`.
+pub(super) fn time(text: &str) -> Option<Time> {
+    let time = Time::strptime("%H:%M", text).ok()?;
+    (time.strftime("%H:%M").to_string() == text).then_some(time)
 }
 
 fn moment(day: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use jiff::SignedDuration;
+use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use super::{Hours, Message};
@@ -46,6 +47,9 @@ pub struct Report {
     pub settings: IndexMap<String, Vec<String>>,
     /// What its letters say in words.
     pub message: Option<Message>,
+    /// From which time of the day before on data are of the day, as what is exported at night may be dropped in the
+    /// evening; none for midnight.
+    pub fresh_from: Option<Time>,
     /// When its letters may go out; none for at any time.
     pub hours: Option<Hours>,
     /// What happens when there are no rows of its own.
@@ -95,7 +99,7 @@ pub enum RowsInMail {
 }
 
 /// A query of the catalog.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     /// Its file within the catalog's folder.
     pub file: String,

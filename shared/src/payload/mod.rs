@@ -10,6 +10,7 @@ mod export;
 mod file;
 mod ingest;
 mod load;
+mod mail_event;
 mod report;
 mod story;
 mod transform;
@@ -24,9 +25,10 @@ pub use ingest::{IngestRequest, IngestResponse, SettledStatus};
 pub use load::{
     Decision, LoadAnswer, LoadCall, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Verdict,
 };
+pub use mail_event::{Bounce, MailEvent, MailEventDetail, MailRef};
 pub use report::{
-    Bounce, DeliveryStory, Due, MailEvent, MailEventDetail, MailRef, Missing, Plan, Ready, ReportReceipt,
-    ReportRequest, ReportResponse, Round, Settlement, Standing, Uncertain, Waiting, is_delivery_id,
+    DeliveryStory, Due, Missing, Plan, Ready, ReportReceipt, ReportRequest, ReportResponse, Round,
+    Settlement, Standing, Uncertain, Waiting, is_delivery_id,
 };
 pub use story::{BatchStatus, BatchStory, DropStory, LoadStory, Story};
 pub use transform::{TransformRequest, TransformResponse};

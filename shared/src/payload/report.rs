@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Export, Exported, LoadRef};
+use super::{Export, Exported, LoadRef, MailEvent};
 use crate::catalog::Cadence;
 
 /// What the report stage is asked.
@@ -136,8 +136,10 @@ pub enum ReportResponse {
         ready: Vec<Ready>,
         /// Reports that wait.
         waiting: Vec<Waiting>,
-        /// Deliveries of which nobody knows.
+        /// Deliveries of which nobody knows: the oldest twenty.
         uncertain: Vec<Uncertain>,
+        /// How many there are.
+        uncertain_count: usize,
     },
     /// What an operator said was written down, or an event.
     Settled {
@@ -275,50 +277,10 @@ pub struct ReportReceipt {
     /// Where the next call goes on with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Letters of which nobody knows whether they went out.
+    /// Letters of which nobody knows whether they went out: twenty at the most.
     pub uncertain: Vec<String>,
     /// Keys of its files in the lake bucket.
     pub objects: Vec<String>,
-}
-
-/// What SES tells of a mail (EventBridge, source `aws.ses`). Fields that Rounds does not read are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MailEvent {
-    /// `aws.ses`.
-    pub source: String,
-    /// What happened.
-    pub detail: MailEventDetail,
-}
-
-/// What happened to a mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MailEventDetail {
-    /// `Send`, `Delivery`, `Bounce`, `Complaint`, `Reject`, `DeliveryDelay`, …
-    pub event_type: String,
-    /// The mail.
-    pub mail: MailRef,
-    /// Where it bounced.
-    pub bounce: Option<Bounce>,
-}
-
-/// The mail that an event is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MailRef {
-    /// SES's id of it.
-    pub message_id: String,
-    /// Its tags; `delivery` holds the ledger's id.
-    #[serde(default)]
-    pub tags: std::collections::BTreeMap<String, Vec<String>>,
-}
-
-/// How a mail bounced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Bounce {
-    /// `Permanent`, `Transient`, `Undetermined`.
-    pub bounce_type: String,
 }
 
 /// Whether a text can be the ledger's id of a delivery: a UUID as PostgreSQL writes it.

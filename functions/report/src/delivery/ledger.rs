@@ -7,31 +7,31 @@ use rounds_shared::digest::sha256_hex;
 use rounds_shared::payload::Uncertain;
 use tokio_postgres::Client;
 
-use super::{Occasion, Outcome, Refusal, SendError};
+use super::{Occasion, Outcome, Refusal, SendError, Tally};
 use crate::post::recipient::Recipient;
 
-/// Waits for the lock on a report's letters to one address. Waiting is bounded by the session's `lock_timeout`: a sender
+/// Waits for the lock on a report's letters to one address, or about one item. Waiting is bounded by the session's `lock_timeout`: a sender
 /// that hangs makes the other run fail as busy, to be tried again, and is never taken for one that has sent.
-pub(crate) async fn lock(client: &Client, report: &str, address: &str) -> Result<(), DatabaseError> {
-    client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(report, address)]).await?;
+pub(crate) async fn lock(client: &Client, report: &str, on: &str) -> Result<(), DatabaseError> {
+    client.execute("SELECT pg_advisory_lock($1)", &[&lock_key(report, on)]).await?;
     Ok(())
 }
 
 /// Takes the lock, unless somebody holds it.
-async fn try_lock(client: &Client, report: &str, address: &str) -> Result<bool, DatabaseError> {
-    let free = client.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(report, address)]).await?;
+async fn try_lock(client: &Client, report: &str, on: &str) -> Result<bool, DatabaseError> {
+    let free = client.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(report, on)]).await?;
     Ok(free.try_get(0)?)
 }
 
 /// Lets go of the lock. A session that was opened since does not hold it, which does no harm.
-pub(super) async fn unlock(client: &Client, report: &str, address: &str) -> Result<(), DatabaseError> {
-    client.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(report, address)]).await?;
+pub(super) async fn unlock(client: &Client, report: &str, on: &str) -> Result<(), DatabaseError> {
+    client.execute("SELECT pg_advisory_unlock($1)", &[&lock_key(report, on)]).await?;
     Ok(())
 }
 
 /// Locks are numbers: the first 64 bits of a digest.
-fn lock_key(report: &str, address: &str) -> i64 {
-    let digest = sha256_hex(format!("delivery\0{report}\0{address}").as_bytes());
+fn lock_key(report: &str, on: &str) -> i64 {
+    let digest = sha256_hex(format!("delivery\0{report}\0{on}").as_bytes());
     let bits = digest.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
     bits.unwrap_or_default().cast_signed()
 }
@@ -91,45 +91,54 @@ pub(super) async fn standing(
         })
     });
     match outcome.transpose()?.flatten() {
-        None if copy.is_empty() => copied(client, occasion, recipient).await,
+        None if copy.is_empty() => told(client, occasion, recipient).await,
         outcome => Ok(outcome),
     }
 }
 
-/// How the last copy stands that an operator has asked for: whoever was sent one has the letter, although the first did
-/// not go out.
-async fn copied(
+/// How another letter about the item stands that rules this one out: the last copy that an operator has asked for, as
+/// whoever was sent one has the letter, although the first did not go out; and where the item is for one, the letter to
+/// another address that has not come back.
+async fn told(
     client: &Client,
     occasion: &Occasion<'_>,
     recipient: &Recipient,
 ) -> Result<Option<Outcome>, DatabaseError> {
-    let Occasion { report, period, item, .. } = occasion;
-    let copies = "SELECT status = 'uncertain', delivery_id::text FROM ops.delivery \
-                  WHERE report = $1 AND period = $2 AND item = $3 AND recipient = $4 AND copy <> '' \
+    let Occasion { report, period, item, is_for_one, .. } = occasion;
+    let others = "SELECT status IN ('claimed', 'uncertain') AS is_open, delivery_id::text FROM ops.delivery \
+                  WHERE report = $1 AND period = $2 AND item = $3 \
+                        AND (recipient = $4 AND copy <> '' OR recipient <> $4 AND $5 AND status <> 'bounced') \
                         AND status NOT IN ('failed', 'suppressed') \
-                  ORDER BY status = 'uncertain', claimed_at DESC LIMIT 1";
-    let row = client.query_opt(copies, &[report, period, item, &recipient.address]).await?;
+                  ORDER BY is_open, claimed_at DESC LIMIT 1";
+    let row = client.query_opt(others, &[report, period, item, &recipient.address, is_for_one]).await?;
     row.map(|row| {
-        let is_uncertain: bool = row.try_get(0)?;
-        Ok(if is_uncertain { Outcome::Uncertain(row.try_get(1)?) } else { Outcome::AlreadySent })
+        let is_open: bool = row.try_get(0)?;
+        Ok(if is_open { Outcome::Uncertain(row.try_get(1)?) } else { Outcome::AlreadySent })
     })
     .transpose()
 }
 
-/// The deliveries of a report and period that failed, by the item and the address.
-pub(crate) async fn failed(
+/// How the letters of a report and period ended, by the item and the address; without those of which nobody knows.
+pub(crate) async fn settled(
     client: &Client,
     report: &str,
     period: &str,
-) -> Result<HashMap<(String, String), Refusal>, DatabaseError> {
-    let failed = "SELECT item, recipient, delivery_id::text, coalesce(error, '') FROM ops.delivery \
-                  WHERE report = $1 AND period = $2 AND copy = '' AND status = 'failed'";
-    let rows = client.query(failed, &[&report, &period]).await?;
-    let refusal = |row: &tokio_postgres::Row| -> Result<_, DatabaseError> {
-        let refusal = Refusal { delivery_id: row.try_get(2)?, error: row.try_get(3)? };
-        Ok(((row.try_get(0)?, row.try_get(1)?), refusal))
+) -> Result<HashMap<(String, String), Tally>, DatabaseError> {
+    let settled = "SELECT item, recipient, status, delivery_id::text, coalesce(error, '') FROM ops.delivery \
+                   WHERE report = $1 AND period = $2 AND copy = '' AND status NOT IN ('claimed', 'uncertain')";
+    let rows = client.query(settled, &[&report, &period]).await?;
+    let ended = |row: &tokio_postgres::Row| -> Result<_, DatabaseError> {
+        let tally = match row.try_get(2)? {
+            "failed" => {
+                let refusal = Refusal { delivery_id: row.try_get(3)?, error: row.try_get(4)? };
+                Tally { refused: vec![refusal], ..Tally::default() }
+            }
+            "suppressed" => Tally { suppressed: 1, ..Tally::default() },
+            _ => Tally { already_sent: 1, ..Tally::default() },
+        };
+        Ok(((row.try_get(0)?, row.try_get(1)?), tally))
     };
-    rows.iter().map(refusal).collect()
+    rows.iter().map(ended).collect()
 }
 
 /// Whether nothing is sent to this address.
@@ -183,7 +192,7 @@ async fn write(
     status: &str,
     row_keys: &[String],
 ) -> Result<Option<String>, DatabaseError> {
-    let Occasion { report, period, as_of, item, copy } = occasion;
+    let Occasion { report, period, as_of, item, copy, .. } = occasion;
     let Recipient { channel, address } = recipient;
     let transaction = client.transaction().await?;
     let unsent = "DELETE FROM ops.delivery \

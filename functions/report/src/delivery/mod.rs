@@ -16,7 +16,9 @@
 //! sends on a claim that is not its own. The lock, PostgreSQL's advisory lock on (report, recipient), is there for three
 //! other things. It tells a dead sender from a live one: held by the session, it ends with the sender. It makes two runs
 //! at once queue, so that the later one finds the letter sent. And it spans all periods and items, so that no two letters
-//! of a report with `once_per` take the same row for one recipient.
+//! of a report with `once_per` take the same row for one recipient. A row that is told at one address alone has a second
+//! lock, on (report, item), taken after the first, so that two runs that read different addresses queue as well; what may
+//! have reached another address is left alone, unless it came back.
 //!
 //! A sender whose session breaks between claim and settlement has lost the lock and is still alive: another run then
 //! takes it for dead and says `uncertain`, but sends nothing; the first one finishes, and settles over a new session.
@@ -45,9 +47,9 @@ use crate::post::mail::Letter;
 use crate::post::recipient::Recipient;
 
 pub use crate::post::{Post, SendError};
-pub(crate) use ledger::failed;
-pub(crate) use ledger::lock;
 pub use ledger::sweep;
+pub(crate) use ledger::{lock, settled};
+pub(crate) use tally::LISTED;
 pub use tally::{Refusal, Refusals, Tally};
 
 /// Waits before a letter that was throttled is offered again, at the most; half of each is left to chance, so that
@@ -64,6 +66,8 @@ pub struct Occasion<'a> {
     pub as_of: Date,
     /// Which letter of a report that makes several: a digest of the row or group that it is about; else empty.
     pub item: &'a str,
+    /// Whether nobody is told of the item at a second address, such as a patient whose telephone has changed meanwhile.
+    pub is_for_one: bool,
     /// The request of an operator to send it once more; empty for the first.
     pub copy: &'a str,
 }
@@ -168,12 +172,21 @@ struct Errand<'a, S, P, L> {
 }
 
 impl<S: Sessions, P: Post, L: Letters> Errand<'_, S, P, L> {
-    /// Takes the lock around one delivery.
+    /// Takes the locks around one delivery, always in the same order, so that no two runs wait for each other.
     async fn run(&self, client: &mut Client, recipient: &Recipient) -> Result<Outcome, Reason> {
-        let report = self.occasion.report;
+        let Occasion { report, item, is_for_one, .. } = *self.occasion;
         ledger::lock(client, report, &recipient.address).await?;
+        if is_for_one {
+            ledger::lock(client, report, item).await?;
+        }
         let outcome = self.run_locked(client, recipient).await;
-        let unlocked = ledger::unlock(client, report, &recipient.address).await;
+        let unlocked = async {
+            if is_for_one {
+                ledger::unlock(client, report, item).await?;
+            }
+            ledger::unlock(client, report, &recipient.address).await
+        };
+        let unlocked = unlocked.await;
         let outcome = outcome?;
         unlocked?;
         Ok(outcome)

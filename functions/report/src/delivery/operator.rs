@@ -37,7 +37,8 @@ pub async fn settle(
     Ok(client.query_opt(known, &[&delivery_id]).await?.map(|_| false))
 }
 
-/// The latest deliveries, at most `number`, and how many there are of which nobody knows.
+/// The latest deliveries, at most `number`, and how many there are of which nobody knows. Of the failed ones those are left
+/// out whose row or group was told since, to another address or as a copy.
 ///
 /// # Errors
 /// See [`DatabaseError`].
@@ -48,7 +49,9 @@ pub async fn deliveries(
 ) -> Result<(Vec<DeliveryStory>, u64), DatabaseError> {
     let uncertain = sweep(client).await?.len();
     let latest = "SELECT delivery_id::text, report, period, recipient, channel, status, error, claimed_at \
-                  FROM ops.delivery WHERE status = coalesce($1, status) \
+                  FROM ops.delivery d WHERE status = coalesce($1, status) \
+                        AND NOT ($1 = 'failed' AND item <> '' AND EXISTS (SELECT FROM ops.delivery o \
+                                 WHERE (o.report, o.period, o.item) = (d.report, d.period, d.item) AND o.status = 'sent')) \
                   ORDER BY claimed_at DESC, delivery_id LIMIT $2";
     let mut deliveries = Vec::new();
     for row in client.query(latest, &[&only.map(Standing::as_str), &i64::from(number)]).await? {

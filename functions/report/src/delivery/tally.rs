@@ -6,8 +6,8 @@ use rounds_shared::failure::{Failure, Name};
 
 use super::Outcome;
 
-/// Most refused letters that are listed, because the list travels in the state machine's payloads.
-const LISTED: usize = 20;
+/// Most letters that are named in an answer, because it travels in the state machine's payloads.
+pub(crate) const LISTED: usize = 20;
 
 /// How many letters ended how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,12 +50,12 @@ impl AddAssign for Tally {
 }
 
 impl Tally {
-    /// The tally, once all letters of a report were tried.
+    /// Whether all is well, once all letters of a report were tried.
     ///
     /// # Errors
     /// Letters were refused.
-    pub fn checked(self) -> Result<Self, Refusals> {
-        let Some(first) = self.refused.first() else { return Ok(self) };
+    pub fn checked(&self) -> Result<(), Refusals> {
+        let Some(first) = self.refused.first() else { return Ok(()) };
         let others = self.sent + self.already_sent + self.suppressed + self.nothing_new;
         let others = usize::try_from(others).unwrap_or(usize::MAX).saturating_add(self.uncertain.len());
         let mut listed: Vec<String> =

@@ -45,12 +45,12 @@ impl Sender {
 }
 
 /// A mail address in the one spelling that Rounds keeps of it: trimmed and lower-case, so that two spellings of an
-/// address do not get two mails. None where the text is no plain address.
+/// address do not get two mails. None where the text is no plain address, or has letters that SES takes in none.
 #[must_use]
 pub fn address(text: &str) -> Option<String> {
     let address = text.trim().to_lowercase();
     let (local, domain) = address.split_once('@')?;
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"@<>()[],;:\\\"".contains(c);
+    let plain = |c: char| c.is_ascii_graphic() && !"@<>()[],;:\\\"".contains(c);
     let is_address =
         !local.is_empty() && !domain.is_empty() && local.chars().chain(domain.chars()).all(plain);
     (is_address && address.len() <= 254).then_some(address)

@@ -1,4 +1,5 @@
-//! Mails no faster than the account may send them.
+//! The mails of one report no faster than the account may send them. Reports that go out side by side each keep this pace;
+//! what is too much together SES throttles, and what is throttled is offered again.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub struct Paced<'a, P> {
 }
 
 impl<'a, P: Post> Paced<'a, P> {
-    /// A post that gives so many mails a second, shared with the others of so many parts.
+    /// A post that gives so many mails a second, shared with the other parts of the report, so many in all.
     #[must_use]
     pub fn new(post: &'a P, mails_per_second: u32, parts: u32) -> Self {
         let gap = Duration::from_secs(1) * parts.max(1) / mails_per_second.max(1);

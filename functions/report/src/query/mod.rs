@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rounds_shared::catalog::{Catalog, Place, Query, Report, Shape};
 use rounds_shared::database::DatabaseError;
 use rounds_shared::payload::Parameters;
@@ -73,6 +74,8 @@ pub struct Source {
     pub drops: Vec<Timestamp>,
     /// Rows of these files that break a rule and so are not in the table.
     pub rejected: u64,
+    /// Rows of any of its files that wait for a row of another table, and so are not in the table.
+    pub waiting: u64,
 }
 
 impl Source {
@@ -292,17 +295,32 @@ fn value(kind: Kind, text: Option<&str>) -> Value {
     typed.unwrap_or_else(|| Value::Text(text.into()))
 }
 
-/// Of when a dataset's content is, and what its files had rejected.
+/// Of when a dataset's content is, what its files had rejected, and what waits.
 pub(crate) async fn source(transaction: &Transaction<'_>, dataset: &str) -> Result<Source, DatabaseError> {
     let standing = "SELECT coalesce(array_agg(f.dropped_at ORDER BY f.dropped_at), '{}'), \
-                           coalesce(sum(b.rejected), 0)::bigint \
+                           coalesce(sum(b.rejected), 0)::bigint, \
+                           (SELECT coalesce(sum(held), 0)::bigint FROM ops.batch WHERE dataset = $1 AND status = 'loaded') \
                     FROM ops.freshness f JOIN ops.batch b USING (batch) WHERE f.dataset = $1 AND f.is_current";
     let row = transaction.query_one(standing, &[&dataset]).await?;
     Ok(Source {
         dataset: dataset.to_owned(),
         drops: row.try_get(0)?,
         rejected: u64::try_from(row.try_get::<_, i64>(1)?).unwrap_or_default(),
+        waiting: u64::try_from(row.try_get::<_, i64>(2)?).unwrap_or_default(),
     })
+}
+
+/// The day that something speaks of which each load writes over: `as_of`, or the clinic's day of the latest file that it
+/// reads, if that is later. So an older run that is done again, or ends late, does not take it back to its own day.
+pub(crate) async fn latest_day(
+    client: &Client,
+    needs: &[String],
+    as_of: Date,
+    zone: &TimeZone,
+) -> Result<Date, DatabaseError> {
+    let latest = "SELECT max(dropped_at) FROM ops.freshness WHERE is_current AND dataset = ANY($1)";
+    let latest: Option<Timestamp> = client.query_one(latest, &[&needs]).await?.try_get(0)?;
+    Ok(latest.map_or(as_of, |at| as_of.max(at.to_zoned(zone.clone()).date())))
 }
 
 #[cfg(test)]

@@ -127,13 +127,19 @@ impl Column {
             }
             _ => &self.name,
         };
-        let words: Vec<&str> = name.split('_').map(|word| if word == "id" { "ID" } else { word }).collect();
-        let words = words.join(" ").trim().to_owned();
-        let mut letters = words.chars();
-        match letters.next() {
-            Some(first) => first.to_uppercase().chain(letters).collect(),
-            None => words,
-        }
+        title(name)
+    }
+}
+
+/// A column's name as people write it: `doctor_id` is `Doctor ID`.
+#[must_use]
+pub fn title(name: &str) -> String {
+    let words: Vec<&str> = name.split('_').map(|word| if word == "id" { "ID" } else { word }).collect();
+    let words = words.join(" ").trim().to_owned();
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => words,
     }
 }
 

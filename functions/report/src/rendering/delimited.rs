@@ -2,14 +2,18 @@
 
 use crate::query::table::{Table, Value, looks_like_formula};
 
-/// Writes the whole table.
+/// By which a spreadsheet program knows UTF-8.
+const MARK: &str = "\u{feff}";
+
+/// Writes the whole table; where it `is_marked`, behind a byte order mark.
 ///
 /// Text that a spreadsheet program would take for a formula gets an apostrophe before it; numbers stay as they are.
 ///
 /// # Errors
 /// Only if memory cannot be written to.
-pub fn write(table: &Table) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+pub fn write(table: &Table, is_marked: bool) -> Result<Vec<u8>, csv::Error> {
+    let mark = if is_marked { MARK } else { "" };
+    let mut writer = csv::Writer::from_writer(mark.as_bytes().to_vec());
     writer.write_record(table.columns.iter().map(|column| column.name.as_str()))?;
     for row in &table.rows {
         writer.write_record(row.iter().map(field))?;
@@ -35,7 +39,12 @@ mod tests {
         let column = Column { name: "c".to_owned(), kind: Kind::Text };
         let columns = vec![column; values.len()];
         let table = Table { columns, rows: vec![values.into()] };
-        String::from_utf8(write(&table).unwrap()).unwrap().lines().skip(1).collect::<Vec<_>>().join("\n")
+        String::from_utf8(write(&table, false).unwrap())
+            .unwrap()
+            .lines()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     #[test]
@@ -50,6 +59,14 @@ mod tests {
             Value::Null,
         ];
         assert_eq!(csv_of(row), "-5,-0.10,2355-01-02,2026-11-21T07:41:00,2026-11-21T07:41:00Z,true,");
+    }
+
+    #[test]
+    fn a_mark_stands_before_the_names_of_columns() {
+        let columns = vec![Column { name: "Patient".to_owned(), kind: Kind::Text }];
+        let table = Table { columns, rows: Vec::new() };
+        assert_eq!(write(&table, true).unwrap(), "\u{feff}Patient\n".as_bytes());
+        assert_eq!(write(&table, false).unwrap(), b"Patient\n");
     }
 
     #[test]

@@ -17,6 +17,9 @@ const TELEPHONE: usize = 1_600;
 /// Letters of a message to a chat room, which every service takes.
 const ROOM: usize = 4_000;
 
+/// Pixels of a letter about one row: a few short lines.
+const WIDTH: u16 = 520;
+
 /// A message, filled in.
 pub(super) struct Told {
     /// The paragraph, and the short message.
@@ -82,7 +85,7 @@ pub(super) fn page(content: &Content<'_>, told: Told) -> Result<Page, Reason> {
     let Told { text: short, subject, chat } = told;
     let subject = subject.unwrap_or_else(|| content.report.title.clone());
     let facts = facts(content);
-    let html = Html { title: &subject, text: &short, facts: &facts }.render()?;
+    let html = Html { width: WIDTH, title: &subject, text: &short, facts: &facts }.render()?;
     let text = Text { title: &subject, text: &short, facts: &facts }.render()?;
     Ok(Page { subject, html, text, short, chat })
 }
@@ -90,6 +93,8 @@ pub(super) fn page(content: &Content<'_>, told: Told) -> Result<Page, Reason> {
 #[derive(Template)]
 #[template(path = "message.html")]
 struct Html<'a> {
+    /// Pixels.
+    width: u16,
     title: &'a str,
     text: &'a str,
     facts: &'a [(String, String)],

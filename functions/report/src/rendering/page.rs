@@ -20,6 +20,8 @@ use crate::rendering::{days, remarks};
 const MOST_BYTES: usize = 95_000;
 /// Letters of an amount above which its cents are left out of the headline.
 const MOST_LETTERS: usize = 12;
+/// Pixels of a mail, where a screen has them.
+const WIDTH: u16 = 640;
 /// Letters of a short message.
 const SHORT: usize = 300;
 
@@ -136,7 +138,7 @@ fn page(
         period: &period.label,
         report: &report.name,
     };
-    let (html, text) = (Html { page: &parts }.render()?, Text { page: &parts }.render()?);
+    let (html, text) = (Html { width: WIDTH, page: &parts }.render()?, Text { page: &parts }.render()?);
     let usual = subject(report, &day, headline.first(), nothing.is_some());
     Ok(match told {
         Some(Told { text: short, subject, chat }) => {
@@ -158,6 +160,8 @@ fn said(content: &Content<'_>, told: Option<&Told>, nothing: Option<&String>) ->
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
+    /// Pixels.
+    width: u16,
     page: &'a Parts<'a>,
 }
 

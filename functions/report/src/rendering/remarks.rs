@@ -9,10 +9,10 @@ use crate::rendering::content::Content;
 use crate::rendering::days;
 use crate::rendering::wording::{self, grouped};
 
-/// That the report has no rows of its own.
+/// That the report has no rows of its own. A letter that is made without its tables tells of none.
 #[must_use]
 pub(super) fn nothing(content: &Content<'_>) -> Option<String> {
-    let is_empty = content.tables.first().is_none_or(|table| table.rows.is_empty());
+    let is_empty = content.tables.first().is_some_and(|table| table.rows.is_empty());
     let nothing = match content.sent_before {
         None | Some(0) => "Nothing to report",
         Some(_) => "Nothing new to report",
@@ -41,17 +41,34 @@ pub(super) fn notes(catalog: &Catalog, content: &Content<'_>) -> Result<Vec<Stri
     let mut notes = Vec::new();
     for source in content.sources {
         let title = title(catalog, source);
-        if source.rejected > 0 {
-            let number = grouped(&source.rejected.to_string());
-            let (rows, are) = if source.rejected == 1 { ("row breaks", "is") } else { ("rows break", "are") };
-            notes.push(format!("{title}: {number} {rows} a rule and {are} not in these figures."));
-        }
+        notes.extend(left_out(title, source, content));
         // What is reported after a load speaks of that load, and not of a day that others have to reach.
         if content.report.cadence != Cadence::AfterLoad {
             notes.extend(older(title, source, content)?);
         }
     }
     Ok(notes)
+}
+
+/// That rows are missing, because they break a rule or wait for others.
+fn left_out(title: &str, source: &Source, content: &Content<'_>) -> impl Iterator<Item = String> {
+    let is_asked_for = content.report.cadence == Cadence::OnRequest;
+    let rejected = (source.rejected, "row breaks a rule", "rows break a rule");
+    let waiting = (
+        source.waiting,
+        "row waits for one that no file has brought",
+        "rows wait for others that no file has brought",
+    );
+    [rejected, waiting].into_iter().filter(|(number, ..)| *number > 0).map(move |(number, one, many)| {
+        let rows = if number == 1 { one } else { many };
+        let missing = match (is_asked_for, number) {
+            (true, 1) => "is in no file, whosever it is",
+            (true, _) => "are in no file, whosever they are",
+            (false, 1) => "is not in these figures",
+            (false, _) => "are not in these figures",
+        };
+        format!("{title}: {} {rows} and {missing}.", grouped(&number.to_string()))
+    })
 }
 
 /// That data are older than the report's day; of several accounts, clinics, …, how many of their files.

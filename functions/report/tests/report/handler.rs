@@ -18,6 +18,7 @@ use rounds_testkit::postgres::Postgres;
 use tokio_postgres::Client;
 
 use crate::clinic;
+use crate::log::Log;
 use crate::service::{Service, json};
 
 const FIRST: Date = date(2026, 11, 20);
@@ -126,7 +127,15 @@ async fn a_wish_to_send_once_more_is_met_once_with_the_rows_of_then() {
         "SELECT count(*) FROM ops.delivered_row JOIN ops.delivery USING (delivery_id) WHERE copy <> ''";
     assert_eq!(stage.number(of_copies).await, 4, "two rows in each of two copies");
 
-    let unknown = stage.resend("6f1c0f1e-8f57-4a6f-9c39-3f1b6f0f0b6a", "wish-3").await.unwrap_err();
+    stage.client.batch_execute("DELETE FROM demo.visits").await.unwrap();
+    let (log, _guard) = Log::kept();
+    assert_eq!(stage.resend(&first, "wish-3").await.unwrap_err().name(), Name::Payload);
+    let logged = log.text();
+    for part in ["demo.seen", "2026-11-20", "Defect.Payload"] {
+        assert!(logged.contains(part), "{part}: {logged}");
+    }
+
+    let unknown = stage.resend("6f1c0f1e-8f57-4a6f-9c39-3f1b6f0f0b6a", "wish-4").await.unwrap_err();
     assert_eq!(unknown.name(), Name::Payload);
     assert!(unknown.to_string().contains("`rounds deliveries`"), "{unknown}");
 }

@@ -11,6 +11,7 @@ mod export;
 mod handler;
 mod hospital;
 mod letters;
+mod log;
 mod operator;
 mod plan;
 mod post;

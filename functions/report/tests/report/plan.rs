@@ -39,30 +39,37 @@ async fn ask_at(client: &mut Client, catalog: &Catalog, asked: &Plan, now: Times
 
 fn ready(names: &[&str], uncertain: Vec<Uncertain>) -> ReportResponse {
     let ready = names.iter().map(|name| Ready::whole(name)).collect();
-    ReportResponse::Planned { as_of: DAY, ready, waiting: vec![], uncertain }
+    let uncertain_count = uncertain.len();
+    ReportResponse::Planned { as_of: DAY, ready, waiting: vec![], uncertain, uncertain_count }
 }
 
 fn waiting(names: &[&str]) -> ReportResponse {
     let missing = || vec![Missing { dataset: "demo.visits".to_owned(), title: "Visits".to_owned() }];
     let waiting =
         names.iter().map(|name| Waiting { report: (*name).to_owned(), missing: missing(), until: None });
-    ReportResponse::Planned { as_of: DAY, ready: vec![], waiting: waiting.collect(), uncertain: vec![] }
+    ReportResponse::Planned {
+        as_of: DAY,
+        ready: vec![],
+        waiting: waiting.collect(),
+        uncertain: vec![],
+        uncertain_count: 0,
+    }
 }
 
-/// A file of the clinic that was dropped then, and loaded.
-async fn load(client: &Client, dropped_at: &str) {
+/// A file of a dataset that was dropped then, and loaded.
+pub(crate) async fn load(client: &Client, dataset: &str, dropped_at: &str) {
     let dropped_at: Timestamp = dropped_at.parse().unwrap();
     let batch = dropped_at.to_string();
     let statements = [
         "INSERT INTO ops.drop (bucket, key, version, dropped_at, sequencer, status)
-         VALUES ('landing', 'demo/visits.csv', $1, $2, '', 'loaded')",
+         SELECT 'landing', $1, $2, $3, '', 'loaded'",
         "INSERT INTO ops.batch (batch, dataset, contract, read, loaded, rejected, superseded, held, status)
-         SELECT $1, 'demo.visits', 'c', 1, 1, 0, 0, 0, 'loaded' WHERE $2::timestamptz IS NOT NULL",
+         SELECT $2, $1, 'c', 1, 1, 0, 0, 0, 'loaded' WHERE $3::timestamptz IS NOT NULL",
         "INSERT INTO ops.load (dataset, batch, bucket, key, version, dropped_at, sequencer)
-         VALUES ('demo.visits', $1, 'landing', 'demo/visits.csv', $1, $2, '')",
+         SELECT $1, $2, 'landing', $1, $2, $3, ''",
     ];
     for statement in statements {
-        client.execute(statement, &[&batch, &dropped_at]).await.unwrap();
+        client.execute(statement, &[&dataset, &batch, &dropped_at]).await.unwrap();
     }
 }
 
@@ -74,7 +81,7 @@ async fn a_dataset_of_several_accounts_has_arrived_with_the_last_or_at_the_deadl
     // Account C is collected no longer.
     let files = [("A", "2026-11-20T18:45:00Z"), ("B", "2026-11-19T18:45:00Z"), ("C", "2026-10-19T18:45:00Z")];
     for (account, dropped_at) in files {
-        load(&client, dropped_at).await;
+        load(&client, "demo.visits", dropped_at).await;
         client.execute("UPDATE ops.batch SET scope = $1 WHERE scope = ''", &[&account]).await.unwrap();
     }
     let both = ["demo.extract", "demo.seen"];
@@ -98,7 +105,7 @@ async fn a_report_waits_until_the_files_of_the_day_were_loaded() {
     // Seven in the morning in Kolkata.
     let morning = daily(None, "2026-11-21T01:30:00Z");
     assert_eq!(ask(&mut client, &catalog, &morning).await, waiting(&both));
-    load(&client, "2026-11-20T12:00:00Z").await;
+    load(&client, "demo.visits", "2026-11-20T12:00:00Z").await;
     assert_eq!(
         ask(&mut client, &catalog, &morning).await,
         waiting(&both),
@@ -106,7 +113,7 @@ async fn a_report_waits_until_the_files_of_the_day_were_loaded() {
     );
     let unconditional = Plan { wait: false, ..morning.clone() };
     assert_eq!(ask(&mut client, &catalog, &unconditional).await, ready(&both, vec![]));
-    load(&client, "2026-11-20T18:45:00Z").await;
+    load(&client, "demo.visits", "2026-11-20T18:45:00Z").await;
     assert_eq!(
         ask(&mut client, &catalog, &morning).await,
         ready(&both, vec![]),
@@ -130,6 +137,16 @@ async fn a_plan_tells_of_deliveries_of_which_nobody_knows_dead_senders_among_the
     let nothing = Plan { reports: Round::Reports(vec![]), ..daily(Some(DAY), "2026-11-21T01:30:00Z") };
     let expected = Uncertain { delivery, report: "demo.seen".to_owned(), period: "2026-11-20".to_owned() };
     assert_eq!(ask(&mut client, &catalog, &nothing).await, ready(&[], vec![expected]));
+
+    // Many would not pass through the state machine.
+    let many = "INSERT INTO ops.delivery (report, period, item, recipient, as_of, status)
+                SELECT 'demo.seen', '2026-11-21', n, 'ana@clinic.example', '2026-11-21', 'uncertain'
+                FROM generate_series(1, 10000) n";
+    client.batch_execute(many).await.unwrap();
+    let answer = ask(&mut client, &catalog, &nothing).await;
+    assert!(serde_json::to_string(&answer).unwrap().len() < 10_000);
+    let ReportResponse::Planned { uncertain, uncertain_count, .. } = answer else { panic!("a plan") };
+    assert_eq!((uncertain.len(), uncertain_count), (20, 10_001));
 }
 
 #[tokio::test]
@@ -144,8 +161,8 @@ async fn a_report_asked_for_by_name_is_of_the_day_or_of_the_latest_load() {
     after_load.cadence = Cadence::AfterLoad;
     let never = plan::on_request(&client, &after_load, DAY).await;
     assert!(matches!(never, Err(Reason::NothingLoaded)));
-    load(&client, "2026-11-20T12:00:00Z").await;
-    load(&client, "2026-11-21T12:00:00Z").await;
+    load(&client, "demo.visits", "2026-11-20T12:00:00Z").await;
+    load(&client, "demo.visits", "2026-11-21T12:00:00Z").await;
     let latest = plan::on_request(&client, &after_load, DAY).await.ok().unwrap();
     assert_eq!(latest.period.label, "load-2");
 }
@@ -165,13 +182,14 @@ async fn a_report_waits_for_its_hours_when_its_data_have_come_but_not_when_a_per
         waiting(&["demo.extract", "demo.seen"]),
         "for data"
     );
-    load(&client, "2026-11-20T18:45:00Z").await;
+    load(&client, "demo.visits", "2026-11-20T18:45:00Z").await;
     let until = Some("2026-11-21T02:30:00Z".parse().unwrap());
     let early = ReportResponse::Planned {
         as_of: DAY,
         ready: vec![Ready::whole("demo.extract")],
         waiting: vec![Waiting { report: "demo.seen".to_owned(), missing: vec![], until }],
         uncertain: vec![],
+        uncertain_count: 0,
     };
     assert_eq!(ask(&mut client, &catalog, &morning).await, early);
     let last = Plan { last: true, ..morning.clone() };

@@ -73,9 +73,9 @@ pub(crate) fn figure(name: &str, kind: Kind, value: Value, before: Option<Value>
     Figure { name: name.to_owned(), kind, value, before }
 }
 
-fn source(dataset: &str, dropped_at: &str, rejected: u64) -> Source {
+fn source(dataset: &str, dropped_at: &str, rejected: u64, waiting: u64) -> Source {
     let drops = vec![dropped_at.parse::<Timestamp>().unwrap()];
-    Source { dataset: dataset.to_owned(), drops, rejected }
+    Source { dataset: dataset.to_owned(), drops, rejected, waiting }
 }
 
 /// What goes out after a load of appointments.
@@ -87,8 +87,8 @@ pub(crate) fn after_load() -> Sample {
         figure("Most confirmed", Kind::Text, text("Amira Haddad (412)"), None),
     ];
     let sources = vec![
-        source("healthtech.appointments", "2026-11-21T07:41:12Z", 12),
-        source("healthtech.doctors", "2026-11-18T16:03:40Z", 0),
+        source("healthtech.appointments", "2026-11-21T07:41:12Z", 12, 3),
+        source("healthtech.doctors", "2026-11-18T16:03:40Z", 0, 0),
     ];
     Sample {
         report: summary(&catalog()).clone(),
@@ -122,7 +122,7 @@ pub(crate) fn cancelled_and_paid() -> Sample {
         compared_with: Some(date(2026, 11, 20)),
         tables: vec![appointments],
         charts: BTreeMap::from([(0, cancellations())]),
-        sources: vec![source("mis.appointments", "2026-11-21T01:32:05Z", 0)],
+        sources: vec![source("mis.appointments", "2026-11-21T01:32:05Z", 0, 0)],
         sent_before: None,
     }
 }
@@ -165,6 +165,7 @@ fn revenue_report() -> Report {
         parameters: vec![],
         settings: IndexMap::new(),
         message: None,
+        fresh_from: None,
         hours: None,
         empty: WhenEmpty::Send,
     }

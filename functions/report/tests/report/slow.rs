@@ -1,7 +1,5 @@
 //! Slow queries are told by name.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::civil::date;
@@ -10,21 +8,8 @@ use rounds_report::query::settings::Settings;
 use rounds_report::query::{self, Question};
 use rounds_shared::payload::Parameters;
 
+use crate::log::Log;
 use crate::snapshot::healthtech;
-
-/// The lines of a log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What the summary's queries log, where those of this duration are slow.
 async fn logged(slow: Duration) -> String {
@@ -40,14 +25,10 @@ async fn logged(slow: Duration) -> String {
         max_rows: 100,
         slow,
     };
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (log, guard) = Log::kept();
     assert!(query::snapshot(&mut client, &question).await.is_ok());
     drop(guard);
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    log.text()
 }
 
 #[tokio::test]

@@ -360,9 +360,11 @@ fn an_index_names_columns_that_no_other_index_serves() {
         wrong(&lines, "id = { type = \"bigint\" }\nday = { type = \"date\" }")
     };
     assert_eq!(told("[[\"day\", \"id\"]]"), [""; 0]);
-    let twice = "the key or an index before begins with these columns, and serves as well";
+    let twice = "the key or another index begins with these columns, and serves as well";
     assert_eq!(told("[[\"id\"]]"), [twice]);
     assert_eq!(told("[[\"day\", \"id\"], [\"day\"]]"), [twice]);
+    assert_eq!(told("[[\"day\"], [\"day\", \"id\"]]"), [twice]);
+    assert_eq!(told("[[\"day\"], [\"day\"]]"), [twice]);
     assert_eq!(told("[[\"dy\"]]"), ["no column is named `dy`; known are: id, day"]);
     assert_eq!(told("[[\"day\", \"day\"]]"), ["the index has `day` already"]);
     assert!(told("[[]]")[0].starts_with("an index is a list of columns"), "{:?}", told("[[]]"));

@@ -1,9 +1,10 @@
-//! What a report's file says of its message and its hours.
+//! What a report's file says of its message and of times of the day.
 
+use jiff::civil::Time;
 use toml::Spanned;
 
 use super::Examined;
-use crate::catalog::{Cadence, Channel, Each, Hours, Message, Wording};
+use crate::catalog::{Cadence, Channel, Each, Hours, Message, Wording, hours};
 
 /// The keys as they are written.
 pub(super) struct Written<'a> {
@@ -11,6 +12,7 @@ pub(super) struct Written<'a> {
     pub(super) subject: Option<&'a Spanned<String>>,
     pub(super) lines: Option<&'a Spanned<String>>,
     pub(super) hours: Option<&'a Spanned<String>>,
+    pub(super) fresh_from: Option<&'a Spanned<String>>,
     pub(super) cadence: Cadence,
     pub(super) deliver: &'a [Channel],
     pub(super) each: Option<&'a Each>,
@@ -62,8 +64,7 @@ fn wording(file: &mut Examined<'_>, written: &Spanned<String>) -> Option<Wording
 /// The hours; none where there are none, or where they cannot be read.
 pub(super) fn hours(file: &mut Examined<'_>, written: &Written<'_>) -> Option<Hours> {
     let text = written.hours?;
-    let is_called_by_the_clock = !matches!(written.cadence, Cadence::AfterLoad | Cadence::OnRequest);
-    if !is_called_by_the_clock || !written.deliver.iter().any(|channel| channel.is_sent()) {
+    if !is_called_by_the_clock(written) || !written.deliver.iter().any(|channel| channel.is_sent()) {
         file.mistake(text.span(), "`hours` are for what the clock makes due and people are sent");
     }
     let hours = Hours::parse(text.get_ref());
@@ -71,6 +72,23 @@ pub(super) fn hours(file: &mut Examined<'_>, written: &Written<'_>) -> Option<Ho
         file.mistake(text.span(), "hours are written like `08:00-20:00`, within one day");
     }
     hours
+}
+
+/// The time of the day before from which on data are fresh; none where there is none, or where it cannot be read.
+pub(super) fn fresh_from(file: &mut Examined<'_>, written: &Written<'_>) -> Option<Time> {
+    let text = written.fresh_from?;
+    if !is_called_by_the_clock(written) {
+        file.mistake(text.span(), "`fresh_from` is for what the clock makes due: it waits for fresh data");
+    }
+    let time = hours::time(text.get_ref());
+    if time.is_none() {
+        file.mistake(text.span(), "a time is written like `18:00`");
+    }
+    time
+}
+
+const fn is_called_by_the_clock(written: &Written<'_>) -> bool {
+    !matches!(written.cadence, Cadence::AfterLoad | Cadence::OnRequest)
 }
 
 #[cfg(test)]

@@ -56,3 +56,13 @@ fn hours_are_a_stretch_of_a_day_for_what_the_clock_sends() {
         assert_eq!(found, ["8: `hours` are for what the clock makes due and people are sent"]);
     }
 }
+
+#[test]
+fn data_of_the_evening_before_are_fresh_for_what_the_clock_makes_due() {
+    let evening = checked(&[WHOLE, "fresh_from = \"18:00\"\n"]).unwrap();
+    assert_eq!(evening.fresh_from, Some(jiff::civil::time(18, 0, 0, 0)));
+    let odd = checked(&[WHOLE, "fresh_from = \"6 pm\"\n"]).unwrap_err();
+    assert_eq!(odd, ["8: a time is written like `18:00`"]);
+    let loaded = checked(&[&WHOLE.replace("daily", "after load"), "fresh_from = \"18:00\"\n"]).unwrap_err();
+    assert_eq!(loaded, ["8: `fresh_from` is for what the clock makes due: it waits for fresh data"]);
+}

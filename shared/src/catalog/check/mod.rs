@@ -11,10 +11,12 @@ mod dashboard_file;
 mod dataset_file;
 mod index_file;
 mod load_file;
+mod mart_file;
 mod message_file;
 mod range_file;
 mod reference;
 mod report_file;
+mod request_file;
 mod source_file;
 
 /// One mistake in a catalog file.

@@ -1,11 +1,10 @@
 //! The shape of a report's file and the checks within it.
 
 use indexmap::IndexMap;
-use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Examined, is_identifier, message_file, query};
+use super::{Examined, is_identifier, mart_file, message_file, query, request_file};
 use crate::catalog::files::Files;
 use crate::catalog::report::{
     Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, RowsInMail,
@@ -21,20 +20,20 @@ pub(super) struct Read {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReportFile {
-    title: Spanned<String>,
-    cadence: Cadence,
+pub(super) struct ReportFile {
+    pub(super) title: Spanned<String>,
+    pub(super) cadence: Cadence,
     needs: Vec<Spanned<String>>,
     audience: Option<String>,
-    deliver: Vec<Channel>,
-    each: Option<Spanned<String>>,
+    pub(super) deliver: Vec<Channel>,
+    pub(super) each: Option<Spanned<String>>,
     address: Option<Spanned<String>>,
     #[serde(default)]
-    once_per: Vec<String>,
+    pub(super) once_per: Vec<String>,
     #[serde(default)]
-    attach: Vec<Attachment>,
-    max_age: Option<Spanned<String>>,
-    headline: Spanned<HeadlineFile>,
+    pub(super) attach: Vec<Attachment>,
+    pub(super) max_age: Option<Spanned<String>>,
+    pub(super) headline: Spanned<HeadlineFile>,
     heading: Option<String>,
     query: Option<Spanned<String>>,
     #[serde(default = "ten")]
@@ -43,26 +42,27 @@ struct ReportFile {
     columns_in_mail: Vec<String>,
     bar: Option<String>,
     #[serde(default)]
-    sections: Vec<SectionFile>,
-    chart: Option<ChartFile>,
+    pub(super) sections: Vec<SectionFile>,
+    pub(super) chart: Option<ChartFile>,
     #[serde(default)]
     pseudonyms: Vec<String>,
     #[serde(default)]
     sanitized: bool,
     #[serde(default)]
-    parameters: Vec<Spanned<String>>,
+    pub(super) parameters: Vec<Spanned<String>>,
     #[serde(default)]
-    settings: IndexMap<Spanned<String>, Vec<String>>,
-    message: Option<Spanned<String>>,
+    pub(super) settings: IndexMap<Spanned<String>, Vec<String>>,
+    pub(super) message: Option<Spanned<String>>,
     subject: Option<Spanned<String>>,
     lines: Option<Spanned<String>>,
     hours: Option<Spanned<String>>,
-    empty: WhenEmpty,
+    fresh_from: Option<Spanned<String>>,
+    pub(super) empty: WhenEmpty,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SectionFile {
+pub(super) struct SectionFile {
     title: String,
     query: Spanned<String>,
     #[serde(default = "ten")]
@@ -75,7 +75,7 @@ struct SectionFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChartFile {
+pub(super) struct ChartFile {
     title: String,
     kind: ChartKind,
     query: Option<Spanned<String>>,
@@ -89,7 +89,7 @@ struct ChartFile {
     untagged,
     expecting = "figures such as { \"At risk\" = \"sum(amount)\" }, or the file of a query of one row"
 )]
-enum HeadlineFile {
+pub(super) enum HeadlineFile {
     Query(String),
     Figures(IndexMap<String, String>),
 }
@@ -109,25 +109,27 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     let queries = Queries { files, domain, title: written.title.span() };
     let each = each(file, &written);
     check_recipients(file, &written, each.as_ref());
-    check_mart(file, &written);
+    mart_file::check(file, &written);
     let told = message_file::Written {
         message: written.message.as_ref(),
         subject: written.subject.as_ref(),
         lines: written.lines.as_ref(),
         hours: written.hours.as_ref(),
+        fresh_from: written.fresh_from.as_ref(),
         cadence: written.cadence,
         deliver: &written.deliver,
         each: each.as_ref(),
         has_more: !written.attach.is_empty() || written.chart.is_some(),
     };
     let (message, hours) = (message_file::message(file, &told), message_file::hours(file, &told));
-    let max_age = max_age(file, &written);
+    let fresh_from = message_file::fresh_from(file, &told);
+    let max_age = mart_file::max_age(file, &written);
     check_settings(file, &written.settings);
     let own = match &written.query {
         Some(name) => queries.read(file, name.get_ref(), name.span()),
         None => queries.read(file, &format!("{stem}.sql"), queries.title.clone()),
     };
-    check_request(file, &written, &own);
+    request_file::check(file, &written, &own);
     let title = written.title.into_inner();
     let mut sections = vec![Section {
         title: written.heading.unwrap_or_else(|| title.clone()),
@@ -166,6 +168,7 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
         parameters: written.parameters.into_iter().map(Spanned::into_inner).collect(),
         settings: written.settings.into_iter().map(|(name, list)| (name.into_inner(), list)).collect(),
         message,
+        fresh_from,
         hours,
         empty: written.empty,
     };
@@ -256,30 +259,6 @@ fn check_recipients(file: &mut Examined<'_>, written: &ReportFile, each: Option<
     }
 }
 
-/// A mart is what stands in the database, no less and no older.
-fn check_mart(file: &mut Examined<'_>, written: &ReportFile) {
-    let is_kept_up = written.cadence == Cadence::AfterLoad && written.empty == WhenEmpty::Send;
-    let is_whole = written.once_per.is_empty() && written.each.is_none() && !written.attach.is_empty();
-    let is_alone = written.deliver == [Channel::Mart];
-    if written.deliver.contains(&Channel::Mart) && !(is_kept_up && is_whole && is_alone) {
-        file.mistake(
-            written.title.span(),
-            "a mart is kept up with each load: `deliver = [\"mart\"]` alone, `cadence = \"after load\"`, \
-             `empty = \"send\"`, its files in `attach`, and neither `once_per` nor `each`",
-        );
-    }
-}
-
-/// How long a mart's files may be kept by whoever reads them.
-fn max_age(file: &mut Examined<'_>, written: &ReportFile) -> Option<SignedDuration> {
-    let max_age = written.max_age.as_ref()?;
-    let read = max_age.get_ref().parse::<SignedDuration>().ok().filter(SignedDuration::is_positive);
-    if read.is_none() || !written.deliver.contains(&Channel::Mart) {
-        file.mistake(max_age.span(), "`max_age` is a time such as \"10 minutes\", and a mart's");
-    }
-    read
-}
-
 fn draws_other_rows(written: &ReportFile) -> bool {
     written.chart.as_ref().is_some_and(|chart| chart.query.is_some())
 }
@@ -294,41 +273,8 @@ fn check_settings(file: &mut Examined<'_>, settings: &IndexMap<Spanned<String>, 
 }
 
 /// Whether a query can read `rounds.<name>` as what a deployment or a request says.
-fn is_free(name: &str) -> bool {
+pub(super) fn is_free(name: &str) -> bool {
     is_identifier(name) && !["as_of", "period_first", "period_last"].contains(&name)
-}
-
-/// What is asked for is one file about what the request names; nobody is shown it but through its link.
-fn check_request(file: &mut Examined<'_>, written: &ReportFile, own: &Query) {
-    let is_asked_for = written.cadence == Cadence::OnRequest;
-    let is_one_file = written.attach.len() == 1 && written.sections.is_empty() && written.chart.is_none();
-    let is_for_one = written.each.is_none() && written.once_per.is_empty();
-    let is_linked = matches!(written.deliver.as_slice(), [Channel::Email | Channel::File]);
-    if is_asked_for && !(is_one_file && is_for_one && is_linked) {
-        file.mistake(
-            written.title.span(),
-            "on request there is one file: one word in `attach`, `deliver` is `[\"email\"]`, which sends a link to it, or \
-             `[\"file\"]`, and there are neither `each`, `once_per`, `[[sections]]` nor a chart",
-        );
-    }
-    for name in &written.parameters {
-        let is_taken = written.settings.keys().any(|setting| setting.get_ref() == name.get_ref());
-        if !is_asked_for {
-            file.mistake(name.span(), "`parameters` are for reports with `cadence = \"on request\"`");
-        } else if !is_free(name.get_ref()) || is_taken {
-            file.mistake(
-                name.span(),
-                "a parameter's name is lower-case letters, digits and `_`, other than as_of, period_first, period_last \
-                 and a setting's",
-            );
-        } else if !own.sql.contains(&format!("'rounds.{}'", name.get_ref())) {
-            let reads = format!("current_setting('rounds.{}')", name.get_ref());
-            file.mistake(
-                name.span(),
-                format!("{} does not read `{reads}`, and tells of everybody", own.file),
-            );
-        }
-    }
 }
 
 fn headline(file: &mut Examined<'_>, queries: &Queries<'_>, written: Spanned<HeadlineFile>) -> Headline {

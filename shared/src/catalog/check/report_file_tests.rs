@@ -9,16 +9,9 @@ const HEAD: &str =
 
 /// The catalog with a report of these lines, which begin at line 5.
 fn checked(lines: &str) -> Result<Report, Vec<String>> {
-    checked_whole(&format!("{HEAD}{lines}"))
-}
-
-/// The catalog with this report.
-fn checked_whole(text: &str) -> Result<Report, Vec<String>> {
     let mut files = Files::embedded();
-    files.0.insert(PATH.to_owned(), text.to_owned());
+    files.0.insert(PATH.to_owned(), format!("{HEAD}{lines}"));
     files.0.insert("healthtech/reports/visits.sql".to_owned(), "SELECT 1 AS visits;\n".to_owned());
-    let of_a_patient = "SELECT 1 AS visits WHERE current_setting('rounds.patient_id') = 'P1'".to_owned();
-    files.0.insert("healthtech/reports/of_a_patient.sql".to_owned(), of_a_patient);
     let found = build(&files).map(|catalog| catalog.report("healthtech.visits").unwrap().clone());
     found.map_err(|Mistakes(all)| {
         all.into_iter().map(|one| format!("{}: {}", one.line, one.message)).collect()
@@ -138,49 +131,4 @@ fn a_mail_shows_some_rows_or_all() {
     assert_eq!(rows("\"all\""), Ok(RowsInMail::All));
     assert_eq!(rows("\"most\"").unwrap_err().len(), 1);
     assert!(rows("-1").unwrap_err()[0].starts_with("7: "));
-}
-
-const ASKED_FOR: &str = "title = \"Visits\"\ncadence = \"on request\"\nneeds = [\"healthtech.doctors\"]\nempty = \"skip\"\n\
-     deliver = [\"file\"]\nattach = [\"csv\"]\nheadline = { Visits = \"count\" }\nquery = \"of_a_patient.sql\"\n";
-
-#[test]
-fn a_report_on_request_is_one_file_about_what_its_parameters_name() {
-    let report = checked_whole(&format!("{ASKED_FOR}parameters = [\"patient_id\"]\n")).unwrap();
-    assert_eq!((report.cadence, report.parameters), (Cadence::OnRequest, vec!["patient_id".to_owned()]));
-
-    let wrong = "1: on request there is one file: one word in `attach`, `deliver` is `[\"email\"]`, which sends a link to it, \
-                 or `[\"file\"]`, and there are neither `each`, `once_per`, `[[sections]]` nor a chart";
-    let two_files = ASKED_FOR.replace("[\"csv\"]", "[\"csv\", \"xlsx\"]");
-    let to_a_room = ASKED_FOR.replace("[\"file\"]", "[\"chat\"]\naudience = \"a\"");
-    let once = format!("{ASKED_FOR}once_per = [\"visits\"]\n");
-    for text in [two_files, to_a_room, once] {
-        assert_eq!(checked_whole(&text).unwrap_err(), [wrong], "{text}");
-    }
-}
-
-#[test]
-fn a_parameter_is_a_name_of_its_own_and_of_a_report_on_request() {
-    let named = |name: &str| {
-        checked_whole(&format!("{ASKED_FOR}parameters = [\"{name}\"]\nsettings = {{ hospitals = [] }}\n"))
-            .unwrap_err()
-    };
-    for taken in ["as_of", "hospitals", "Patient ID"] {
-        assert_eq!(
-            named(taken),
-            [
-                "9: a parameter's name is lower-case letters, digits and `_`, other than as_of, period_first, period_last and \
-              a setting's"
-            ]
-        );
-    }
-    assert_eq!(
-        named("doctor_id"),
-        [
-            "9: healthtech/reports/of_a_patient.sql does not read `current_setting('rounds.doctor_id')`, and tells of everybody"
-        ]
-    );
-    assert_eq!(
-        mistakes("deliver = [\"file\"]\nheadline = { V = \"count\" }\nparameters = [\"patient_id\"]\n"),
-        ["7: `parameters` are for reports with `cadence = \"on request\"`"]
-    );
 }

@@ -1,6 +1,7 @@
 //! The delivery protocol: never two letters, never a silent loss.
 
 mod crash;
+mod for_one;
 mod once_per;
 mod protocol;
 
@@ -154,7 +155,8 @@ pub(crate) async fn deliver(
     window: &Window,
     recipients: &[&str],
 ) -> Result<Tally, Name> {
-    let occasion = Occasion { report, period: &window.period, as_of: AS_OF, item: "", copy: "" };
+    let occasion =
+        Occasion { report, period: &window.period, as_of: AS_OF, item: "", is_for_one: false, copy: "" };
     let recipients: Vec<Recipient> = recipients.iter().map(|to| Recipient::parse(to).unwrap()).collect();
     let delivered = delivery::deliver(client, &Reopen(postgres), post, &occasion, &recipients, window).await;
     delivered.map_err(|reason| match reason {

@@ -86,7 +86,14 @@ async fn copies_count_as_well() {
     let postgres = ledger().await;
     let mut client = postgres.connect("report").await;
     let (post, recipients) = (Script::default(), [Recipient::parse(ANA).unwrap()]);
-    let occasion = Occasion { report: REPORT, period: "p", as_of: AS_OF, item: "", copy: "request-1" };
+    let occasion = Occasion {
+        report: REPORT,
+        period: "p",
+        as_of: AS_OF,
+        item: "",
+        is_for_one: false,
+        copy: "request-1",
+    };
     let letters_of = Window::rows("p", 1..3);
     delivery::deliver(&mut client, &Reopen(&postgres), &post, &occasion, &recipients, &letters_of)
         .await

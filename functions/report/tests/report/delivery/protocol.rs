@@ -37,7 +37,7 @@ async fn each_item_and_each_copy_is_a_letter_of_its_own() {
     for (item, copy) in
         [("", ""), ("doctor-1", ""), ("doctor-2", ""), ("doctor-2", "request-1"), ("doctor-2", "")]
     {
-        let occasion = Occasion { report: REPORT, period: "p", as_of: AS_OF, item, copy };
+        let occasion = Occasion { report: REPORT, period: "p", as_of: AS_OF, item, is_for_one: false, copy };
         let letters = Window::whole("p");
         delivery::deliver(&mut client, &Reopen(&postgres), &post, &occasion, &recipients, &letters)
             .await
@@ -52,7 +52,14 @@ async fn whoever_was_sent_a_copy_of_what_had_failed_is_not_sent_the_first_as_wel
     let mut client = postgres.connect("report").await;
     let (post, window) = (Script::answering([refused()]), Window::whole("p"));
     assert_eq!(run(&postgres, &post, &window, &[ANA]).await.unwrap().refused.len(), 1);
-    let occasion = Occasion { report: REPORT, period: "p", as_of: AS_OF, item: "", copy: "request-1" };
+    let occasion = Occasion {
+        report: REPORT,
+        period: "p",
+        as_of: AS_OF,
+        item: "",
+        is_for_one: false,
+        copy: "request-1",
+    };
     let recipients = [Recipient::parse(ANA).unwrap()];
     delivery::deliver(&mut client, &Reopen(&postgres), &post, &occasion, &recipients, &window).await.unwrap();
     let again = run(&postgres, &post, &window, &[ANA]).await;
@@ -78,7 +85,8 @@ async fn a_refusal_frees_the_delivery_and_does_not_stop_the_others() {
     assert_eq!(post.outbox.recipients(), [BEN]);
     assert_eq!(status(&client, "p", ANA).await.as_deref(), Some("failed"));
     let again = run(&postgres, &post, &window, &[ANA, BEN]).await.unwrap();
-    assert_eq!(again.checked(), Ok(Tally { sent: 1, already_sent: 1, ..Tally::default() }));
+    assert_eq!(again.checked(), Ok(()));
+    assert_eq!(again, Tally { sent: 1, already_sent: 1, ..Tally::default() });
     assert_eq!(post.outbox.recipients(), [BEN, ANA]);
 }
 

@@ -39,9 +39,12 @@ async fn each_active_doctor_is_told_the_own_month_whole_and_nothing_of_anybody_e
         ] {
             assert!(text.contains(&figure), "{id}: {figure} is not in the mail's head");
         }
-        let went = ["completed", "cancelled", "no_show"].map(|status| with(&appointments, status));
-        let [completed, cancelled, no_shows] = went;
-        let went = format!(": completed {completed}, cancelled {cancelled}, no shows {no_shows}\n");
+        let went = ["completed", "cancelled", "no_show", "booked"].map(|status| with(&appointments, status));
+        assert_eq!(went.iter().sum::<usize>(), appointments.len(), "{id}");
+        let [completed, cancelled, no_shows, booked] = went;
+        let went = format!(
+            "(Still\u{a0}booked\u{a0}{booked}): completed {completed}, cancelled {cancelled}, no shows {no_shows}\n"
+        );
         assert!(text.contains(&went), "{id}: {went}");
 
         // Each row is in the mail, not only in the workbook.

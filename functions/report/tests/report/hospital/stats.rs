@@ -12,6 +12,7 @@ use super::Ward;
 use crate::clinic;
 use crate::handler::Stage;
 use crate::letters::Desk;
+use crate::plan;
 
 const DAY: Date = date(2026, 11, 21);
 
@@ -100,15 +101,33 @@ async fn the_days_list_has_every_appointment_in_its_order_and_no_patient() {
     assert!(!text.contains("Patient-") && !text.contains("patient_id"), "whose they are is not told");
 }
 
+async fn loaded(stage: &Stage, load: i64) {
+    let loads = vec![LoadRef { dataset: "hospital.appointments".to_owned(), batch: "b".repeat(32), load }];
+    let request = ReportRequest::Due(Due::AfterLoad { as_of: DAY, loads });
+    handle(&stage.context, request, Timestamp::MAX).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_run_done_again_does_not_take_the_marts_back_to_its_day() {
+    let Ward { catalog, client, _postgres: postgres, .. } = Ward::on(DAY).await;
+    let stage = Stage::of(postgres, client, catalog).await;
+    for (dropped_at, day) in [("2026-11-21T01:00:00Z", "2026-11-21"), ("2026-11-22T01:00:00Z", "2026-11-22")]
+    {
+        plan::load(&stage.client, "hospital.appointments", dropped_at).await;
+        loaded(&stage, 1).await;
+        for name in ["day_totals", "day_list"] {
+            let file = stage.requests(&format!("PUT /lake/marts/hospital/{name}/json/")).pop().unwrap();
+            assert!(file.contains(&format!("\"as_of\":\"{day}\"")), "{name} of {day}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn each_load_renews_the_files_and_whoever_reads_them_is_told_for_how_long() {
     let Ward { catalog, client, _postgres: postgres, .. } = Ward::on(DAY).await;
     let stage = Stage::of(postgres, client, catalog).await;
     for load in [1, 2] {
-        let loads =
-            vec![LoadRef { dataset: "hospital.appointments".to_owned(), batch: "b".repeat(32), load }];
-        let request = ReportRequest::Due(Due::AfterLoad { as_of: DAY, loads });
-        handle(&stage.context, request, Timestamp::MAX).await.unwrap();
+        loaded(&stage, load).await;
     }
     let put = stage.requests("PUT /lake/marts/hospital/");
     assert_eq!(put.len(), 2 * 4, "two formats of two marts, twice");

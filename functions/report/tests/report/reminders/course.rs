@@ -46,6 +46,48 @@ async fn calls_stop_in_time_and_go_on_until_nothing_is_left_and_what_was_refused
 }
 
 #[tokio::test]
+async fn what_a_call_has_settled_the_next_does_not_look_at() {
+    let ward = Ward::with(6).await;
+    let suppressed = "INSERT INTO ops.suppression (address, reason)
+                      SELECT unnest(ARRAY[email, phone]), 'bounced' FROM hospital.patients";
+    ward.client.batch_execute(suppressed).await.unwrap();
+    let (post, whole) = (Tray::default(), Ready::whole(REMINDERS));
+    let stops = ticking() + SignedDuration::from_secs(3);
+    let first = ward.call_until(&post, &whole, None, (ticking, stops)).await.ok().unwrap();
+    assert!((1..6).contains(&first.left), "{} letters are left", first.left);
+    ward.client.batch_execute("DELETE FROM ops.suppression").await.unwrap();
+    let next = ward.call(&post, &whole, first.after.as_deref()).await.ok().unwrap();
+    assert_eq!((next.tally.sent, next.tally.suppressed), (first.left, 6 - first.left));
+    assert_eq!(post.taken().len(), usize::try_from(first.left).unwrap());
+}
+
+#[tokio::test]
+async fn a_patient_whose_way_has_changed_since_the_reminder_is_not_reminded_again() {
+    let ward = Ward::with(6).await;
+    let (post, whole) = (Tray::default(), Ready::whole(REMINDERS));
+    ward.call(&post, &whole, None).await.ok().unwrap();
+    let change = "UPDATE hospital.patients SET phone = '+44' || substr(phone, 4), email = 'new-' || email;
+                  UPDATE hospital.patients SET preferred_channel = 'email' WHERE patient_id = 'p-1'";
+    ward.client.batch_execute(change).await.unwrap();
+    let again = ward.call(&post, &whole, None).await.ok().unwrap();
+    assert_eq!((again.tally.sent, again.tally.already_sent), (0, 6));
+    ward.assert_each_once(&post, 6).await;
+}
+
+#[tokio::test]
+async fn a_new_time_on_the_day_is_told_and_nothing_else_twice() {
+    let ward = Ward::with(4).await;
+    let (post, whole) = (Tray::default(), Ready::whole(REMINDERS));
+    ward.call(&post, &whole, None).await.ok().unwrap();
+    let change = "UPDATE hospital.appointments SET appointment_time = '16:45' WHERE appointment_id = 'a-2';
+                  UPDATE hospital.appointments SET visit_type = 'follow-up', doctor_id = 'd-9'";
+    ward.client.batch_execute(change).await.unwrap();
+    let again = ward.call(&post, &whole, None).await.ok().unwrap();
+    assert_eq!((again.tally.sent, again.tally.already_sent), (1, 3));
+    assert!(post.taken().pop().unwrap().letter.page.short.contains("at 16:45"));
+}
+
+#[tokio::test]
 async fn of_many_refused_letters_twenty_are_named_and_the_others_counted() {
     let ward = Ward::with(30).await;
     let post = Tray { answers: Mutex::new(vec![refused(); 30]), ..Tray::default() };
@@ -57,16 +99,16 @@ async fn of_many_refused_letters_twenty_are_named_and_the_others_counted() {
 }
 
 #[tokio::test]
-async fn a_service_that_answers_nothing_makes_few_letters_uncertain_and_the_others_wait() {
+async fn a_service_that_answers_nothing_makes_few_letters_uncertain_and_stops_no_other_channel() {
     let ward = Ward::with(40).await;
-    let silence = SendError::Unknown { service: "SES" };
-    let post = Tray { answers: Mutex::new(vec![silence; 40]), ..Tray::default() };
+    let mut post = Tray { silent: Some(Channel::Email), ..Tray::default() };
     let stopped = ward.call(&post, &Ready::whole(REMINDERS), None).await.err().unwrap();
-    assert_eq!(stopped.name(), Name::MailUnavailable, "{stopped}");
-    assert_eq!(*post.offered.lock().unwrap(), 10);
-    post.answers.lock().unwrap().clear();
+    assert_eq!(stopped.name(), Name::Mail, "the machine does not try it again: {stopped}");
+    assert_eq!(*post.offered.lock().unwrap(), 10 + 20);
+    assert!(post.taken().len() == 20 && post.taken().iter().all(|handed| handed.channel == Channel::Sms));
+    post.silent = None;
     let course = ward.call(&post, &Ready::whole(REMINDERS), None).await.ok().unwrap();
-    assert_eq!((course.tally.sent, course.tally.uncertain.len()), (30, 10));
+    assert_eq!((course.tally.sent, course.tally.already_sent, course.tally.uncertain.len()), (10, 20, 10));
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,7 +125,7 @@ async fn a_channel_that_is_down_does_not_stop_the_other() {
 }
 
 #[test]
-fn a_call_stops_a_minute_before_lambda_ends_it_or_when_the_hours_are_over() {
+fn a_call_stops_before_lambda_could_end_it_amid_a_letter_or_when_the_hours_are_over() {
     let catalog = Catalog::open(None).unwrap();
     let report = catalog.report(REMINDERS).unwrap();
     let lisbon = TimeZone::get("Europe/Lisbon").unwrap();
@@ -93,7 +135,7 @@ fn a_call_stops_a_minute_before_lambda_ends_it_or_when_the_hours_are_over() {
         stops(report, &call, &lisbon, now.parse().unwrap())
     };
     let stops_at = |now, ends| at(now, ends).ok().unwrap().to_string();
-    assert_eq!(stops_at("2026-11-21T08:00:00Z", "2026-11-21T08:10:00Z"), "2026-11-21T08:09:00Z");
+    assert_eq!(stops_at("2026-11-21T08:00:00Z", "2026-11-21T08:10:00Z"), "2026-11-21T08:06:40Z");
     assert_eq!(stops_at("2026-11-21T19:55:00Z", "2026-11-21T20:05:00Z"), "2026-11-21T20:00:00Z");
     for outside in ["2026-11-21T07:59:59Z", "2026-11-21T20:00:00Z"] {
         let refused = at(outside, "2026-11-22T00:00:00Z").err().unwrap();

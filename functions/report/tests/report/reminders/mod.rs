@@ -52,6 +52,8 @@ struct Tray {
     taken: Mutex<Vec<Handed>>,
     /// What it answers to the first letters, in turn.
     answers: Mutex<Vec<SendError>>,
+    /// Whose service takes letters and answers nothing.
+    silent: Option<Channel>,
     /// How often it was offered something.
     offered: Mutex<usize>,
 }
@@ -66,7 +68,8 @@ impl Post for Tray {
     ) -> Result<String, SendError> {
         tokio::task::yield_now().await;
         *self.offered.lock().unwrap() += 1;
-        let answer = self.answers.lock().unwrap().pop();
+        let silence = (self.silent == Some(channel)).then_some(SendError::Unknown { service: "silent" });
+        let answer = self.answers.lock().unwrap().pop().or(silence);
         if answer.is_none() {
             let handed = Handed {
                 channel,

@@ -1,5 +1,6 @@
 //! What patients and the front desk are told, and by which way.
 
+use rounds_report::post::recipient::Recipient;
 use rounds_report::query::table::Table;
 use rounds_report::rendering::page::Page;
 
@@ -25,7 +26,8 @@ INSERT INTO hospital.appointments (appointment_id, patient_id, doctor_id, appoin
     ('b-1', 'mail', 'd-2', '2026-11-21', NULL,    'booked'),
     ('b-2', 'mail', 'd-1', '2026-11-22', '09:00', 'booked'),
     ('b-3', 'mail', 'd-1', '2026-11-21', '09:00', 'cancelled'),
-    ('b-4', 'chat', 'd-2', '2026-11-21', '16:30', 'booked');
+    ('b-4', 'chat', 'd-2', '2026-11-21', '16:30', 'booked'),
+    ('b-5', 'nobody', 'd-1', '2026-11-21', '17:00', 'booked');
 "#;
 
 async fn rows(ward: &mut Ward, report: &str) -> Table {
@@ -63,12 +65,55 @@ async fn each_patient_is_reached_by_the_wanted_way_or_else_by_the_other_and_nobo
     assert_eq!(addresses, expected.map(|(id, address)| (id.to_owned(), address.to_owned())));
 
     let digest = rows(&mut ward, "hospital.reminders_by_chat").await;
-    assert_eq!(column(&digest, "time"), ["09:15", "10:15", "11:15", "16:30"]);
+    assert_eq!(column(&digest, "time"), ["09:15", "10:15", "11:15", "16:30", "17:00"]);
     assert_eq!(column(&digest, "doctor")[3], "doctor d-2");
     assert_eq!(
         (&column(&digest, "appointments")[0], &column(&digest, "unreachable")[0]),
-        (&"4".into(), &"2".into())
+        (&"5".into(), &"2".into()),
+        "two patients, one of them with two appointments"
     );
+}
+
+#[tokio::test]
+async fn what_the_view_takes_for_an_address_rounds_can_write_to() {
+    let ward = Ward::empty().await;
+    let long = |letters: usize| format!("{}@patients.example", "a".repeat(letters - 17));
+    let (most, more, wide) = (long(254), long(255), "ü".repeat(140) + "@patients.example");
+    let texts = [
+        "ana@patients.example",
+        " Ana@Patients.example ",
+        "+tag@patients.example",
+        "a\u{3000}na@patients.example",
+        "ana@patients.example\u{3000}",
+        "josé@patients.example",
+        "ana@pâtients.example",
+        "a@b@c",
+        "a b@c",
+        "a\tb@c",
+        "ana@",
+        "@b",
+        "a;b@c",
+        "a[b@c",
+        "a]b@c",
+        "a\\b@c",
+        "\"a\"@b",
+        "a<b@c",
+        &most,
+        &more,
+        &wide,
+        "+351 910-000.002",
+        "+0123456789",
+        "+351 91 00\u{a0}00 02",
+        "(+351) 910000002",
+    ];
+    let insert =
+        "INSERT INTO hospital.patients (patient_id, email, phone) SELECT t, t, t FROM unnest($1::text[]) t";
+    ward.client.execute(insert, &[&texts.map(str::to_owned).to_vec()]).await.unwrap();
+    let taken = "SELECT address FROM hospital.reminder_addresses WHERE address IS NOT NULL";
+    let taken = ward.client.query(taken, &[]).await.unwrap();
+    let taken: Vec<String> = taken.into_iter().map(|row| row.get(0)).collect();
+    assert!(taken.iter().all(|address| Recipient::parse(address).is_some()), "{taken:?}");
+    assert_eq!(taken.len(), 4, "{taken:?}");
 }
 
 #[tokio::test]
