@@ -65,7 +65,10 @@ step "11. A patient's history, on request: a file behind a link that ends, and w
 "$rounds" export hospital.patient_history patient_id=P100000 --notify medical_records@clinic.example
 
 step "12. The mails that went out, as files to open"
-"$rounds" local mails --out "$out/mails"
+"$rounds" local mails --out "$out/mails" >"$out/mails.txt"
+echo "$(grep -c 'eml$' "$out/mails.txt") mails in $out/mails, among them:"
+# One of each kind: they differ in their first two words.
+grep 'html$' "$out/mails.txt" | awk -F- '!seen[$1 $2]++'
 
 step "13. The tables"
 "$rounds" local psql -- --pset pager=off \
