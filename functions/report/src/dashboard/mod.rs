@@ -134,7 +134,7 @@ pub async fn read(
     let mut sources = Vec::new();
     for need in &dashboard.needs {
         let title = context.catalog.dataset(need).map_or(need, |dataset| &dataset.title).clone();
-        sources.push(Source { title, dropped_at: query::source(&transaction, need).await?.dropped_at() });
+        sources.push(Source { title, dropped_at: query::Source::of(&transaction, need).await?.dropped_at() });
     }
     transaction.rollback().await.map_err(DatabaseError::from)?;
     let board = Board {
