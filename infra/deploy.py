@@ -1,13 +1,13 @@
-"""Deploys an installation to AWS: python infra/deploy.py STAGE ARCHITECTURE. Called by `make deploy`, which has built the functions.
+"""Deploys an installation to AWS: python infra/deploy.py STAGE ARCHITECTURE. Called by `make deploy`, after the build.
 
 Two stacks, `rounds-STAGE-foundation` and `rounds-STAGE`. Of each it shows the change set, and asks before it goes on.
 """
 
 import hashlib
-import json
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -61,10 +61,9 @@ def upload(bucket):
 def change(stack, template, parameters):
     """Shows what would change, asks, and changes it."""
     kind = "UPDATE" if exists(stack) else "CREATE"
-    name = f"deploy-{hashlib.sha256(json.dumps([template, parameters]).encode()).hexdigest()[:16]}"
     told = cloudformation.create_change_set(
         StackName=stack,
-        ChangeSetName=name,
+        ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S}",
         ChangeSetType=kind,
         Capabilities=CAPABILITIES,
         IncludeNestedStacks="TemplateURL" in template,
@@ -90,7 +89,7 @@ def change(stack, template, parameters):
         cloudformation.delete_change_set(ChangeSetName=told["Id"])
         sys.exit("Nothing was changed.")
     cloudformation.execute_change_set(ChangeSetName=told["Id"])
-    print("Waiting; a first foundation takes about twenty minutes, most of them the database.")
+    print("Waiting. The database of a first foundation takes about twenty minutes.")
     try:
         waiter = cloudformation.get_waiter(f"stack_{kind.lower()}_complete")
         waiter.wait(StackName=stack, WaiterConfig={"Delay": 15, "MaxAttempts": 240})
@@ -100,13 +99,16 @@ def change(stack, template, parameters):
 
 
 def exists(stack):
-    """Whether the stack is there; one that was only looked at is not."""
+    """Whether the stack is there. One that was only looked at is not; one that never came up is in the way."""
     try:
-        return cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] != "REVIEW_IN_PROGRESS"
+        status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
     except ClientError as error:
         if "does not exist" in error.response["Error"]["Message"]:
             return False
         raise
+    if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"):
+        sys.exit(f"{stack} never came up: aws cloudformation delete-stack --stack-name {stack}, then deploy again")
+    return status != "REVIEW_IN_PROGRESS"
 
 
 def outputs(stack):
