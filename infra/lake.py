@@ -36,12 +36,16 @@ def main():
         title = f"{contract['title']}: every row that was loaded, file by file. Patients' data"
         add(resources, domain, f"loaded_{table}", title, columns, folder)
         add(resources, domain, f"loaded_{table}_by_batch", f"{title}. Asked by batch", columns, folder, by_batch=True)
-    marts = tomllib.loads((INFRA / "marts.toml").read_text())
-    for domain, tables in marts.items():
-        for mart, columns in tables.items():
-            report = tomllib.loads((catalog / domain / "reports" / f"{mart}.toml").read_text())
-            columns = [(name, kind, None) for name, kind in columns.items()]
-            add(resources, domain, mart, report["title"], columns, f"marts/{domain}/{mart}/parquet")
+    known = tomllib.loads((INFRA / "marts.toml").read_text())
+    for path in sorted(catalog.glob("*/reports/*.toml")):
+        report = tomllib.loads(path.read_text())
+        if "mart" not in report["deliver"] or "parquet" not in report["attach"]:
+            continue
+        domain, mart = path.parts[-3], path.stem
+        if mart not in known.get(domain, {}):
+            sys.exit(f"{path} makes a mart: give its columns under [{domain}.{mart}] in infra/marts.toml")
+        columns = [(name, kind, None) for name, kind in known[domain][mart].items()]
+        add(resources, domain, mart, report["title"], columns, f"marts/{domain}/{mart}/parquet")
     json.dump(template(resources), sys.stdout, indent=1)
     print()
 
