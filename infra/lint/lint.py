@@ -4,6 +4,7 @@ Whatever they find that decisions.toml does not answer is told, and fails.
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -94,7 +95,8 @@ def checkov(templates):
 
 
 def run(command, check=False):
-    return subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=check)
+    quiet = os.environ | {"SAM_CLI_TELEMETRY": "0"}
+    return subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=check, env=quiet)
 
 
 if __name__ == "__main__":
