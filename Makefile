@@ -11,16 +11,24 @@ export PATH := $(TOOLS)/bin:$(PATH)
 need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint fuzz stop
+.PHONY: help build demo test check lint lint-infra deploy fuzz stop
 READER  := file
 SECONDS := 60
+FUNCTIONS := -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-report -p rounds-collect
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## Compile the functions and the rounds command
+ifdef ARCH
+build:
+	@sh infra/venv.sh deploy infra/requirements-deploy.txt
+	@PATH="$(abspath target/local/venv/deploy/bin):$$PATH" cargo lambda build --release --locked \
+		--$(subst _,-,$(ARCH)) --output-format zip --lambda-dir target/lambda $(FUNCTIONS)
+else
+build: ## Compile the functions and the rounds command; with ARCH=arm64 or x86_64, the functions for AWS
 	@echo "Compiling. The first time takes about ten minutes on two cores; later only what changed."
 	@cargo build --locked $(PACKAGES) --bins
+endif
 
 demo: build ## Run the main jobs on this machine: files in; tables, Parquet, mails and a dashboard out
 	@ROUNDS_BIN="$(BIN)" sh infra/local/demo.sh
@@ -39,6 +47,16 @@ lint: ## Formatting, clippy, licences, unused dependencies
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 	@cargo deny --locked check bans licenses sources
 	@cargo machete
+
+lint-infra: ## Templates and state machines: cfn-lint, sam validate, checkov
+	@sh infra/venv.sh lint infra/lint/requirements.txt
+	@sh infra/venv.sh sam infra/lint/requirements-sam.txt
+	@target/local/venv/lint/bin/python infra/lint/lint.py
+
+deploy: ## Deploy to AWS, what would change first: make deploy STAGE=trial ARCH=arm64
+	@test -f "infra/stages/$(STAGE).toml" || { echo "STAGE names a file of infra/stages; see docs/DEPLOYMENT.md" >&2; exit 2; }
+	@$(MAKE) --no-print-directory build ARCH=$(or $(ARCH),arm64)
+	@target/local/venv/deploy/bin/python infra/deploy.py "$(STAGE)" "$(or $(ARCH),arm64)"
 
 fuzz: ## Fuzz a reader: make fuzz READER=xlsx SECONDS=600
 	@$(call need,cargo-fuzz,0.13.2)

@@ -102,7 +102,8 @@ impl Configuration {
         Ok(Catalog::open(directory.as_deref())?)
     }
 
-    /// The database of `DATABASE_SECRET_ARN`, secured as `DATABASE_TLS` says (by default `verify-full`).
+    /// The database of `DATABASE_SECRET_ARN`, at `DATABASE_HOST` where the secret does not say so, secured as
+    /// `DATABASE_TLS` says (by default `verify-full`).
     ///
     /// # Errors
     /// [`Error::Missing`] or [`Error::Wrong`].
@@ -113,7 +114,8 @@ impl Configuration {
             None => Tls::VerifyFull,
             Some(text) => Tls::parse(&text).ok_or_else(wrong)?,
         };
-        Ok(Database::new(aws_sdk_secretsmanager::Client::new(sdk), secret, tls, application))
+        let secrets = aws_sdk_secretsmanager::Client::new(sdk);
+        Ok(Database::new(secrets, secret, self.optional("DATABASE_HOST"), tls, application))
     }
 }
 

@@ -46,10 +46,11 @@ impl Tls {
     }
 }
 
-/// The secret that RDS keeps of a database, in RDS's own format, in which port and database may be left out.
+/// The secret that RDS keeps of a database, in RDS's own format. A secret that RDS itself rotates holds username and
+/// password alone; of any other, port and database may be left out.
 #[derive(Deserialize)]
 struct Credentials {
-    host: String,
+    host: Option<String>,
     #[serde(default = "default_port")]
     port: u16,
     username: String,
@@ -69,6 +70,8 @@ fn default_database() -> String {
 /// A database whose credentials live in Secrets Manager.
 pub struct Database {
     secret: Secret,
+    /// Where it is, unless the secret says so.
+    host: Option<String>,
     tls: Tls,
     /// Shown to the database's operator beside each connection.
     application: &'static str,
@@ -148,16 +151,19 @@ impl From<tokio_postgres::Error> for DatabaseError {
 }
 
 impl Database {
-    /// A database by the name or ARN of its secret. Nothing is read or connected yet.
+    /// A database by the name or ARN of its secret, and its host name where the secret does not hold it. Nothing is read
+    /// or connected yet.
     #[must_use]
     pub fn new(
         secrets: aws_sdk_secretsmanager::Client,
         secret: String,
+        host: Option<String>,
         tls: Tls,
         application: &'static str,
     ) -> Self {
-        let expected = "in the format of an RDS secret: host, username and password";
-        Self { secret: Secret::new(secrets, secret, "database secret", expected), tls, application }
+        let expected =
+            "in the format of an RDS secret: username and password, and host unless DATABASE_HOST says it";
+        Self { secret: Secret::new(secrets, secret, "database secret", expected), host, tls, application }
     }
 
     /// A new connection. A refused login reads the secret anew and tries once more, so that a rotation in mid-run is
@@ -178,9 +184,12 @@ impl Database {
     }
 
     async fn log_in(&self, credentials: &Credentials) -> Result<Client, LoginError> {
+        let Some(host) = credentials.host.as_ref().or(self.host.as_ref()) else {
+            return Err(DatabaseError::from(self.secret.wrong_shape()).into());
+        };
         let mut config = Config::new();
         config
-            .host(&credentials.host)
+            .host(host)
             .port(credentials.port)
             .user(&credentials.username)
             .password(&credentials.password)
@@ -208,7 +217,7 @@ impl Database {
 #[derive(Debug, thiserror::Error)]
 enum LoginError {
     #[error(transparent)]
-    Tls(#[from] DatabaseError),
+    Unasked(#[from] DatabaseError),
     #[error(transparent)]
     Server(#[from] tokio_postgres::Error),
 }
@@ -217,7 +226,7 @@ impl LoginError {
     /// While connecting, whatever the server did not say itself is a matter of reaching it.
     fn into_database_error(self) -> DatabaseError {
         match self {
-            Self::Tls(error) => error,
+            Self::Unasked(error) => error,
             Self::Server(error) if error.as_db_error().is_some() => error.into(),
             Self::Server(_) => DatabaseError::Unreachable("no connection"),
         }

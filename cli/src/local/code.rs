@@ -1,4 +1,4 @@
-//! The application's code as it is deployed: the function programs, each in a zip, and the state machines.
+//! The application as it is deployed: the function programs, each in a zip, the state machines, and the template.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -14,28 +14,35 @@ use crate::error::{Error, Result};
 use crate::terminal::Step;
 
 const FUNCTIONS: [&str; 5] = ["ingest", "transform", "load", "report", "collect"];
-const DEFINITIONS: [&str; 5] =
-    ["pipeline.asl.json", "rounds.asl.json", "collect.asl.json", "export.asl.json", "clean_up.asl.json"];
+/// What is uploaded as it stands in the checkout, by name and folder.
+const FILES: [(&str, &str); 6] = [
+    ("template.yaml", "infra"),
+    ("pipeline.asl.json", "statemachine"),
+    ("rounds.asl.json", "statemachine"),
+    ("collect.asl.json", "statemachine"),
+    ("export.asl.json", "statemachine"),
+    ("clean_up.asl.json", "statemachine"),
+];
 /// Uploaded last: its presence says that the release is whole.
 const WHOLE: &str = "whole";
 
-/// One state of the code.
+/// One state of the application.
 pub(crate) struct Release {
     programs: Vec<(&'static str, PathBuf)>,
-    definitions: Vec<(&'static str, PathBuf)>,
+    files: Vec<(&'static str, PathBuf)>,
 }
 
 impl Release {
-    /// The function programs that were built together with this program, and the checkout's state machines.
+    /// The function programs that were built together with this program, and the checkout's template and machines.
     pub(crate) fn beside_this_program(checkout: &Checkout) -> Result<Self> {
         let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
         let built = FUNCTIONS.map(|name| (name, this.with_file_name(name)));
         if let Some((_, missing)) = built.iter().find(|(_, program)| !program.is_file()) {
             return Err(Error::NotBuilt(missing.clone()));
         }
-        let definition = |name| Ok((name, checkout.file(&format!("statemachine/{name}"))?));
-        let definitions = DEFINITIONS.into_iter().map(definition).collect::<Result<_>>()?;
-        Ok(Self { programs: built.to_vec(), definitions })
+        let file = |(name, folder)| Ok((name, checkout.file(&format!("{folder}/{name}"))?));
+        let files = FILES.into_iter().map(file).collect::<Result<_>>()?;
+        Ok(Self { programs: built.to_vec(), files })
     }
 
     /// Uploads the code unless it is there, and answers its folder, which is named by the content.
@@ -52,8 +59,8 @@ impl Release {
             let zip = ByteStream::from(zipped(program)?);
             put(s3, bucket, &format!("{prefix}/{name}.zip"), zip).await?;
         }
-        for (name, definition) in &self.definitions {
-            let text = fs::read(definition).map_err(Error::file(definition))?;
+        for (name, file) in &self.files {
+            let text = fs::read(file).map_err(Error::file(file))?;
             put(s3, bucket, &format!("{prefix}/{name}"), ByteStream::from(text)).await?;
         }
         put(s3, bucket, &whole, ByteStream::default()).await?;
@@ -63,7 +70,7 @@ impl Release {
 
     fn fingerprint(&self) -> Result<String> {
         let mut content = Context::new(&SHA256);
-        for (_, path) in self.programs.iter().chain(&self.definitions) {
+        for (_, path) in self.programs.iter().chain(&self.files) {
             let bytes = fs::read(path).map_err(Error::file(path))?;
             content.update(&bytes.len().to_le_bytes());
             content.update(&bytes);

@@ -83,7 +83,8 @@ pub(crate) async fn deploy(
         ..Deployment::default()
     };
     let parameters = parameters(stack, &deployment);
-    let outputs = template::deploy(&config, &checkout.file("infra/template.yaml")?, &parameters).await?;
+    let template = format!("{}/{CODE}/{}/template.yaml", stack.endpoint(), deployment.code_prefix);
+    let outputs = template::deploy(&config, &template, &parameters).await?;
     deployment.pipeline_arn = outputs.get("PipelineArn")?;
     deployment.rounds_arn = outputs.get("RoundsArn")?;
     deployment.collect_arn = outputs.get("CollectArn")?;

@@ -1,8 +1,6 @@
 //! The template's deployment through CloudFormation.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -29,15 +27,11 @@ impl Outputs {
     }
 }
 
-/// Creates the stack, or updates it where template or parameters changed, and waits for the end.
-pub(crate) async fn deploy(
-    config: &SdkConfig,
-    template: &Path,
-    parameters: &[(&str, String)],
-) -> Result<Outputs> {
+/// Creates the stack from the template at `url`, or updates it where template or parameters changed, and waits for the
+/// end. By URL, for CloudFormation takes no more than 51,200 bytes of template in a request.
+pub(crate) async fn deploy(config: &SdkConfig, url: &str, parameters: &[(&str, String)]) -> Result<Outputs> {
     let step = Step::start("Application");
     let cloudformation = Client::new(config);
-    let body = fs::read_to_string(template).map_err(Error::file(template))?;
     let parameters: Vec<Parameter> = parameters
         .iter()
         .map(|(key, value)| Parameter::builder().parameter_key(*key).parameter_value(value).build())
@@ -49,8 +43,8 @@ pub(crate) async fn deploy(
         known = None;
     }
     let outcome = match known {
-        None => create(&cloudformation, body, parameters).await?,
-        Some(_) => update(&cloudformation, body, parameters).await?,
+        None => create(&cloudformation, url, parameters).await?,
+        Some(_) => update(&cloudformation, url, parameters).await?,
     };
     let stack = settled(&cloudformation).await?;
     let is_good =
@@ -64,14 +58,14 @@ pub(crate) async fn deploy(
     }
 }
 
-async fn create(client: &Client, body: String, parameters: Vec<Parameter>) -> Result<&'static str> {
-    let create = client.create_stack().stack_name(STACK).template_body(body).set_parameters(Some(parameters));
+async fn create(client: &Client, url: &str, parameters: Vec<Parameter>) -> Result<&'static str> {
+    let create = client.create_stack().stack_name(STACK).template_url(url).set_parameters(Some(parameters));
     create.set_capabilities(Some(CAPABILITIES.to_vec())).send().await.map_err(failed)?;
     Ok("deployed")
 }
 
-async fn update(client: &Client, body: String, parameters: Vec<Parameter>) -> Result<&'static str> {
-    let update = client.update_stack().stack_name(STACK).template_body(body).set_parameters(Some(parameters));
+async fn update(client: &Client, url: &str, parameters: Vec<Parameter>) -> Result<&'static str> {
+    let update = client.update_stack().stack_name(STACK).template_url(url).set_parameters(Some(parameters));
     match update.set_capabilities(Some(CAPABILITIES.to_vec())).send().await {
         Ok(_) => Ok("redeployed"),
         Err(error) if error.message().is_some_and(|text| text.contains("No updates are to be performed")) => {
