@@ -1,0 +1,26 @@
+//! What production does to a pipeline, done to this one on purpose. docs/RELIABILITY.md says what is promised.
+#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
+
+mod crash;
+mod database;
+mod delivery;
+mod mail;
+mod rotation;
+
+use rounds_testkit::stack::{Run, Stack, until};
+use tokio_postgres::Client;
+
+/// How many invocations of a function failed in a run.
+fn failures(stack: &Stack, run: &Run) -> usize {
+    let history = stack.history(&run.arn);
+    let failed = ["LambdaFunctionFailed", "TaskFailed"];
+    history.iter().filter(|event| failed.iter().any(|kind| event["type"] == *kind)).count()
+}
+
+async fn wait_for_waiting_load(database: &Client) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE application_name = 'rounds-load' AND wait_event_type = 'Lock'";
+    let runtime = tokio::runtime::Handle::current();
+    let count = || runtime.block_on(database.query_one(waiting, &[])).unwrap().get::<_, i64>(0);
+    tokio::task::block_in_place(|| until("the load waits for the table", || (count() > 0).then_some(())));
+}
