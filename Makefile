@@ -11,9 +11,11 @@ export PATH := $(TOOLS)/bin:$(PATH)
 need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint lint-infra deploy fuzz stop
+.PHONY: help build demo test check lint lint-infra deploy fuzz soak stop
 READER  := file
 SECONDS := 60
+SEED    := 1
+STEPS   := 1000
 FUNCTIONS := -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-report -p rounds-collect
 
 help: ## List the targets
@@ -48,8 +50,9 @@ lint: ## Formatting, clippy, licences, unused dependencies
 	@cargo deny --locked check bans licenses sources
 	@cargo machete
 
-lint-infra: ## Templates and state machines: cfn-lint, sam validate, checkov
+lint-infra: ## Templates and state machines: cfn-lint, asl-validator, sam validate, checkov
 	@sh infra/venv.sh lint infra/lint/requirements.txt
+	@sh infra/venv.sh node infra/lint/requirements-node.txt
 	@sh infra/venv.sh sam infra/lint/requirements-sam.txt
 	@target/local/venv/lint/bin/python infra/lint/lint.py
 
@@ -62,6 +65,11 @@ fuzz: ## Fuzz a reader: make fuzz READER=xlsx SECONDS=600
 	@$(call need,cargo-fuzz,0.13.2)
 	@mkdir -p tests/fuzz/corpus/$(READER)
 	@cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $(READER) tests/fuzz/corpus/$(READER) $(wildcard tests/fuzz/seeds/$(READER)) -- -max_total_time=$(SECONDS)
+
+soak: build ## Everything at once, by chance: make soak SEED=7 STEPS=1000
+	@$(call need,cargo-nextest,0.9.143)
+	@SOAK_SEED=$(SEED) SOAK_STEPS=$(STEPS) SFN_WAIT_SCALE=0.1 \
+		cargo nextest run --locked --workspace --test soak --no-capture
 
 stop: ## Stop the one-machine stack (its data stays)
 	@"$(ROUNDS)" local down

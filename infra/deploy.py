@@ -18,6 +18,7 @@ FUNCTIONS = ["ingest", "transform", "load", "report", "collect"]
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 cloudformation = boto3.client("cloudformation")
+ec2 = boto3.client("ec2")
 s3 = boto3.client("s3")
 
 
@@ -28,7 +29,7 @@ def main():
 
     foundation = f"rounds-{stage}-foundation"
     body = {"TemplateBody": (ROOT / "infra/foundation.yaml").read_text()}
-    change(foundation, body, {"Stage": stage, **settings["foundation"]})
+    change(foundation, body, {"Stage": stage, "StoragePrefixes": storage_prefixes(), **settings["foundation"]})
     cloudformation.update_termination_protection(StackName=foundation, EnableTerminationProtection=True)
     given = outputs(foundation)
 
@@ -40,6 +41,13 @@ def main():
     change(f"rounds-{stage}", body, {**given, **own, **settings["application"]})
     for name, value in outputs(f"rounds-{stage}").items():
         print(f"{name}: {value}")
+
+
+def storage_prefixes():
+    """The list of S3's addresses in this region, which AWS keeps."""
+    name = f"com.amazonaws.{cloudformation.meta.region_name}.s3"
+    told = ec2.describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [name]}])
+    return told["PrefixLists"][0]["PrefixListId"]
 
 
 def upload(bucket):
@@ -117,8 +125,9 @@ def outputs(stack):
 
 
 def failures(stack):
+    """What failed, and why it is all taken back."""
     for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
-        if event["ResourceStatus"].endswith("_FAILED"):
+        if event["ResourceStatus"].endswith(("_FAILED", "ROLLBACK_IN_PROGRESS")):
             yield f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
 
 

