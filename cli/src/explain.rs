@@ -67,7 +67,7 @@ fn tell_drop(story: &DropStory, place: &dyn Fn(&str) -> String, lines: &mut Vec<
     }
     match (status.as_str(), etag) {
         ("quarantined", Some(etag)) => {
-            lines.push(format!("  kept in   {}", place(&format!("quarantine/{etag}/{}", drop.file_name()))));
+            lines.push(format!("  kept in   {}", place(&drop.kept_aside(etag))));
             let next = collected(&drop.key).unwrap_or_else(|| "mend the file and drop it again".to_owned());
             lines.push(format!("  next      {next}; nothing of it was loaded"));
         }

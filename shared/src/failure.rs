@@ -92,7 +92,7 @@ names! {
     Defect.Catalog,
     /// A payload or manifest is not what the stage understands.
     Defect.Payload,
-    /// PostgreSQL refused a statement.
+    /// PostgreSQL refused a statement, or is not verified to be the database that was meant.
     Defect.Database,
     /// S3 refused a request.
     Defect.Storage,

@@ -1,7 +1,10 @@
 //! How every stage runs: JSON logs, one handler, named errors.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
 
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -13,6 +16,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::failure::{Failure, Name};
+
+/// What is said of a panic; the log has its place in the code.
+const BROKE_OFF: &str =
+    "the stage broke off at a mistake of its own; its log says at which place in the code";
 
 /// Why a stage's process ends. `main` prints errors by Debug, so that is the sentence itself.
 pub struct Fatal(String);
@@ -51,10 +58,22 @@ where
         })?;
         let ends = Timestamp::try_from(event.context.deadline()).unwrap_or(Timestamp::MAX);
         // Boxed because a handler is a deep state machine, too deep for the compiler to lay out in one with the runtime's.
-        Box::pin(handler(request, ends)).await.map_err(|error| diagnostic(error.name(), error.to_string()))
+        named(Box::pin(handler(request, ends))).await
     }))
     .await
     .map_err(|error| Fatal(error.to_string()))
+}
+
+/// A handler's answer, its errors by their names. A panic is one, without its message: that may quote what was being read,
+/// and the runtime would answer with it.
+async fn named<T, E: Failure>(
+    mut answer: Pin<Box<impl Future<Output = Result<T, E>>>>,
+) -> Result<T, Diagnostic> {
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        Ok(polled) => polled.map_err(|error| diagnostic(error.name(), error.to_string())),
+        Err(_) => Poll::Ready(Err(diagnostic(Name::Internal, BROKE_OFF.to_owned()))),
+    })
+    .await
 }
 
 fn diagnostic(name: Name, sentence: String) -> Diagnostic {
@@ -73,4 +92,23 @@ pub fn start_logging() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::StorageError;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_with_a_name_and_without_its_message() {
+        let broken = async {
+            tokio::task::yield_now().await;
+            let name = "CANARY née Ödegaard";
+            assert!(name.is_empty(), "{name} cannot be cut there");
+            Ok::<(), StorageError>(())
+        };
+        let answer = named(Box::pin(broken)).await.unwrap_err();
+        assert_eq!(answer.error_type, "Defect.Internal");
+        assert_eq!(answer.error_message, BROKE_OFF);
+    }
 }

@@ -7,6 +7,7 @@
 //! - [`ledger`]: the schema `ops`, which knows what was dropped, loaded and sent.
 //! - [`schema`]: tables and views from the catalog.
 //! - [`failure`]: the names of errors that the state machine matches.
+//! - [`fail_point`](fail_point()): where tests have a stage die.
 //! - [`configuration`], [`storage`], [`link`], [`database`], [`secret`], [`http`], [`aws`], [`lambda`]: the edge, where I/O happens.
 
 pub mod aws;
@@ -14,6 +15,7 @@ pub mod catalog;
 pub mod configuration;
 pub mod database;
 pub mod digest;
+mod fail_point;
 pub mod failure;
 pub mod header;
 pub mod http;
@@ -27,3 +29,5 @@ pub mod schema;
 pub mod secret;
 pub mod storage;
 pub mod tabular;
+
+pub use fail_point::fail_point;

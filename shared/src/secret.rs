@@ -104,7 +104,8 @@ impl Secret {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.code().unwrap_or("no answer").to_owned();
         match status {
-            Some(429 | 500..) | None => SecretError::Unavailable { what, code },
+            // Below 400: an answer that is not whole.
+            Some(..400 | 429 | 500..) | None => SecretError::Unavailable { what, code },
             Some(_) if code.contains("Throttl") => SecretError::Unavailable { what, code },
             Some(_) => SecretError::Refused { what, code },
         }

@@ -378,8 +378,10 @@ fn refusal<E: ProvideErrorMetadata>(
         error.code().map(str::to_owned).or(status.map(|s| s.to_string())).unwrap_or("no answer".to_owned());
     match status {
         Some(404 | 412) if code != "NoSuchBucket" => StorageError::Gone { bucket, key },
-        // 409: two conditional writes at once.
-        Some(409 | 429 | 500..) | None => StorageError::Unavailable { action, bucket, key, code },
+        // Below 400: an answer that is not whole, or that takes back what its head said. 409: two conditional writes at
+        // once. A connection that stood still S3 counts among the client's errors.
+        Some(..400 | 409 | 429 | 500..) | None => StorageError::Unavailable { action, bucket, key, code },
+        Some(_) if code == "RequestTimeout" => StorageError::Unavailable { action, bucket, key, code },
         Some(_) => StorageError::Refused { action, bucket, key, code },
     }
 }

@@ -20,6 +20,17 @@ pub(crate) const USER: &str = "rounds";
 /// Ends sessions and writes a checkpoint, without waiting for clients to leave.
 pub(crate) const STOP: Signal = Signal::INT;
 
+/// What its log holds, as on RDS (`infra/foundation.yaml`): who was connected, and waits; neither statements nor errors,
+/// as both can quote rows.
+const LOG: [&str; 6] = [
+    "log_lock_waits=on",
+    "log_min_messages=log",
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+];
+
 /// PostgreSQL refuses to run as root. Root therefore runs it as nobody, who still may pass through folders that only
 /// root can read, as a checkout may lie in one.
 const NOBODY: u32 = 65534;
@@ -46,7 +57,8 @@ impl Postgres {
             let port = stack.postgres.choose_port()?;
             let mut server = self.as_server("postgres", &folder.folder("tmp")?);
             server.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-            for setting in ["unix_socket_directories=", "timezone=UTC", "log_timezone=UTC"] {
+            for setting in ["unix_socket_directories=", "timezone=UTC", "log_timezone=UTC"].iter().chain(&LOG)
+            {
                 server.args(["-c", setting]);
             }
             stack.postgres = spawn(server, port, &log)?;

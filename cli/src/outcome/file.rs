@@ -95,7 +95,7 @@ pub(super) fn tell(
     }
     if let (Outcome::Quarantined, Some(event)) = (output.outcome, event) {
         let etag = &event.detail.object.etag;
-        let kept = target.object(&format!("quarantine/{etag}/{}", output.drop.file_name()));
+        let kept = target.object(&output.drop.kept_aside(etag));
         let _ = write!(
             text,
             "\n  kept in   {kept}\n  next      mend the file and drop it again; nothing was loaded"

@@ -3,6 +3,7 @@
 //! Where the file goes is written down before it is put, and that it is there after. A file that is there already is the
 //! one: its key names the run.
 
+use rounds_shared::fail_point;
 use rounds_shared::payload::{CollectResponse, CollectStatus};
 use rounds_shared::storage::StorageError;
 use tokio_postgres::Client;
@@ -86,7 +87,9 @@ pub async fn drop_report(
     ledger::ready(client, task.request, Some(identifier), (&context.landing, &key)).await?;
     let report =
         data.decode().map_err(|unclear| Error::vendor(task.request, VendorError::Unclear(unclear)))?;
+    fail_point("collect.ready");
     context.storage.put_new(&context.landing, &key, report, "application/zip").await?;
+    fail_point("collect.put");
     dropped(client, task, &key).await
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rounds_shared::catalog::Catalog;
+use rounds_shared::fail_point;
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::payload::{
     Drop, FileFacts, IngestRequest, IngestResponse, Mend, ObjectCreated, Part, SettledStatus,
@@ -67,6 +68,7 @@ async fn inspect(context: &Context, event: &ObjectCreated) -> Result<IngestRespo
     ledger::record_drop(&database, &landed, workbook.as_ref().unwrap_or(&file), status).await?;
     ledger::record_reading(&database, &drop, &parts).await?;
     ledger::record_etag(&database, &landed, &event.detail.object.etag).await?;
+    fail_point("ingest.recorded");
     info!(bytes = file.bytes, format = ?file.format, parts = parts.len(), duplicate, "inspected");
     Ok(if duplicate {
         IngestResponse::Duplicate { drop, as_of, loads }
@@ -108,7 +110,6 @@ async fn replay(
     Ok((drop, file, parts))
 }
 
-/// A quarantined file is copied aside before the ledger says so: a person who reads the ledger finds the file.
 async fn settle(
     context: &Context,
     event: &ObjectCreated,
@@ -117,25 +118,30 @@ async fn settle(
     cause: &str,
 ) -> Result<IngestResponse, Error> {
     let object = &event.detail.object;
-    // The object may be the very thing that is missing; the ledger row is written all the same.
-    let drop = match locate(context, event).await {
-        Ok(drop) => {
-            if status == SettledStatus::Quarantined {
-                let aside = format!("quarantine/{}/{}", object.etag, drop.file_name());
-                context.storage.copy(&drop, &context.lake, &aside).await?;
-            }
-            drop
-        }
+    let drop = match set_aside(context, event, status).await {
+        // The object may be the very thing that is missing; the ledger row is written all the same.
         Err(Error::Storage(StorageError::Gone { .. })) => {
             drop_of(event, object.version_id.clone().unwrap_or_default())
         }
-        Err(other) => return Err(other),
+        drop => drop?,
     };
     let mut database = context.database.connect().await?;
     ledger::ensure(&mut database).await?;
     ledger::settle(&database, &drop, &object.etag, object.size, status, error, cause).await?;
+    fail_point("ingest.settled");
     info!(?status, error, "settled");
     Ok(IngestResponse::Settled)
+}
+
+/// A quarantined file is copied aside before the ledger says so: a person who reads the ledger finds the file.
+async fn set_aside(context: &Context, event: &ObjectCreated, status: SettledStatus) -> Result<Drop, Error> {
+    let drop = locate(context, event).await?;
+    if status == SettledStatus::Quarantined {
+        let aside = drop.kept_aside(&event.detail.object.etag);
+        context.storage.copy(&drop, &context.lake, &aside).await?;
+        fail_point("ingest.set_aside");
+    }
+    Ok(drop)
 }
 
 /// The drop that an event announces. Where the event does not say the version, the object is asked, on condition that

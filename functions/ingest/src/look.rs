@@ -13,6 +13,9 @@ use crate::error::Error;
 /// pieces.
 const WHOLE_BYTES: u64 = 256 << 20;
 
+/// Bytes of the name of a sheet or a member, which payloads, findings and errors tell: as many as S3 takes in a key.
+const NAME_BYTES: usize = 1024;
+
 /// The beginning of a sheet, or of delimited text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
@@ -69,6 +72,7 @@ pub fn look_at(file: &mut File, bytes: u64, file_name: &str, limits: &Limits) ->
     if format == Format::Zip {
         let mut archive = Archive::open(file, limits).map_err(unreadable)?;
         for member in archive.members().map_err(unreadable)? {
+            short(&member).map_err(unreadable)?;
             let looked = look_at_member(&mut archive, &member, &mut seen, &mut held, limits);
             looked.map_err(|reason| Error::Unreadable {
                 source_name: source(file_name, Some(&member)),
@@ -134,6 +138,7 @@ fn beginnings(
         let (what, limit) = ("bytes of text in the first rows of its sheets", limits.held_bytes);
         return Err(Unreadable::TooLarge { what, limit });
     }
+    sheets.iter().filter_map(|sheet| sheet.name.as_deref()).try_for_each(short)?;
     lines.resize_with(sheets.len(), Vec::new);
     let looks = sheets.into_iter().zip(lines).map(|(sheet, rows)| Look {
         member: member.map(str::to_owned),
@@ -143,6 +148,16 @@ fn beginnings(
         rows,
     });
     Ok(looks.collect())
+}
+
+/// Whether a name can be told.
+fn short(name: &str) -> Result<(), Unreadable> {
+    if name.len() > NAME_BYTES {
+        return Err(Unreadable::Corrupt {
+            what: "the name of a sheet or a file in it is longer than 1,024 bytes",
+        });
+    }
+    Ok(())
 }
 
 /// `export.zip, member “january.csv”`.

@@ -49,6 +49,14 @@ fn each_member_of_an_archive_is_looked_at_like_a_file() {
 }
 
 #[test]
+fn a_name_that_no_payload_can_tell_is_refused_without_being_told() {
+    let long = format!("{}.csv", "x".repeat(60_000));
+    let error = seen(&zipped(&[(&long, b"a,b\n1,2\n")])).unwrap_err();
+    assert_eq!(error.name(), Name::CorruptFile);
+    assert!(error.to_string().len() < 300, "{error}");
+}
+
+#[test]
 fn a_broken_member_refuses_the_archive_by_its_name() {
     let good: (&str, &[u8]) = ("good.csv", b"a,b\n1,2\n");
     let error = seen(&zipped(&[good, ("bad.csv", b"a,b\n1,\"2\n")])).unwrap_err();

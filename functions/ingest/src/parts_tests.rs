@@ -66,7 +66,7 @@ fn a_fault_far_below_the_header_is_found_before_anything_is_written() {
 
 #[test]
 fn parts_that_the_state_machine_cannot_name_are_refused() {
-    let names: Vec<String> = (0..100).map(|index| format!("{index}{}.csv", "x".repeat(3_000))).collect();
+    let names: Vec<String> = (0..250).map(|index| format!("{index}{}.csv", "x".repeat(1_000))).collect();
     let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), DOCTORS)).collect();
     let error = parts_of(&zipped(&members), Pieces::default()).unwrap_err();
     assert!(error.to_string().contains("it has more than 204800 bytes in the names"), "{error}");

@@ -2,6 +2,7 @@
 
 use rounds_shared::catalog::{Dataset, Missing};
 use rounds_shared::database::DatabaseError;
+use rounds_shared::fail_point;
 use rounds_shared::payload::{Finding, Severity};
 use rounds_shared::rule::Rule;
 use rounds_shared::schema::{self, Link, links_from, links_to};
@@ -37,6 +38,7 @@ impl<S: Objects> Load<'_, S> {
     ) -> Result<bool, Error> {
         let Incoming { dataset, batch, staged, .. } = incoming;
         self.stage(incoming, account).await?;
+        fail_point("load.staged");
         let overtaken = if behind { self.leave_overtaken(incoming, account).await? } else { 0 };
         self.leave_unreferred(incoming, account).await?;
         if account.counts.read > 0 && account.counts.loaded + account.counts.held == 0 {

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rounds_shared::catalog::{Catalog, Dataset};
+use rounds_shared::fail_point;
 use rounds_shared::ledger::{self, DropStatus};
 use rounds_shared::manifest::PartManifest;
-use rounds_shared::payload::{BatchCounts, LoadOutcome, LoadRequest, LoadResponse, TransformResponse};
+use rounds_shared::payload::{
+    BatchCounts, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, TransformResponse,
+};
 use rounds_shared::schema::sql::{identifier, literal};
 use rounds_shared::schema::{self, links_from, links_to};
 use tokio_postgres::{Client, Transaction};
@@ -14,6 +17,10 @@ use crate::curated::{self, Objects};
 use crate::decision::Word;
 use crate::error::Error;
 use crate::held;
+
+/// Bytes of JSON of the findings that an answer tells, of all datasets together: a finding names its sheet, and the state
+/// machine passes on 256 KiB at the most.
+const FINDINGS_BYTES: usize = 64 << 10;
 
 /// A load under way: what all datasets of a drop have in common.
 pub(crate) struct Load<'a, S> {
@@ -85,8 +92,28 @@ pub async fn load<S: Objects>(
     }
     let outcome = loads.iter().map(|load| load.outcome).min().unwrap_or(LoadOutcome::AlreadyLoaded);
     record_drops(&transaction, request, outcome).await?;
+    fail_point("load.recorded");
     transaction.commit().await?;
+    fail_point("load.committed");
+    shorten(&mut loads);
     Ok(LoadResponse { outcome, loads })
+}
+
+/// Keeps as many findings of each receipt as fit into the answer; the ledger has them all.
+fn shorten(loads: &mut [LoadReceipt]) {
+    let room = FINDINGS_BYTES / loads.len().max(1);
+    for receipt in loads {
+        let sizes = receipt
+            .findings
+            .iter()
+            .map(|finding| serde_json::to_string(finding).map_or(room, |json| json.len()));
+        let ends = sizes.scan(0_usize, |end, size| {
+            *end = end.saturating_add(size);
+            Some(*end)
+        });
+        let fitting = ends.take_while(|end| *end <= room).count();
+        receipt.findings.truncate(fitting);
+    }
 }
 
 /// Writes down how the drop ended, and with it the drops of the workbooks that it was mended with.
@@ -168,4 +195,39 @@ fn concerned<'a>(catalog: &'a Catalog, incoming: &[Incoming<'a>]) -> BTreeSet<&'
         parents.chain(children).chain([dataset.name.as_str()])
     });
     related.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rounds_shared::payload::{Finding, LoadRef, Severity};
+
+    use super::*;
+
+    #[test]
+    fn what_an_answer_tells_of_many_datasets_with_long_names_stays_small() {
+        let finding = |count| Finding {
+            rule: "not_a_date".to_owned(),
+            sheet: Some("s".repeat(1_000)),
+            column: None,
+            severity: Severity::Reject,
+            count,
+            at: vec![2, 3, 4],
+        };
+        let receipt = |load| LoadReceipt {
+            load: LoadRef { dataset: "billing.charges".to_owned(), batch: "00".repeat(16), load },
+            outcome: LoadOutcome::Loaded,
+            counts: BatchCounts::default(),
+            findings: (0..50).map(|place| finding(50 - place)).collect(),
+        };
+        let mut loads: Vec<LoadReceipt> = (0..13).map(receipt).collect();
+        shorten(&mut loads);
+        assert!(serde_json::to_string(&loads).unwrap().len() < 80_000);
+        assert!(
+            loads.iter().all(|load| load.findings[0].count == 50 && load.findings.len() > 3),
+            "the most frequent first"
+        );
+        let mut short = [LoadReceipt { findings: vec![finding(1)], ..receipt(0) }];
+        shorten(&mut short);
+        assert_eq!(short[0].findings.len(), 1);
+    }
 }

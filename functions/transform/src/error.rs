@@ -60,13 +60,18 @@ pub enum Error {
         /// Positions from 1, comma-separated.
         positions: String,
     },
-    /// The object or the contract is not the one that the part was made of.
-    #[error(
-        "{file} was overwritten, or the contract of {dataset} changed, since it was inspected; drop the file again"
-    )]
+    /// The object is not the one that the part was made of.
+    #[error("{file} was overwritten since it was inspected; drop the file again")]
     Overtaken {
         /// The file's name.
         file: String,
+    },
+    /// The contract is not the one that the part was made under.
+    #[error(
+        "the contract of {dataset} changed since the file was inspected; start the drop's execution again, so that all \
+         stages use one catalog"
+    )]
+    OtherCatalog {
         /// The dataset.
         dataset: String,
     },
@@ -125,7 +130,7 @@ impl Failure for Error {
             Self::MissingColumns { .. } | Self::UnusableKey { .. } => Name::MissingColumns,
             Self::UnknownColumns { .. } => Name::UnknownColumns,
             Self::Overtaken { .. } => Name::ObjectGone,
-            Self::UnknownDataset(_) => Name::Catalog,
+            Self::UnknownDataset(_) | Self::OtherCatalog { .. } => Name::Catalog,
             Self::Disk(_) | Self::Spill => Name::Storage,
             Self::Parquet | Self::Workbook | Self::Json => Name::Render,
             Self::Interrupted => Name::Internal,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use rounds_shared::catalog::Dataset;
+use rounds_shared::fail_point;
 use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::{FileFacts, Part, TransformRequest, TransformResponse};
 use rounds_shared::storage::Spool;
@@ -46,9 +46,11 @@ pub async fn handle(context: &Context, request: TransformRequest) -> Result<Tran
         .try_collect::<()>()
         .await?;
     drop(directory);
+    fail_point("transform.put");
     let key = PartManifest::key(&manifest.batch, manifest.index);
     let body = serde_json::to_vec(&manifest).map_err(|_| Error::Json)?;
     context.storage.put(lake, &key, body, "application/json").await?;
+    fail_point("transform.told");
 
     let PartManifest { batch, dataset, index, counts, .. } = manifest;
     info!(
@@ -88,11 +90,12 @@ async fn read(
         let dataset =
             catalog.dataset(&part.dataset).ok_or_else(|| Error::UnknownDataset(part.dataset.clone()))?;
         // What is written under a batch's name has to be of that batch.
-        if batch(dataset, &drop.key, facts, &spool, &mended) != part.batch {
-            return Err(Error::Overtaken {
-                file: drop.file_name().to_owned(),
-                dataset: part.dataset.clone(),
-            });
+        let said = facts.identity();
+        if identity(facts, &spool, &mended) != said {
+            return Err(Error::Overtaken { file: drop.file_name().to_owned() });
+        }
+        if dataset.batch(&said, &drop.key) != part.batch {
+            return Err(Error::OtherCatalog { dataset: part.dataset.clone() });
         }
         let dropped_at = drop.dropped_at.to_zoned(time_zone).datetime();
         let order = Order { part: &part, dataset, key: &drop.key, dropped_at, as_of, limits: &limits };
@@ -106,23 +109,20 @@ async fn read(
     reading.await.map_err(|_| Error::Interrupted)?
 }
 
-/// The batch that the contents make, whatever they are said to be.
-fn batch(dataset: &Dataset, key: &str, mut facts: FileFacts, spool: &Spool, mended: &[Spool]) -> String {
+/// The identity of the contents, whatever they are said to be.
+fn identity(mut facts: FileFacts, spool: &Spool, mended: &[Spool]) -> String {
     facts.sha256.clone_from(&spool.sha256);
     for (mend, spool) in facts.mends.iter_mut().zip(mended) {
         mend.sha256.clone_from(&spool.sha256);
     }
-    dataset.batch(&facts.identity(), key)
+    facts.identity()
 }
 
 #[cfg(test)]
 mod tests {
-    use rounds_shared::catalog::Catalog;
     use rounds_shared::payload::{Drop, Format, Mend};
 
     use super::*;
-
-    const KEY: &str = "healthtech/doctors.xlsx";
 
     fn spool(sha256: &str) -> Spool {
         Spool {
@@ -146,14 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_of_the_contents_and_not_of_what_they_are_said_to_be() {
-        let catalog = Catalog::open(None).unwrap();
-        let dataset = catalog.dataset("healthtech.doctors").unwrap();
+    fn the_identity_is_of_the_contents_and_not_of_what_they_are_said_to_be() {
         let said = facts("a", "b");
-        let same = |file: &str, mend: &str| {
-            batch(dataset, KEY, said.clone(), &spool(file), &[spool(mend)])
-                == dataset.batch(&said.identity(), KEY)
-        };
+        let same =
+            |file: &str, mend: &str| identity(said.clone(), &spool(file), &[spool(mend)]) == said.identity();
         assert!(same("a", "b"));
         assert!(!same("other", "b"), "the file was overwritten");
         assert!(!same("a", "other"), "the mended workbook was overwritten");

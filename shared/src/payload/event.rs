@@ -49,6 +49,9 @@ pub struct ObjectFacts {
     pub sequencer: String,
 }
 
+/// Most bytes of a key in S3.
+const LONGEST_KEY: usize = 1024;
+
 /// The last part of a key: the name that people know the file by.
 #[must_use]
 pub fn file_name(key: &str) -> &str {
@@ -77,6 +80,16 @@ impl Drop {
         file_name(&self.key)
     }
 
+    /// Where in the lake bucket the file is kept if it is refused, by its entity tag and name. Of a name for which a key
+    /// has no room the end counts, which says what kind of file it is.
+    #[must_use]
+    pub fn kept_aside(&self, etag: &str) -> String {
+        let (folder, name) = (format!("quarantine/{etag}/"), self.file_name());
+        let too_long = (folder.len() + name.len()).saturating_sub(LONGEST_KEY);
+        let name = (too_long..=name.len()).find_map(|from| name.get(from..)).unwrap_or_default();
+        folder + name
+    }
+
     /// The event that announced it, to start a run with. An entity tag that is not known is empty.
     #[must_use]
     pub fn event(&self, etag: &str, bytes: u64) -> ObjectCreated {
@@ -89,5 +102,35 @@ impl Drop {
         };
         let bucket = BucketName { name: self.bucket.clone() };
         ObjectCreated { time: self.dropped_at, detail: ObjectCreatedDetail { bucket, object } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept_aside(key: &str) -> String {
+        let drop = Drop {
+            bucket: "landing".to_owned(),
+            key: key.to_owned(),
+            version: String::new(),
+            dropped_at: Timestamp::UNIX_EPOCH,
+            sequencer: String::new(),
+        };
+        drop.kept_aside("5e1f")
+    }
+
+    #[test]
+    fn a_refused_file_keeps_its_name() {
+        assert_eq!(kept_aside("healthtech/May + 1.xlsx"), "quarantine/5e1f/May + 1.xlsx");
+        assert_eq!(kept_aside("healthtech/"), "quarantine/5e1f/");
+    }
+
+    #[test]
+    fn the_longest_name_fits_into_a_key_and_is_cut_between_letters() {
+        let name = "é".repeat(506) + ".xlsx";
+        let aside = kept_aside(&name);
+        assert!(name.len() < 1024 && aside.len() <= 1024 && aside.len() > 1020, "{}", aside.len());
+        assert!(aside.starts_with("quarantine/5e1f/é") && aside.ends_with("é.xlsx"));
     }
 }

@@ -13,6 +13,8 @@ mod functions;
 #[cfg(test)]
 mod indexes;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod lake;
 #[cfg(test)]
 mod ledger;

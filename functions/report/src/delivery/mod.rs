@@ -40,6 +40,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use rounds_shared::catalog::Channel;
 use rounds_shared::database::{Database, DatabaseError};
+use rounds_shared::fail_point;
 use tokio_postgres::Client;
 
 use crate::error::Reason;
@@ -210,8 +211,12 @@ impl<S: Sessions, P: Post, L: Letters> Errand<'_, S, P, L> {
             // Only an event changes a row without the lock: it told that what had counted as failed went out after all.
             return Ok(Outcome::AlreadySent);
         };
+        fail_point("report.claimed");
         let answer = hand_over(client, *post, &delivery_id, recipient, &prepared.letter).await;
-        Ok(settle(client, *sessions, &delivery_id, answer).await?)
+        fail_point("report.handed_over");
+        let outcome = settle(client, *sessions, &delivery_id, answer).await?;
+        fail_point("report.settled");
+        Ok(outcome)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What SES is handed, and what its answers mean, through the real SDK and a server that answers as it is told.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use mail_parser::MessageParser;
 use mail_parser::decoders::base64::base64_decode;
@@ -92,4 +93,20 @@ async fn an_answer_that_says_nothing_leaves_it_open() {
     for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", &garbled, &failed] {
         assert_eq!(answered(answer).await, Err(SendError::Unknown { service: "SES" }), "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_answer_in_half_a_minute_leaves_it_open() {
+    let service = Service::lingering("", Duration::from_secs(60));
+    let address = service.address;
+    let begun = tokio::time::Instant::now();
+    let sent = tokio::spawn(async move { send(address, &letter()).await });
+    while service.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // It was handed over. From here the clock has nothing to wait for but the answer.
+    tokio::time::pause();
+    assert_eq!(sent.await.unwrap(), Err(SendError::Unknown { service: "SES" }));
+    assert!((30.0..40.0).contains(&begun.elapsed().as_secs_f64()), "{:?}", begun.elapsed());
+    assert_eq!(service.requests().len(), 1);
 }
