@@ -1,10 +1,8 @@
 //! Files that cannot be loaded: set aside, with a reason that a person understands.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
-use std::collections::BTreeSet;
-
 use rounds_testkit::hostile;
-use rounds_testkit::stack::{Alerts, Run, Stack, checkout};
+use rounds_testkit::stack::{Alerts, Run, Stack};
 use rounds_tests::{
     assert_no_canary, assert_nothing_leaked, assert_tables, clinic, drop_appointments, drop_doctors,
 };
@@ -15,7 +13,7 @@ async fn a_file_that_cannot_be_loaded_is_set_aside_with_its_reason_and_an_alert(
     let stack = Stack::shared().await;
     let database = stack.database().await;
     let alerts = stack.alerts();
-    for file in hostile::files().unwrap() {
+    for file in hostile::one_of_each().unwrap() {
         let key = format!("healthtech/Zoë's 100% + more/{}", file.name);
         let run = stack.drop_file(&key, file.content.clone()).await;
         assert_quarantined(&run, &database, &alerts, &key, file.error).await;
@@ -63,23 +61,6 @@ async fn a_file_of_which_no_row_can_be_loaded_leaves_the_table_as_it_was() {
     assert!(cause.contains("1 not_an_integer in booking_id, 1 not_a_date in booking_date"), "{cause}");
     assert_tables(&database, &clinic).await;
     assert_nothing_leaked(&stack);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn functions_write_only_where_the_template_lets_them() {
-    // The one-machine stack does not enforce policies; AWS does.
-    let stack = Stack::shared().await;
-    drop_appointments(&stack, &clinic(42)).await;
-    stack.drop_file("healthtech/empty.xlsx", Vec::new()).await;
-    let keys = stack.lake("").await;
-    let folders: BTreeSet<&str> = keys.iter().filter_map(|key| key.split('/').next()).collect();
-    // What other tests have made on this stack may be there as well.
-    let made = BTreeSet::from(["batches", "curated", "lake", "quarantine", "rejects", "reports"]);
-    assert!(folders.is_superset(&made), "{folders:?}");
-    let template = std::fs::read_to_string(checkout().join("infra/template.yaml")).unwrap();
-    for folder in folders {
-        assert!(template.contains(&format!("${{LakeBucket}}/{folder}/*")), "no policy names {folder}/");
-    }
 }
 
 /// The run ended as handled, and output, ledger and alert give the same reason.
