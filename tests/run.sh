@@ -15,8 +15,8 @@ has_browser || {
 rounds="${ROUNDS_BIN:-${CARGO_TARGET_DIR:-target}/debug}/rounds"
 logs="$PWD/target/local/test-logs"
 ROUNDS_TEST_STACK="$PWD/target/local/test"
-# Step Functions waits a tenth of what it is told before it tries again.
-SFN_WAIT_SCALE=0.1
+# Step Functions waits a twentieth of what it is told before it tries again.
+SFN_WAIT_SCALE=0.05
 export ROUNDS_TEST_STACK SFN_WAIT_SCALE
 
 # Says nothing, so that nextest has the last word.

@@ -1,13 +1,19 @@
 //! What production does to a pipeline, done to this one on purpose. docs/RELIABILITY.md says what is promised.
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
 mod crash;
 mod database;
 mod delivery;
+mod input;
+mod limits;
 mod mail;
+mod matrix;
 mod rotation;
+mod storage;
 
+use rounds_testkit::faults::http::Proxy;
 use rounds_testkit::stack::{Run, Stack, until};
+use rounds_testkit::stage::Stage;
 use tokio_postgres::Client;
 
 /// How many invocations of a function failed in a run.
@@ -23,4 +29,9 @@ async fn wait_for_waiting_load(database: &Client) {
     let runtime = tokio::runtime::Handle::current();
     let count = || runtime.block_on(database.query_one(waiting, &[])).unwrap().get::<_, i64>(0);
     tokio::task::block_in_place(|| until("the load waits for the table", || (count() > 0).then_some(())));
+}
+
+/// A stage that reaches S3 through a proxy.
+fn through(stack: &Stack, stage: &str, s3: &Proxy) -> Stage {
+    Stage::start(stack, stage, &[("AWS_ENDPOINT_URL_S3", &s3.url())])
 }

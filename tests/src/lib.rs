@@ -22,5 +22,6 @@ pub use drops::{
 pub use engine::{ask_engine, ask_gateway};
 pub use privacy::{assert_no_canary, assert_nothing_leaked};
 pub use tables::{
-    appointments, assert_same, assert_tables, assert_whole_until_end, doctors, everything, findings,
+    appointments, assert_hospital, assert_same, assert_tables, assert_whole_until_end, doctors, everything,
+    findings,
 };

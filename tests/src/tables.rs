@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use rounds_testkit::healthtech::{Appointment, Clinic};
+use rounds_testkit::hospital::rules::Hospital;
+use rounds_testkit::reading;
 use rounds_testkit::stack::{Run, Stack};
 use tokio_postgres::{Client, Row};
 
@@ -68,6 +70,42 @@ pub async fn findings(database: &Client, batch: &str, severity: &str) -> BTreeMa
     rows.iter()
         .map(|row| ((row.get(0), row.get(1)), usize::try_from(row.get::<_, i64>(2)).unwrap()))
         .collect()
+}
+
+/// The hospital's tables, and its rows that wait, are what the independent reading says.
+pub async fn assert_hospital(database: &Client, hospital: &Hospital) {
+    for (table, columns) in [
+        ("patients", "patient_id, name, email, phone, preferred_channel"),
+        ("doctors", "doctor_id, name, email, is_active"),
+        (
+            "appointments",
+            "appointment_id, patient_id, doctor_id, appointment_date, appointment_time, status, visit_type",
+        ),
+        (
+            "treatments",
+            "treatment_id, appointment_id, created_at, symptoms, diagnosis, treatment, prescription, notes, next_visit",
+        ),
+    ] {
+        let mut found =
+            reading::lines(database, &format!("SELECT {columns} FROM hospital.{table}")).await.unwrap();
+        found.sort();
+        assert!(found == hospital.table(table), "{table} is not what its files say");
+    }
+    for (dataset, wanted) in [
+        ("appointments", hospital.held_appointments().len()),
+        ("treatments", hospital.held_treatments().len()),
+    ] {
+        let asked = format!(
+            "SELECT (SELECT sum(held) FROM ops.batch WHERE dataset = 'hospital.{dataset}'), \
+             (SELECT count(*) FROM hospital.{dataset}__held)"
+        );
+        let wanted = Some(wanted.to_string());
+        assert_eq!(
+            reading::lines(database, &asked).await.unwrap(),
+            [[wanted.clone(), wanted]],
+            "{dataset} that wait"
+        );
+    }
 }
 
 /// All that a repetition must leave as it is: tables with their lineage, batches, loads, findings, deliveries.

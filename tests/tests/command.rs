@@ -50,7 +50,7 @@ async fn a_followed_drop_ends_with_counts_and_is_listed_among_the_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_followed_drop_that_is_quarantined_says_why_and_exits_with_3() {
     let stack = Stack::shared().await;
-    for file in hostile::files().unwrap() {
+    for file in hostile::one_of_each().unwrap() {
         let output = drop_and_follow(&stack, file.name, &file.content, &[]);
         assert_eq!(output.status.code(), Some(3), "{}: {}", file.name, said(&output));
         assert!(said(&output).contains(file.error), "{}: {}", file.name, said(&output));

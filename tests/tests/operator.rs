@@ -87,7 +87,7 @@ async fn the_story_of_a_file_is_told_from_its_sheets_to_its_table() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_story_of_a_refused_file_says_why_and_where_it_is_kept() {
     let stack = Stack::shared().await;
-    for file in hostile::files().unwrap() {
+    for file in hostile::one_of_each().unwrap() {
         let key = format!("healthtech/{}", file.name);
         stack.drop_file(&key, file.content).await;
         let (story, code) = rounds(&stack, &["explain", &key]);

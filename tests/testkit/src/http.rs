@@ -37,6 +37,11 @@ impl Request {
 /// # Errors
 /// The connection's; it ends before the request does; the request is none, or longer than 16 MiB.
 pub fn read(connection: &mut impl Read) -> io::Result<Request> {
+    parse(&read_bytes(connection)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// A request as it came.
+pub(crate) fn read_bytes(connection: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 65_536];
     let mut wanted = None;
@@ -51,18 +56,24 @@ pub fn read(connection: &mut impl Read) -> io::Result<Request> {
         }
         wanted = wanted.or_else(|| whole(&bytes));
     }
-    parse(&bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    Ok(bytes)
+}
+
+/// The head of a message with the empty line that ends it, and what follows.
+pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    bytes.split_at_checked(end)
 }
 
 /// How long the request is, once its head is there.
 fn whole(bytes: &[u8]) -> Option<usize> {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let (head, _) = split(bytes)?;
     let request = parse(bytes)?;
     let length = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
-    Some(end.saturating_add(length.unwrap_or_default()))
+    Some(head.len().saturating_add(length.unwrap_or_default()))
 }
 
-fn parse(bytes: &[u8]) -> Option<Request> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<Request> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut line = head.lines().next()?.split(' ');
@@ -73,10 +84,15 @@ fn parse(bytes: &[u8]) -> Option<Request> {
 /// An answer after which the connection ends.
 #[must_use]
 pub fn answer(status: u16, kind: &str, body: &str) -> String {
+    answer_with(status, &[("content-type", kind)], body)
+}
+
+/// An answer with headers, after which the connection ends.
+#[must_use]
+pub fn answer_with(status: u16, headers: &[(&str, &str)], body: &str) -> String {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
-    format!(
-        "HTTP/1.1 {status} \r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
+    format!("HTTP/1.1 {status} \r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
 /// Answers requests at a port of its own, each connection in a thread, for as long as the test lasts; where there is no

@@ -2,6 +2,8 @@
 //!
 //! - [`billing`]: the books of a billing service's accounts, report by report.
 //! - [`browser`]: a headless Chromium to look at pages with.
+//! - [`faults`]: proxies before a stage's services, which go wrong where a test says.
+//! - [`canary`]: patients' values that are marked, and where one turns up.
 //! - [`fuzz`]: what must hold for any bytes.
 //! - [`healthtech`]: a clinic's doctors and appointments, with the fate of every row.
 //! - [`hospital`]: the hospital system's nightly exports, and its rules read apart from the product.
@@ -15,10 +17,13 @@
 //! - [`records`]: a central patient record in four files, and its rules read apart from the product.
 //! - [`sheet`]: cells as people type them, written as a workbook or as CSV.
 //! - [`stack`]: the one-machine stack, with all that a test asks it.
+//! - [`stage`]: a stage's own program, called and killed as Lambda does.
 //! - [`vendor`]: a stand-in for the billing vendor's Web API.
 
 pub mod billing;
 pub mod browser;
+pub mod canary;
+pub mod faults;
 pub mod fuzz;
 pub mod healthtech;
 pub mod hospital;
@@ -33,4 +38,5 @@ pub mod reading;
 pub mod records;
 pub mod sheet;
 pub mod stack;
+pub mod stage;
 pub mod vendor;

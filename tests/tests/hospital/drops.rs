@@ -1,9 +1,9 @@
 //! The files of a night in any order, at once, and each twice; and those of the next night.
 
 use rounds_testkit::stack::Stack;
-use rounds_tests::assert_nothing_leaked;
+use rounds_tests::{assert_hospital, assert_nothing_leaked};
 
-use crate::{assert_hospital, csvs, lines, reading};
+use crate::{csvs, lines, reading};
 
 fn key(name: &str) -> String {
     format!("hospital/{name}")

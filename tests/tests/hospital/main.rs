@@ -38,34 +38,3 @@ fn reading(csvs: &[Csv]) -> Hospital {
 async fn lines(database: &Client, query: &str) -> Vec<Line> {
     reading::lines(database, query).await.unwrap()
 }
-
-/// Tables and rows that wait are what the independent reading says.
-async fn assert_hospital(database: &Client, hospital: &Hospital) {
-    for (table, columns) in [
-        ("patients", "patient_id, name, email, phone, preferred_channel"),
-        ("doctors", "doctor_id, name, email, is_active"),
-        (
-            "appointments",
-            "appointment_id, patient_id, doctor_id, appointment_date, appointment_time, status, visit_type",
-        ),
-        (
-            "treatments",
-            "treatment_id, appointment_id, created_at, symptoms, diagnosis, treatment, prescription, notes, next_visit",
-        ),
-    ] {
-        let mut found = lines(database, &format!("SELECT {columns} FROM hospital.{table}")).await;
-        found.sort();
-        assert!(found == hospital.table(table), "{table} is not what its files say");
-    }
-    for (dataset, wanted) in [
-        ("appointments", hospital.held_appointments().len()),
-        ("treatments", hospital.held_treatments().len()),
-    ] {
-        let asked = format!(
-            "SELECT (SELECT sum(held) FROM ops.batch WHERE dataset = 'hospital.{dataset}'), \
-             (SELECT count(*) FROM hospital.{dataset}__held)"
-        );
-        let wanted = Some(wanted.to_string());
-        assert_eq!(lines(database, &asked).await, [[wanted.clone(), wanted]], "{dataset} that wait");
-    }
-}

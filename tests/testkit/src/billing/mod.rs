@@ -24,8 +24,8 @@ use charge::Charge;
 pub use report::{REPORTS, Report};
 pub use sheet::{Load, Sheet};
 
-/// Fragments of patients' names, to be looked for whatever the case: they must not turn up in any log.
-pub const CANARIES: [&str; 10] = [
+/// Marks of patients' names, numbers, and numbers with their insurances, as [`crate::canary`] looks for them.
+pub const CANARIES: [&str; 15] = [
     "quillfeather",
     "ødegaard-vann",
     "brambleworth",
@@ -36,6 +36,11 @@ pub const CANARIES: [&str; 10] = [
     "kowalczykiewicz",
     "thistlebaum",
     "mirabelloni",
+    "tvrtkovićová",
+    "zwaluwe",
+    "|0440####|",
+    "|w#########|",
+    "|g-#######|",
 ];
 
 /// Charges of so many days are in the books: a year, so that its turn is always among them.

@@ -34,7 +34,7 @@ impl Patient {
             id,
             name,
             member: format!("W{:09}", chance.u32(0..1_000_000_000)),
-            group: format!("{:07}", chance.u32(0..100_000)),
+            group: format!("G-{:07}", chance.u32(0..100_000)),
         }
     }
 }

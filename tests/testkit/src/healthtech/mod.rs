@@ -20,8 +20,7 @@ pub use export::{Breach, Entry, Export, Fate};
 /// The number of a doctor whom no doctors row has.
 pub const UNKNOWN_DOCTOR: i32 = 105;
 
-/// Fragments of the cells that [`Options::canary`] makes unmistakable, to be looked for whatever the case: they must
-/// not turn up in any log.
+/// Marks of the cells that [`Options::canary`] makes unmistakable, as [`crate::canary`] looks for them.
 pub const CANARIES: [&str; 5] = ["canary", "7770001234", "8880001234", "7.770001234", "8.880001234"];
 
 /// Canary numbers begin here: patients, bookings.

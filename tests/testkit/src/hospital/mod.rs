@@ -17,8 +17,9 @@ use jiff::civil::Date;
 
 use crate::sheet::{self, Row, SheetError};
 
-/// What names, addresses, telephone numbers and notes hold, in lower case, where [`Options::canary`] is set.
-pub const CANARIES: [&str; 2] = ["canary", "77700012"];
+/// Marks of what names, addresses, telephone numbers, treatments and ids hold where [`Options::canary`] is set, as
+/// [`crate::canary`] looks for them.
+pub const CANARIES: [&str; 4] = ["canary", "77700012####|", "|p10####|", "|p99999#|"];
 
 /// A patient of many completed appointments, whose name and treatments hold what files and spreadsheets stumble over:
 /// quotes, commas, line breaks, formulas, text from right to left.
@@ -39,7 +40,7 @@ pub struct Options {
     pub appointments: u32,
     /// About how many of the appointments are booked for `as_of` itself.
     pub due: u32,
-    /// Names, addresses, notes and words that break a rule hold a canary.
+    /// Names, addresses, texts of treatments and words that break a rule hold a canary.
     pub canary: bool,
 }
 

@@ -70,26 +70,36 @@ fn treatment(
     let [symptoms, diagnosis, treatment, prescription, notes] = lists.map(|plain| {
         place += 1;
         let is_odd = visit.is_awkward || chance.u32(..25) == 0;
-        if is_odd { ODD[place % ODD.len()] } else { pick(plain, chance) }
+        let words = if is_odd { ODD[place % ODD.len()] } else { pick(plain, chance) };
+        wrong(words, options.canary && !words.is_empty())
     });
-    let notes = if options.canary { format!("{notes} CANARY") } else { notes.to_owned() };
     let mut next = match chance.u32(..3) {
         0 => written(visit.date.saturating_add(chance.i32(7..90).days()), chance),
         _ => String::new(),
     };
     match slip(number, SLIP_EVERY, 6) {
         Some(0) => {
-            rows.push(row(&["", &of, &created, symptoms, diagnosis, treatment, prescription, &notes, &next]));
+            rows.push(row(&[
+                "",
+                &of,
+                &created,
+                &symptoms,
+                &diagnosis,
+                &treatment,
+                &prescription,
+                &notes,
+                &next,
+            ]));
         }
         Some(1) => {
             again.push(row(&[
                 &own,
                 &of,
                 &created,
-                symptoms,
+                &symptoms,
                 "Revised",
-                treatment,
-                prescription,
+                &treatment,
+                &prescription,
                 &notes,
                 &next,
             ]));
@@ -100,7 +110,7 @@ fn treatment(
         Some(_) => next = wrong("in two weeks", options.canary),
         None => {}
     }
-    rows.push(row(&[&own, &of, &created, symptoms, diagnosis, treatment, prescription, &notes, &next]));
+    rows.push(row(&[&own, &of, &created, &symptoms, &diagnosis, &treatment, &prescription, &notes, &next]));
 }
 
 /// When it was written down: on the day of the appointment, in one of the notations of the export.

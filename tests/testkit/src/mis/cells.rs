@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use super::HEADERS;
 use super::booking::Booking;
 use super::people::{DOCTORS, HOSPITALS, Patient, uuid};
+use crate::made_up::wrong;
 use crate::sheet::{Cell, Row, text};
 
 /// What can stand in a cell that cannot be read: the first eight reject their row, the others leave a value out.
@@ -108,10 +109,10 @@ pub(super) fn row(booking: &Booking, morning: DateTime, canary: bool) -> Row {
         optional(online.map(|_| format!("room-{:05}", number % 100_000))),
         flag(done.map_or("no", |_| booking.case.prescription), style / 13),
         moment(prescribed),
-        event(online.map(|_| booking.start), style, "did not join"),
-        event(online, style / 19, "connection lost"),
-        event(online.map(|_| booking.start), style / 3, "did not join"),
-        event(online, style / 29, "connection lost"),
+        event(online.map(|_| booking.start), style, "did not join", canary),
+        event(online, style / 19, "connection lost", canary),
+        event(online.map(|_| booking.start), style / 3, "did not join", canary),
+        event(online, style / 29, "connection lost", canary),
         remarks(style, canary),
         word(booking.case.consider, style / 17, false),
         text(speciality.split(',').next().unwrap_or(speciality)),
@@ -220,8 +221,8 @@ fn hospital(name: &str, style: usize) -> Cell {
 }
 
 /// A moment of a call, or what the call's provider wrote in its place.
-fn event(at: Option<DateTime>, style: usize, otherwise: &str) -> Cell {
-    if at.is_some() && style.is_multiple_of(19) { text(otherwise) } else { moment(at) }
+fn event(at: Option<DateTime>, style: usize, otherwise: &str, canary: bool) -> Cell {
+    if at.is_some() && style.is_multiple_of(19) { text(&wrong(otherwise, canary)) } else { moment(at) }
 }
 
 fn remarks(style: usize, canary: bool) -> Cell {

@@ -75,9 +75,19 @@ pub const HEADERS: [&str; 57] = [
     "Clean Specialty",
 ];
 
-/// Fragments of the confidential cells that [`Bookings::canary`] makes unmistakable, to be looked for whatever the case:
-/// names, remarks and payment references; UHIDs, mobiles and patient ids; dates of birth.
-pub const CANARIES: [&str; 6] = ["canary", "77700012", "66600012", "7.7700012", "cafecafe", "1911-"];
+/// Marks of the confidential cells that [`Bookings::canary`] makes unmistakable, as [`crate::canary`] looks for them: names,
+/// remarks, calls and payment references; UHIDs, mobiles and patient ids; invoices and rooms, which are so without it.
+pub const CANARIES: [&str; 9] = [
+    "canary",
+    "77700012####|",
+    "|7770001234########|",
+    "66600012####|",
+    "7.7700012e",
+    "cafecafe",
+    "his/26-27/",
+    "|inv-###",
+    "|room-#####",
+];
 
 /// A workbook shows the appointments of so many days before its own, and after.
 const DAYS_BEFORE: i32 = 37;

@@ -19,6 +19,10 @@ use jiff::civil::{Date, Weekday};
 
 use crate::sheet::{self, Row, SheetError};
 
+/// Marks of what names, words that break a rule, and ids hold where [`Options::canary`] is set, as [`crate::canary`] looks
+/// for them. Days of birth it knows by themselves.
+pub const CANARIES: [&str; 3] = ["canary", "|p10####|", "|p99999#|"];
+
 /// What to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {

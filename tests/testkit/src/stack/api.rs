@@ -56,7 +56,7 @@ impl Stack {
     }
 
     /// Calls an operation of a query service, such as SNS. The answer, XML, is nobody's concern.
-    pub(super) fn query(&self, form: &str) {
+    pub fn query(&self, form: &str) {
         let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
         let answer = http(self.record.ministack.port, "POST / ", headers, form);
         answer.unwrap_or_else(|error| panic!("{form}: {error}"));

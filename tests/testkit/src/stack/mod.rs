@@ -18,12 +18,14 @@ mod silence;
 
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
+
+use crate::faults::http::Proxy;
 
 pub use alerts::{Alert, Alerts};
 pub use mails::Mail;
@@ -93,6 +95,10 @@ impl Record {
 }
 
 impl Service {
+    fn proxy(&self) -> Proxy {
+        Proxy::before((Ipv4Addr::LOCALHOST, self.port).into()).expect("there is a port")
+    }
+
     /// Ends the process by a signal, and waits until nobody answers at its port.
     fn end(&self, signal: &str) {
         let signalled = Command::new("kill").args([signal, &self.pid.to_string()]).status();
@@ -146,14 +152,22 @@ impl Stack {
 
     /// A connection to the database, by its secret.
     pub async fn database(&self) -> Client {
+        self.try_database().await.expect("PostgreSQL answers")
+    }
+
+    /// The same of a database that may be away.
+    ///
+    /// # Errors
+    /// Nobody answers, or PostgreSQL lets nobody in.
+    pub async fn try_database(&self) -> Result<Client, tokio_postgres::Error> {
         let secret = self.secret();
-        let text = |name: &str| secret[name].as_str().unwrap().to_owned();
+        let text = |name: &str, usual: &str| secret[name].as_str().unwrap_or(usual).to_owned();
         let mut config = tokio_postgres::Config::new();
-        config.host(text("host")).port(self.record.postgres.port).dbname(text("dbname"));
-        config.user(text("username")).password(text("password"));
-        let (client, connection) = config.connect(NoTls).await.expect("PostgreSQL answers");
+        config.host(text("host", "127.0.0.1")).port(self.record.postgres.port);
+        config.dbname(text("dbname", "postgres")).user(text("username", "")).password(text("password", ""));
+        let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
-        client
+        Ok(client)
     }
 
     /// Gives the database and then its secret a new password, as a rotation does.
@@ -163,9 +177,35 @@ impl Stack {
         let altered = format!("ALTER USER {user} PASSWORD '{password}'");
         self.database().await.batch_execute(&altered).await.unwrap();
         secret["password"] = password.into();
+        self.put_secret(&secret);
+    }
+
+    /// Leaves nothing in the database's secret but user and password, as RDS keeps one.
+    pub fn keep_secret_as_rds_does(&self) {
+        let secret = self.secret();
+        self.put_secret(&json!({"username": secret["username"], "password": secret["password"]}));
+    }
+
+    fn put_secret(&self, secret: &Value) {
         let put =
             json!({"SecretId": self.deployment().database_secret_arn, "SecretString": secret.to_string()});
         let _ = self.call("secretsmanager.PutSecretValue", &put);
+    }
+
+    /// A new secret like the database's own, but leading to another port of this machine, such as a proxy's: its ARN.
+    #[must_use]
+    pub fn database_secret_at(&self, port: u16) -> String {
+        let mut secret = self.secret();
+        secret["port"] = port.into();
+        let name = format!("test/database-{}-{port}", std::process::id());
+        let created = json!({"Name": name, "SecretString": secret.to_string()});
+        self.call("secretsmanager.CreateSecret", &created)["ARN"].as_str().unwrap().to_owned()
+    }
+
+    /// Where PostgreSQL answers.
+    #[must_use]
+    pub fn postgres_port(&self) -> u16 {
+        self.record.postgres.port
     }
 
     fn secret(&self) -> Value {
@@ -197,10 +237,28 @@ impl Stack {
         Silence::at(self.record.moto.port)
     }
 
+    /// A proxy before the services of AWS, but for mail.
+    #[must_use]
+    pub fn aws_proxy(&self) -> Proxy {
+        self.record.ministack.proxy()
+    }
+
+    /// A proxy before the mail service.
+    #[must_use]
+    pub fn mail_proxy(&self) -> Proxy {
+        self.record.moto.proxy()
+    }
+
     /// Ends the processes of a function at once, as Lambda does where memory runs out. On Linux alone: elsewhere nobody
     /// tells which process is which function.
     #[cfg(target_os = "linux")]
     pub fn kill_function(&self, name: &str) {
+        assert!(self.kill_if_running(name), "{name} was there to be killed");
+    }
+
+    /// The same of a function that may not run; whether it did.
+    #[cfg(target_os = "linux")]
+    pub fn kill_if_running(&self, name: &str) -> bool {
         let wanted = [
             format!("AWS_LAMBDA_FUNCTION_NAME={name}"),
             format!("AWS_ENDPOINT_URL=http://127.0.0.1:{}", self.record.ministack.port),
@@ -213,9 +271,8 @@ impl Stack {
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         let pids = processes.filter_map(|entry| entry.file_name().into_string().ok());
         let pids: Vec<String> = pids.filter(|pid| pid.parse::<u32>().is_ok() && is_wanted(pid)).collect();
-        assert!(!pids.is_empty(), "{name} runs");
-        let killed = Command::new("kill").arg("-KILL").args(&pids).status();
-        assert!(killed.is_ok_and(|status| status.success()), "{name} was there to be killed");
+        let killed = Command::new("kill").arg("-KILL").args(&pids).stderr(Stdio::null()).status();
+        killed.is_ok_and(|status| status.success())
     }
 
     /// Starts what does not run.
@@ -228,6 +285,17 @@ impl Stack {
     #[must_use]
     pub fn rounds(&self) -> Command {
         rounds(&self.folder)
+    }
+
+    /// Where PostgreSQL keeps its data.
+    #[must_use]
+    pub fn postgres_folder(&self) -> PathBuf {
+        self.folder.join("postgres")
+    }
+
+    /// Where its daemons log.
+    pub(crate) fn log_folder(&self) -> PathBuf {
+        self.folder.join("logs")
     }
 
     /// Keys in the lake bucket that begin so, in order.
@@ -274,13 +342,18 @@ fn local(folder: &Path, arguments: &[&str]) {
 
 /// The `rounds` command for the stack in `folder`.
 fn rounds(folder: &Path) -> Command {
-    // Tests lie in `deps` of the folder that holds the programs.
-    let this = std::env::current_exe().expect("a program knows its path");
-    let program = this.ancestors().nth(2).expect("tests lie two folders deep").join("rounds");
-    assert!(program.is_file(), "{} is missing: run `make build`", program.display());
-    let mut command = Command::new(program);
+    let mut command = Command::new(program("rounds"));
     command.current_dir(checkout()).arg("--state").arg(folder);
     command
+}
+
+/// A program of Rounds, as `make build` makes it.
+pub(crate) fn program(name: &str) -> PathBuf {
+    // Tests lie in `deps` of the folder that holds the programs.
+    let this = std::env::current_exe().expect("a program knows its path");
+    let program = this.ancestors().nth(2).expect("tests lie two folders deep").join(name);
+    assert!(program.is_file(), "{} is missing: run `make build`", program.display());
+    program
 }
 
 /// The checkout's folder, by the package that is under test: asked when it runs, because clones may share what was built.

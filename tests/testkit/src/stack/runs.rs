@@ -100,9 +100,11 @@ impl Stack {
         self.start_machine(&self.deployment().clean_up_arn, call)
     }
 
-    /// Ends a run where it is.
+    /// Ends a run where it is, unless it has ended.
     pub fn stop(&self, arn: &str) {
-        let _ = self.call("AWSStepFunctions.StopExecution", &json!({"executionArn": arn}));
+        let headers =
+            "Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions.StopExecution\r\n";
+        let _ = self.request("POST / ", headers, &json!({"executionArn": arn}).to_string());
     }
 
     fn start_machine(&self, machine: &str, input: &Value) -> String {

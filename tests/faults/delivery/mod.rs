@@ -1,7 +1,12 @@
-//! The same again, at once, late, or in another order.
+//! The same again, at once, late, or in another order; under any key; and changed on the way.
+
+mod collide;
+mod keys;
+mod midway;
 
 use rounds_testkit::sheet;
 use rounds_testkit::stack::Stack;
+use rounds_testkit::stage::Line;
 use rounds_tests::{
     APPOINTMENTS, DOCTORS, appointments, assert_nothing_leaked, assert_same, assert_tables, clinic,
     drop_appointments, drop_doctors, everything, with_version,
@@ -123,4 +128,30 @@ async fn older_content_dropped_anew_is_a_wish_to_go_back() {
     // The old file once more is.
     assert_eq!(drop_appointments(&stack, &older).await.outcome(), "loaded");
     assert_same("appointments", &appointments(&database).await, &older.appointments_table());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_under_another_key_at_once_are_loaded_once() {
+    let stack = Stack::shared().await;
+    let database = stack.database().await;
+    let clinic = clinic(22);
+    let content = sheet::workbook(&clinic.appointments.rows).unwrap();
+    let (mut one, mut other) = (Line::start(&stack).await, Line::start(&stack).await);
+    let first = one.drop_file(APPOINTMENTS, content.clone()).await;
+    let second = one.drop_file("healthtech/appointments (copy).xlsx", content).await;
+    // Neither knows of the other until both are to be loaded.
+    let (first_order, second_order) = (one.up_to_load(&first).unwrap(), other.up_to_load(&second).unwrap());
+    one.load.begin(&first_order);
+    other.load.begin(&second_order);
+    let mut outcomes = [one.load.finish(), other.load.finish()]
+        .map(|answer| answer.done()["outcome"].as_str().unwrap().to_owned());
+    outcomes.sort();
+    assert_eq!(outcomes, ["already_loaded", "loaded"]);
+    let loads: i64 = database.query_one("SELECT count(*) FROM ops.load", &[]).await.unwrap().get(0);
+    assert_eq!(loads, 1);
+    assert_same("appointments", &appointments(&database).await, &clinic.appointments_table());
+    for event in [&first, &second] {
+        assert_eq!(one.run(event).unwrap()["outcome"], "duplicate");
+    }
+    assert_nothing_leaked(&stack);
 }

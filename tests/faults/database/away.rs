@@ -1,4 +1,4 @@
-//! PostgreSQL goes away, breaks off or refuses.
+//! A server that is stopped, and comes back.
 
 use rounds_testkit::sheet;
 use rounds_testkit::stack::Stack;

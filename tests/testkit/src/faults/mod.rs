@@ -1,0 +1,5 @@
+//! What goes wrong on the way to a service, at a moment of the test's choosing.
+
+pub mod http;
+pub mod postgres;
+pub mod tls;
