@@ -1,6 +1,6 @@
 #!/bin/sh
 # Passes all tests, those of the whole pipeline on a one-machine stack of their own, and ends as they ended.
-# Called by `make test`; arguments go to nextest, such as `-p rounds-tests` or a test's name.
+# Called by `make test`; arguments go to nextest, such as a test's name.
 set -u
 cd "$(dirname "$0")/.."
 # Dashboards are tested in a real browser.

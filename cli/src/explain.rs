@@ -51,8 +51,8 @@ fn tell(story: &Story, place: &dyn Fn(&str) -> String) -> String {
 }
 
 fn tell_drop(story: &DropStory, place: &dyn Fn(&str) -> String, lines: &mut Vec<String>) {
-    let DropStory { drop, etag, bytes, format, status, error, cause } = story;
-    lines.push(format!("FILE        s3://{}/{}", drop.bucket, drop.key));
+    let DropStory { drop, etag, bytes, format, status, error, cause, kept } = story;
+    lines.push(format!("FILE        {}", drop.address()));
     let mut facts = vec![moment(drop.dropped_at)];
     facts.extend(bytes.map(|bytes| format!("{} bytes", grouped(bytes))));
     facts.extend(format.map(|format| format.as_str().to_owned()));
@@ -67,14 +67,36 @@ fn tell_drop(story: &DropStory, place: &dyn Fn(&str) -> String, lines: &mut Vec<
     }
     match (status.as_str(), etag) {
         ("quarantined", Some(etag)) => {
-            lines.push(format!("  kept in   {}", place(&drop.kept_aside(etag))));
-            let next = collected(&drop.key).unwrap_or_else(|| "mend the file and drop it again".to_owned());
+            let (kept, next) = tell_kept(drop, etag, kept.as_deref(), place);
+            lines.push(format!("  kept in   {kept}"));
+            let next = collected(&drop.key).unwrap_or_else(|| next.to_owned());
             lines.push(format!("  next      {next}; nothing of it was loaded"));
+        }
+        ("seen", _) => {
+            lines.push("  next      rounds runs    tells whether its run is under way".to_owned());
+            lines.push(
+                "            if not: `rounds rerun` with the run's name, or drop the file again".to_owned(),
+            );
         }
         ("failed", _) => {
             lines.push("  next      mend the cause, then `rounds rerun` with the run's name".to_owned());
         }
         _ => {}
+    }
+}
+
+/// Where a refused file is, and what a person does about it.
+pub(crate) fn tell_kept(
+    drop: &rounds_shared::payload::Drop,
+    etag: &str,
+    kept: Option<&str>,
+    place: &dyn Fn(&str) -> String,
+) -> (String, &'static str) {
+    let next = "mend the file and drop it again";
+    match kept {
+        None => ("no place: it was gone before it could be kept".to_owned(), "drop the file again"),
+        Some(kept) if kept == drop.address() => (format!("{kept}, where it was dropped"), next),
+        Some(_) => (place(&drop.kept_aside(etag)), next),
     }
 }
 

@@ -27,6 +27,7 @@ fn dropped(status: &str, refusal: Option<(&str, &str)>) -> DropStory {
         status: status.to_owned(),
         error: refusal.map(|(error, _)| error.to_owned()),
         cause: refusal.map(|(_, cause)| cause.to_owned()),
+        kept: refusal.map(|_| "s3://lake/quarantine/e7a6/May.xlsx".to_owned()),
     }
 }
 
@@ -145,6 +146,27 @@ fn a_refused_file_names_error_cause_and_where_it_is_kept() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn a_refused_file_that_could_not_be_copied_says_where_it_is_and_what_to_do() {
+    let told = |kept: Option<&str>| {
+        let refused =
+            dropped("quarantined", Some(("Rejected.TooLarge", "it has more than the bytes allowed")));
+        let refused = DropStory { kept: kept.map(str::to_owned), ..refused };
+        told(&Story { drops: vec![refused], batches: Vec::new() })
+    };
+    let stays = told(Some("s3://landing/healthtech/May.xlsx"));
+    assert!(stays.contains("kept in   s3://landing/healthtech/May.xlsx, where it was dropped\n"), "{stays}");
+    let gone = told(None);
+    assert!(gone.contains("kept in   no place") && gone.contains("next      drop the file again"), "{gone}");
+    assert!(!gone.contains("quarantine/"), "{gone}");
+}
+
+#[test]
+fn a_drop_whose_run_never_ended_says_how_to_go_on() {
+    let text = told(&Story { drops: vec![dropped("seen", None)], batches: Vec::new() });
+    assert!(text.contains("rounds runs") && text.contains("drop the file again"), "{text}");
 }
 
 #[test]

@@ -61,7 +61,14 @@ pub(crate) struct RerunArguments {
 pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
     let runs = latest(target, arguments.number).await?;
     if arguments.json {
-        runs.iter().for_each(|run| say(json!(run).to_string()));
+        for run in &runs {
+            let mut told = json!(run);
+            // An export's link opens a patient's rows to whoever has it; `rounds export` alone tells it.
+            if let Some(output) = told.get_mut("output").and_then(serde_json::Value::as_object_mut) {
+                output.remove("link");
+            }
+            say(told.to_string());
+        }
         return Ok(());
     }
     if runs.is_empty() {

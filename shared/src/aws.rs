@@ -27,3 +27,27 @@ fn http_client(builder: Builder) -> SharedHttpClient {
         builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
     }
 }
+
+/// Most characters of an error's code, twice as many as the longest has.
+const CODE: usize = 64;
+
+/// The code of a service's error as it may be told: a word. What else stands in its place may quote what was sent.
+#[must_use]
+pub fn error_code(said: Option<&str>) -> Option<&str> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    said.filter(|code| (1..=CODE).contains(&code.len()) && code.bytes().all(is_part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_a_word_and_nothing_that_may_quote_what_was_sent() {
+        assert_eq!(error_code(Some("AWS.SimpleQueue-Service_1")), Some("AWS.SimpleQueue-Service_1"));
+        let long = "x".repeat(CODE + 1);
+        for said in ["", "no such bucket", "CANARY@clinic.example", "Ödegaard", "a\nb", &long] {
+            assert_eq!(error_code(Some(said)), None, "{said}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::database::{Database, Tls};
+use crate::storage::Storage;
 
 type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 
@@ -45,7 +46,7 @@ impl Error {
 
 impl Configuration {
     /// Largest file accepted unless `MAX_FILE_BYTES` says otherwise.
-    const MAX_FILE_BYTES: u64 = 5 << 30;
+    const MAX_FILE_BYTES: u64 = Storage::COPIED_BYTES;
 
     /// The process environment.
     #[must_use]

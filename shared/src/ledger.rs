@@ -144,7 +144,9 @@ pub async fn record_reading<C: GenericClient>(
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn record_etag<C: GenericClient>(client: &C, drop: &Drop, etag: &str) -> Result<(), DatabaseError> {
-    let tagged = "UPDATE ops.drop SET etag = $4 WHERE bucket = $1 AND key = $2 AND version = $3";
+    // Where another content of the key was kept says nothing about this one.
+    let tagged = "UPDATE ops.drop SET etag = $4, kept = CASE WHEN etag = $4 THEN kept END
+                  WHERE bucket = $1 AND key = $2 AND version = $3";
     client.execute(tagged, &[&drop.bucket, &drop.key, &drop.version, &etag]).await?;
     Ok(())
 }
@@ -170,46 +172,62 @@ pub async fn record_mend<C: GenericClient>(
     Ok(())
 }
 
-/// Writes down how a drop that could not be loaded ended. A drop whose content was dealt with stays as it is: what
-/// failed then came after the load.
+/// How a drop that could not be loaded ended.
+#[derive(Debug, Clone)]
+pub struct Unloaded<'a> {
+    /// Entity tag of its content.
+    pub etag: &'a str,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// How it ended.
+    pub status: SettledStatus,
+    /// The error's name, `Class.Name`.
+    pub error: &'a str,
+    /// The error's sentence.
+    pub cause: &'a str,
+    /// Where the file is, `s3://…`; none where it is gone, or was not refused.
+    pub kept: Option<String>,
+}
+
+/// Writes down how a drop that could not be loaded ended; answers where the file is kept, which may be since an earlier run.
+/// A drop whose content was dealt with stays as it is: what failed then came after the load.
 ///
 /// # Errors
 /// See [`DatabaseError`].
 pub async fn settle<C: GenericClient>(
     client: &C,
     drop: &Drop,
-    etag: &str,
-    bytes: u64,
-    status: SettledStatus,
-    error: &str,
-    cause: &str,
-) -> Result<(), DatabaseError> {
+    unloaded: Unloaded<'_>,
+) -> Result<Option<String>, DatabaseError> {
     let upsert = "
         INSERT INTO ops.drop AS d
-            (bucket, key, version, dropped_at, sequencer, etag, bytes, status, error, cause, settled_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())
+            (bucket, key, version, dropped_at, sequencer, etag, bytes, status, error, cause, kept, settled_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())
         ON CONFLICT (bucket, key, version) DO UPDATE
         SET dropped_at = excluded.dropped_at, sequencer = excluded.sequencer,
             etag = excluded.etag, bytes = excluded.bytes, status = excluded.status,
-            error = excluded.error, cause = excluded.cause, settled_at = now()
+            error = excluded.error, cause = excluded.cause, settled_at = now(),
+            kept = coalesce(excluded.kept, CASE WHEN d.etag = excluded.etag THEN d.kept END)
         WHERE NOT (
             d.status IN ('loaded', 'already_loaded', 'overtaken', 'held_back', 'discarded')
             AND (d.version <> '' OR (d.dropped_at, length(d.sequencer), d.sequencer)
                                     >= (excluded.dropped_at, length(excluded.sequencer), excluded.sequencer))
-        )";
+        )
+        RETURNING kept";
     let Drop { bucket, key, version, dropped_at, sequencer } = drop;
+    let Unloaded { etag, bytes, status, error, cause, kept } = unloaded;
     let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     let status = match status {
         SettledStatus::Quarantined => "quarantined",
         SettledStatus::Failed => "failed",
     };
-    client
-        .execute(
+    let written = client
+        .query_opt(
             upsert,
-            &[bucket, key, version, dropped_at, sequencer, &etag, &bytes, &status, &error, &cause],
+            &[bucket, key, version, dropped_at, sequencer, &etag, &bytes, &status, &error, &cause, &kept],
         )
         .await?;
-    Ok(())
+    Ok(written.map_or(kept, |row| row.get(0)))
 }
 
 /// The loads that make transforming this drop needless: for each batch the one that this very drop made, or the one

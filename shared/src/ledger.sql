@@ -39,10 +39,13 @@ ALTER TABLE ops.drop
     ADD CONSTRAINT drop_status_check CHECK (status IN
         ('seen', 'loaded', 'already_loaded', 'overtaken', 'held_back', 'discarded', 'quarantined', 'failed')),
     ADD COLUMN IF NOT EXISTS etag text,
-    ADD COLUMN IF NOT EXISTS format text;
+    ADD COLUMN IF NOT EXISTS format text,
+    ADD COLUMN IF NOT EXISTS kept text;
 CREATE INDEX IF NOT EXISTS drop_dropped_at ON ops.drop (dropped_at DESC);
 CREATE INDEX IF NOT EXISTS drop_key ON ops.drop (key);
-COMMENT ON COLUMN ops.drop.etag IS 'Entity tag: the folder of quarantine/ that keeps the file, where it was refused';
+COMMENT ON COLUMN ops.drop.etag IS 'Entity tag of the content, by which a refused file has its folder in quarantine/';
+COMMENT ON COLUMN ops.drop.kept IS
+    'Where a refused file is: aside, or, too large to be copied, where it was dropped; null where it was gone before';
 COMMENT ON TABLE ops.drop IS
     'One row per file version dropped: what happened to it, and the error by name where it could not be loaded';
 

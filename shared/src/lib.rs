@@ -28,6 +28,7 @@ pub mod rule;
 pub mod schema;
 pub mod secret;
 pub mod storage;
+pub mod stretch;
 pub mod tabular;
 
 pub use fail_point::fail_point;

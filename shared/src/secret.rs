@@ -7,6 +7,7 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
+use crate::aws::error_code;
 use crate::failure::{Failure, Name};
 
 /// A secret is read anew after this long.
@@ -102,7 +103,7 @@ impl Secret {
     fn refusal<E: ProvideErrorMetadata>(&self, error: &SdkError<E>) -> SecretError {
         let what = self.what;
         let status = error.raw_response().map(|response| response.status().as_u16());
-        let code = error.code().unwrap_or("no answer").to_owned();
+        let code = error_code(error.code()).unwrap_or("no answer").to_owned();
         match status {
             // Below 400: an answer that is not whole.
             Some(..400 | 429 | 500..) | None => SecretError::Unavailable { what, code },

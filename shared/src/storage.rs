@@ -3,15 +3,16 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::path::Path;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 
+use crate::aws::error_code;
 use crate::digest::Sha256;
 use crate::failure::{Failure, Name};
 use crate::payload::{Cut, Drop, FileFacts};
+use crate::stretch::Stretch;
 
 /// Objects in S3.
 #[derive(Debug, Clone)]
@@ -103,6 +104,9 @@ enum Over {
 }
 
 impl Storage {
+    /// The largest object that S3 copies in one go, in bytes.
+    pub const COPIED_BYTES: u64 = 5 << 30;
+
     /// Storage through an SDK client.
     #[must_use]
     pub fn new(s3: Client) -> Self {
@@ -259,7 +263,7 @@ impl Storage {
         self.put_stream(bucket, key, ByteStream::from(body), media_type, None, Over::Nothing).await
     }
 
-    /// Puts a file of the local disk; putting the same again changes nothing.
+    /// Puts what stands in a file of the local disk; putting the same again changes nothing.
     ///
     /// # Errors
     /// See [`StorageError`].
@@ -267,11 +271,10 @@ impl Storage {
         &self,
         bucket: &str,
         key: &str,
-        path: &Path,
+        content: Stretch,
         media_type: &str,
     ) -> Result<(), StorageError> {
-        let body = ByteStream::from_path(path).await.map_err(std::io::Error::other)?;
-        self.put_stream(bucket, key, body, media_type, None, Over::Any).await
+        self.put_stream(bucket, key, content.body(), media_type, None, Over::Any).await
     }
 
     async fn put_stream(
@@ -293,7 +296,7 @@ impl Storage {
         }
     }
 
-    /// Copies a drop to another bucket as it is.
+    /// Copies a drop of at most [`Storage::COPIED_BYTES`] to another bucket as it is.
     ///
     /// # Errors
     /// See [`StorageError`].
@@ -374,8 +377,10 @@ fn refusal<E: ProvideErrorMetadata>(
 ) -> StorageError {
     let (bucket, key) = (bucket.to_owned(), key.to_owned());
     let status = status(error);
-    let code =
-        error.code().map(str::to_owned).or(status.map(|s| s.to_string())).unwrap_or("no answer".to_owned());
+    let code = error_code(error.code())
+        .map(str::to_owned)
+        .or(status.map(|s| s.to_string()))
+        .unwrap_or("no answer".to_owned());
     match status {
         Some(404 | 412) if code != "NoSuchBucket" => StorageError::Gone { bucket, key },
         // Below 400: an answer that is not whole, or that takes back what its head said. 409: two conditional writes at

@@ -23,12 +23,20 @@ fn failures(stack: &Stack, run: &Run) -> usize {
     history.iter().filter(|event| failed.iter().any(|kind| event["type"] == *kind)).count()
 }
 
-async fn wait_for_waiting_load(database: &Client) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-                   WHERE application_name = 'rounds-load' AND wait_event_type = 'Lock'";
+/// Somebody who keeps others from writing to a table, until `ROLLBACK`.
+async fn holder(stack: &Stack, table: &str) -> Client {
+    let holder = stack.database().await;
+    holder.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE MODE")).await.unwrap();
+    holder
+}
+
+/// Waits until a session of this name waits for a lock.
+fn wait_for_waiting(database: &Client, application: &str) {
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
     let runtime = tokio::runtime::Handle::current();
-    let count = || runtime.block_on(database.query_one(waiting, &[])).unwrap().get::<_, i64>(0);
-    tokio::task::block_in_place(|| until("the load waits for the table", || (count() > 0).then_some(())));
+    let count = || runtime.block_on(database.query_one(waiting, &[&application])).unwrap().get::<_, i64>(0);
+    tokio::task::block_in_place(|| until("a session waits for a lock", || (count() > 0).then_some(())));
 }
 
 /// A stage that reaches S3 through a proxy.

@@ -10,7 +10,7 @@ use rounds_tests::{APPOINTMENTS, DOCTORS, assert_nothing_leaked, assert_tables, 
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-use crate::wait_for_waiting_load;
+use crate::{holder, wait_for_waiting};
 
 /// A user of a test's own, and the secret that leads to it.
 struct User<'a> {
@@ -101,10 +101,9 @@ async fn a_load_that_waits_while_the_password_changes_goes_on_in_its_session() {
     let event = drop_appointments(&line, &newer).await;
     let order = line.up_to_load(&event).unwrap();
 
-    let holder = stack.database().await;
-    holder.batch_execute("BEGIN; LOCK TABLE healthtech.appointments IN SHARE MODE").await.unwrap();
+    let holder = holder(&stack, "healthtech.appointments").await;
     line.load.begin(&order);
-    wait_for_waiting_load(&user.database).await;
+    wait_for_waiting(&user.database, "rounds-load");
     user.rotate("changed while it waits").await;
     holder.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(line.load.finish().done()["outcome"], "loaded");
@@ -174,10 +173,9 @@ async fn a_run_whose_secret_rds_rotates_finishes_without_a_failure_that_anybody_
     assert_eq!(rounds_tests::drop_doctors(&stack, &newer).await.outcome(), "loaded");
     assert_eq!(rounds_tests::drop_appointments(&stack, &older).await.outcome(), "loaded");
 
-    let holder = stack.database().await;
-    holder.batch_execute("BEGIN; LOCK TABLE healthtech.appointments IN SHARE MODE").await.unwrap();
+    let holder = holder(&stack, "healthtech.appointments").await;
     let arn = stack.put(APPOINTMENTS, sheet::workbook(&newer.appointments.rows).unwrap()).await;
-    wait_for_waiting_load(&stack.database().await).await;
+    wait_for_waiting(&stack.database().await, "rounds-load");
     stack.rotate_password("a new one").await;
     holder.batch_execute("ROLLBACK").await.unwrap();
     let run = stack.finished(&arn);

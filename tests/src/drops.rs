@@ -38,25 +38,35 @@ pub async fn drop_bookings(stack: &Stack, seed: u64) -> Run {
     run
 }
 
+/// Files of a domain, dropped one after another and loaded.
+pub async fn drop_files(
+    stack: &Stack,
+    domain: &str,
+    files: impl IntoIterator<Item = (&str, impl Into<Vec<u8>>)>,
+) {
+    for (name, content) in files {
+        let run = stack.drop_file(&format!("{domain}/{name}"), content.into()).await;
+        assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
+    }
+}
+
 /// The hospital system's exports of a quiet night: nobody is booked, and the rounds need not wait for them.
-pub async fn drop_hospital(stack: &Stack) {
-    for (name, csv) in [
-        ("patients", "patient_id,name,email,phone,preferred_channel\nq-1,Q,q@patients.example,,email\n"),
-        ("doctors", "doctor_id,name,email,is_active\nq-1,Dr. Q,dr.q@clinic.example,true\n"),
+pub async fn drop_quiet_night(stack: &Stack) {
+    let files = [
+        ("patients.csv", "patient_id,name,email,phone,preferred_channel\nq-1,Q,q@patients.example,,email\n"),
+        ("doctors.csv", "doctor_id,name,email,is_active\nq-1,Dr. Q,dr.q@clinic.example,true\n"),
         (
-            "appointments",
+            "appointments.csv",
             "appointment_id,patient_id,doctor_id,appointment_date,appointment_time,status,visit_type\n\
              q-1,q-1,q-1,2020-02-03,09:00,completed,first\n",
         ),
         (
-            "treatments",
+            "treatments.csv",
             "treatment_id,appointment_id,created_at,symptoms,diagnosis,treatment,prescription,notes,next_visit\n\
              q-1,q-1,2020-02-03 09:30:00,s,d,t,p,n,2020-03-03\n",
         ),
-    ] {
-        let run = stack.drop_file(&format!("hospital/{name}.csv"), csv.into()).await;
-        assert_eq!(run.outcome(), "loaded", "{}", run.output);
-    }
+    ];
+    drop_files(stack, "hospital", files).await;
 }
 
 /// The event of a run as AWS sends it: with the object's version, so that it is clear after an overwrite as well.

@@ -11,7 +11,7 @@ use polars::prelude::{ParquetReader, SerReader as _};
 use rounds_testkit::hospital::rules::Hospital;
 use rounds_testkit::hospital::{Files, Options};
 use rounds_testkit::stack::{Stack, until};
-use rounds_tests::{assert_nothing_leaked, rounds};
+use rounds_tests::{assert_nothing_leaked, drop_files, rounds};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
@@ -24,11 +24,9 @@ async fn drop_hospital(stack: &Stack) -> Hospital {
     let files =
         Files::synthesize(&Options { appointments: 4_000, ..Options::small(today()) }).csvs().unwrap();
     let mut hospital = Hospital::default();
-    for (name, csv) in files.iter().take(4) {
-        hospital.read(name, csv);
-        let run = stack.drop_file(&format!("hospital/{name}"), csv.clone()).await;
-        assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
-    }
+    let night = || files.iter().take(4);
+    night().for_each(|(name, csv)| hospital.read(name, csv));
+    drop_files(stack, "hospital", night().cloned()).await;
     hospital
 }
 

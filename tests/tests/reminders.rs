@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rounds_testkit::hospital::{Files, Options};
 use rounds_testkit::stack::{Stack, checkout, until};
-use rounds_tests::{copy_folder, folder, rounds, rounds_json};
+use rounds_tests::{copy_folder, drop_files, folder, rounds, rounds_json};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
@@ -22,10 +22,7 @@ const DUE: &str =
 async fn drop_hospital(stack: &Stack) {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let options = Options { due: 300, patients: 600, ..Options::small(today) };
-    for (name, csv) in &Files::synthesize(&options).csvs().unwrap()[..4] {
-        let run = stack.drop_file(&format!("hospital/{name}"), csv.clone()).await;
-        assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
-    }
+    drop_files(stack, "hospital", Files::synthesize(&options).csvs().unwrap().into_iter().take(4)).await;
 }
 
 async fn number(database: &Client, query: &str) -> usize {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rounds_testkit::stack::{Stack, checkout, until};
 use rounds_tests::{
     assert_no_canary, assert_nothing_leaked, copy_folder, drop_appointments, drop_bookings, drop_doctors,
-    drop_hospital, folder, rounds, rounds_json,
+    drop_quiet_night, folder, rounds, rounds_json,
 };
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -68,7 +68,7 @@ async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_
     assert_eq!(stack.mails().len(), mails);
 
     // What the alert says to type, when the workbook has come.
-    drop_hospital(&stack).await;
+    drop_quiet_night(&stack).await;
     drop_bookings(&stack, 61).await;
     let name = run["run"].as_str().unwrap();
     let again = rounds_json(&stack, &["rerun", name, "--follow"]);
@@ -80,7 +80,7 @@ async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_wait_for_their_data_go_out_when_it_has_come_and_never_again() {
     let stack = Stack::shared().await;
-    drop_hospital(&stack).await;
+    drop_quiet_night(&stack).await;
     let (alerts, mails) = (stack.alerts(), stack.mails().len());
     let call = json!({
         "cadence": "daily", "scheduled_at": Timestamp::now().to_string(), "deadline_minutes": 4, "poll_seconds": 5,
@@ -112,7 +112,7 @@ async fn reports_wait_for_their_data_go_out_when_it_has_come_and_never_again() {
 async fn a_report_of_several_accounts_waits_for_all_of_them_and_at_the_deadline_goes_without_the_late() {
     let stack = Stack::shared().await;
     let database = stack.database().await;
-    drop_hospital(&stack).await;
+    drop_quiet_night(&stack).await;
     for (seed, scope, days) in [(66, "late", 1), (67, "come", 0)] {
         drop_bookings(&stack, seed).await;
         let as_of_an_account = format!(
@@ -152,7 +152,7 @@ async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
     let (told, code) = rounds(&stack, &["local", "up", "--catalog", catalog.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{told}");
     drop_bookings(&stack, 63).await;
-    drop_hospital(&stack).await;
+    drop_quiet_night(&stack).await;
 
     let (told, code) = rounds(&stack, &["report", "--cadence", "daily", "--at-any-hour"]);
     assert_eq!(code, Some(1), "{told}");
@@ -193,7 +193,7 @@ async fn a_mail_of_which_nobody_knows_stands_in_runs_and_alerts_until_somebody_s
     assert!(alert.message.contains(DELIVERY) && alert.message.contains("rounds settle"), "{}", alert.message);
     assert!(!alert.message.contains("@clinic"), "who was to get it is nobody else's concern");
     // A round of the clock: whatever is uncertain. It does not fail for it.
-    drop_hospital(&stack).await;
+    drop_quiet_night(&stack).await;
     let (told, code) = rounds(&stack, &["report", "--cadence", "quarterly"]);
     assert_eq!(code, Some(0), "{told}");
     assert!(alerts.next().message.contains(DELIVERY));

@@ -8,7 +8,7 @@ use rounds_shared::payload::{
 use serde::{Deserialize, Serialize};
 
 use super::{Reason, tell_report, tell_uncertain};
-use crate::explain::{folder, short, sum};
+use crate::explain::{folder, short, sum, tell_kept};
 use crate::finding;
 use crate::target::Target;
 
@@ -23,6 +23,9 @@ pub(crate) struct FileOutput {
     pub(crate) reports: Vec<ReportReceipt>,
     #[serde(default)]
     pub(crate) reason: Option<Reason>,
+    /// Where a refused file is, `s3://…`; none where it was gone before it could be kept.
+    #[serde(default)]
+    pub(crate) kept: Option<String>,
 }
 
 /// How a run that the machine saw through ended.
@@ -94,12 +97,9 @@ pub(super) fn tell(
         let _ = write!(text, "\n  reason    {}\n  cause     {}", reason.error, reason.cause);
     }
     if let (Outcome::Quarantined, Some(event)) = (output.outcome, event) {
-        let etag = &event.detail.object.etag;
-        let kept = target.object(&output.drop.kept_aside(etag));
-        let _ = write!(
-            text,
-            "\n  kept in   {kept}\n  next      mend the file and drop it again; nothing was loaded"
-        );
+        let (etag, kept) = (&event.detail.object.etag, output.kept.as_deref());
+        let (kept, next) = tell_kept(&output.drop, etag, kept, &|key| target.object(key));
+        let _ = write!(text, "\n  kept in   {kept}\n  next      {next}; nothing was loaded");
     }
     for load in &output.loads {
         text.push_str(&tell_load(load, target));

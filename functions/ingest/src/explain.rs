@@ -124,6 +124,7 @@ fn drop_story(row: &Row) -> DropStory {
         status: row.get("status"),
         error: row.get("error"),
         cause: row.get("cause"),
+        kept: row.get("kept"),
     }
 }
 

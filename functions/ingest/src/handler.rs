@@ -6,11 +6,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rounds_shared::catalog::Catalog;
 use rounds_shared::fail_point;
-use rounds_shared::ledger::{self, DropStatus};
+use rounds_shared::ledger::{self, DropStatus, Unloaded};
 use rounds_shared::payload::{
     Drop, FileFacts, IngestRequest, IngestResponse, Mend, ObjectCreated, Part, SettledStatus,
 };
-use rounds_shared::storage::{Spool, StorageError};
+use rounds_shared::storage::{Spool, Storage, StorageError};
 use rounds_shared::tabular::{Limits, Pieces};
 use tokio_postgres::Client;
 use tracing::info;
@@ -98,8 +98,11 @@ async fn replay(
     if Some(&spool.sha256) != sha256.as_ref() {
         return Err(refused(Unmendable::OriginalGone));
     }
-    if mends.iter().all(|mend| mend.sha256 != workbook.sha256) {
-        mends.push(Mend { drop: landed.clone(), sha256: workbook.sha256.clone() });
+    let mend = Mend { drop: landed.clone(), sha256: workbook.sha256.clone() };
+    match mends.iter_mut().find(|known| known.sha256 == mend.sha256) {
+        // The same workbook again: it is this drop of it that the run has to bring to an end.
+        Some(known) => *known = mend,
+        None => mends.push(mend),
     }
     let Looked::Table(file, parts) = look_at(context, &drop, spool).await? else {
         return Err(refused(Unmendable::UnknownBatch));
@@ -118,30 +121,42 @@ async fn settle(
     cause: &str,
 ) -> Result<IngestResponse, Error> {
     let object = &event.detail.object;
-    let drop = match set_aside(context, event, status).await {
+    let (drop, kept) = match set_aside(context, event, status).await {
         // The object may be the very thing that is missing; the ledger row is written all the same.
         Err(Error::Storage(StorageError::Gone { .. })) => {
-            drop_of(event, object.version_id.clone().unwrap_or_default())
+            (drop_of(event, object.version_id.clone().unwrap_or_default()), None)
         }
-        drop => drop?,
+        settled => settled?,
     };
     let mut database = context.database.connect().await?;
     ledger::ensure(&mut database).await?;
-    ledger::settle(&database, &drop, &object.etag, object.size, status, error, cause).await?;
+    let unloaded = Unloaded { etag: &object.etag, bytes: object.size, status, error, cause, kept };
+    let kept = ledger::settle(&database, &drop, unloaded).await?;
     fail_point("ingest.settled");
     info!(?status, error, "settled");
-    Ok(IngestResponse::Settled)
+    Ok(IngestResponse::Settled { kept })
 }
 
-/// A quarantined file is copied aside before the ledger says so: a person who reads the ledger finds the file.
-async fn set_aside(context: &Context, event: &ObjectCreated, status: SettledStatus) -> Result<Drop, Error> {
+/// A quarantined file is copied aside before the ledger says so: a person who reads the ledger finds the file. One that is
+/// too large to be copied in one go stays where it was dropped. Answers where it is.
+async fn set_aside(
+    context: &Context,
+    event: &ObjectCreated,
+    status: SettledStatus,
+) -> Result<(Drop, Option<String>), Error> {
     let drop = locate(context, event).await?;
-    if status == SettledStatus::Quarantined {
-        let aside = drop.kept_aside(&event.detail.object.etag);
-        context.storage.copy(&drop, &context.lake, &aside).await?;
-        fail_point("ingest.set_aside");
-    }
-    Ok(drop)
+    let object = &event.detail.object;
+    let kept = match status {
+        SettledStatus::Failed => None,
+        SettledStatus::Quarantined if object.size > Storage::COPIED_BYTES => Some(drop.address()),
+        SettledStatus::Quarantined => {
+            let aside = drop.kept_aside(&object.etag);
+            context.storage.copy(&drop, &context.lake, &aside).await?;
+            fail_point("ingest.set_aside");
+            Some(format!("s3://{}/{aside}", context.lake))
+        }
+    };
+    Ok((drop, kept))
 }
 
 /// The drop that an event announces. Where the event does not say the version, the object is asked, on condition that

@@ -181,12 +181,13 @@ pub async fn receipt<C: GenericClient>(
         superseded: unsigned(&row, 3),
         held: unsigned(&row, 4),
     };
-    let most_frequent = "
+    // Why it is held back comes first: an operator is told that whatever else there is to tell.
+    let foremost = "
         SELECT count, rule, column_name, severity, at, sheet
         FROM ops.finding WHERE batch = $1 AND rule NOT IN ('header', 'matched_by_name')
-        ORDER BY count DESC, rule, column_name LIMIT $2";
+        ORDER BY rule IN ('smaller_than_last', 'too_many_rejects') DESC, count DESC, rule, column_name LIMIT $2";
     let limit = i64::try_from(LoadReceipt::FINDINGS).unwrap_or(i64::MAX);
-    let findings = client.query(most_frequent, &[&batch, &limit]).await?;
+    let findings = client.query(foremost, &[&batch, &limit]).await?;
     let findings = findings.iter().map(|row| Finding {
         count: unsigned(row, 0),
         sheet: row.get(5),

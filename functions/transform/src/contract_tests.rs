@@ -146,10 +146,9 @@ fn half_a_row_and_a_whole_list_are_no_notes() {
 fn the_end_of_a_piece_is_no_end_of_a_table() {
     let dataset = dataset("healthtech.doctors");
     let limits = Limits::default();
-    let directory = tempfile::tempdir().unwrap();
     let part = part(&dataset.name, None);
     let order = order(&part, &dataset, &limits);
-    let mut table = Table::new(&order, Mends::default(), directory.path()).unwrap();
+    let mut table = Table::new(&order, Mends::default()).unwrap();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(b"doctor_id,name,notes\n1,Ada\nTotal:\n").unwrap();
     tabular::rows(&mut file, Format::Csv, None, &limits, &mut |row| {

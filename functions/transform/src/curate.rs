@@ -2,15 +2,15 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime};
 use rounds_shared::catalog::{Dataset, Partition, UnknownColumns};
 use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::{self, Part, PartCounts, Severity};
 use rounds_shared::rule::Rule;
+use rounds_shared::stretch::Stretch;
 use rounds_shared::tabular::{self, Cell, Limits, Row, Unreadable};
-use tempfile::TempDir;
 
 use crate::error::Error;
 use crate::findings::Findings;
@@ -70,11 +70,9 @@ impl Order<'_> {
 #[derive(Debug)]
 pub struct Curated {
     /// Files by key: those that the manifest names, no others.
-    pub objects: Vec<(String, PathBuf)>,
+    pub objects: Vec<(String, Stretch)>,
     /// The manifest, to be put last: once it is there, all of it is.
     pub manifest: PartManifest,
-    /// Where the files are; they go with it.
-    pub directory: TempDir,
 }
 
 /// Reads a part, mended rows in the place of its own. The same drop by the same contract makes the same files, byte by
@@ -85,12 +83,11 @@ pub struct Curated {
 /// [`Error::UnusableKey`] is that of whoever dropped it.
 pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result<Curated, Error> {
     let Order { part, dataset, limits, .. } = *order;
-    let directory = tempfile::tempdir()?;
     let mut mends = Mends::default();
     for workbook in mended {
         order.readable(mends.read(workbook, part.index, limits))?;
     }
-    let mut table = Table::new(order, mends, directory.path())?;
+    let mut table = Table::new(order, mends)?;
     each_row(file, order, |row| {
         table.take(row)?;
         if table.kept.bytes() + table.rejects.bytes() > limits.expanded_bytes {
@@ -112,13 +109,13 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
         rejected: rejects.count(),
         superseded: decided.superseded,
     };
-    let mut written = Written { order, directory, objects: Vec::new() };
+    let mut written = Written { order, file: Arc::new(tempfile::tempfile()?), objects: Vec::new() };
     let lineage =
         Lineage { batch: part.batch.clone(), file: order.file_name().to_owned(), sheet: part.place() };
-    let objects = lake::write(decided, dataset, &lineage, written.directory.path())?
+    let objects = lake::write(decided, dataset, &lineage, &written.file)?
         .into_iter()
         .map(|(month, file)| written.add("curated", &month_folder(dataset, month), "parquet", file))
-        .collect::<Result<_, _>>()?;
+        .collect();
     let (rejects, rejects_workbook) = written.rejects(rejects, &heading, &lineage, &mut findings)?;
     let manifest = PartManifest {
         batch: part.batch.clone(),
@@ -131,7 +128,7 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
         rejects_workbook,
         findings: findings.finish(dataset, part.place().as_deref()),
     };
-    Ok(Curated { objects: written.objects, manifest, directory: written.directory })
+    Ok(Curated { objects: written.objects, manifest })
 }
 
 /// Calls `each` for every row of the part with a value.
@@ -223,18 +220,20 @@ fn reject_repeated(
 /// Files that were made, and the keys that they are to have.
 struct Written<'o> {
     order: &'o Order<'o>,
-    directory: TempDir,
-    objects: Vec<(String, PathBuf)>,
+    /// Without a name, as all that is on the temp disk: a process that is killed leaves nothing to the next one.
+    file: Arc<File>,
+    objects: Vec<(String, Stretch)>,
 }
 
 impl Written<'_> {
-    fn add(&mut self, area: &str, folder: &str, kind: &str, file: Finished) -> Result<LakeObject, Error> {
+    fn add(&mut self, area: &str, folder: &str, kind: &str, file: Finished) -> LakeObject {
         let Order { part, dataset, .. } = self.order;
         let (domain, table, batch, index) = (dataset.domain(), dataset.table(), &part.batch, part.index);
         let key = format!("{area}/{domain}/{table}/batch={batch}/{folder}part-{index:05}.{kind}");
-        let bytes = std::fs::metadata(&file.path)?.len();
-        self.objects.push((key.clone(), file.path));
-        Ok(LakeObject { key, rows: file.rows, bytes })
+        let Finished { content, rows } = file;
+        let bytes = content.bytes();
+        self.objects.push((key.clone(), content));
+        LakeObject { key, rows, bytes }
     }
 
     /// The rejects as Parquet, and as a workbook.
@@ -250,16 +249,14 @@ impl Written<'_> {
         }
         let Order { part, dataset, .. } = *self.order;
         let mut rejected = rejects.finish()?;
-        let path = self.directory.path().join("rejects.parquet");
-        let parquet = rejected.write_parquet(dataset, heading, lineage, path)?;
+        let parquet = rejected.write_parquet(dataset, heading, lineage, &self.file)?;
         let source = Source { dataset, heading, batch: &part.batch, part: part.index };
-        let path = self.directory.path().join("rejects.xlsx");
-        let workbook = rejects_workbook::write(&mut rejected, &source, self.directory.path(), path, |row| {
+        let workbook = rejects_workbook::write(&mut rejected, &source, |row| {
             findings.note(Severity::Info, Rule::RejectsNotListed, None, Some(row));
         })?;
         Ok((
-            parquet.map(|file| self.add("rejects", "", "parquet", file)).transpose()?,
-            workbook.map(|file| self.add("rejects", "", "xlsx", file)).transpose()?,
+            parquet.map(|file| self.add("rejects", "", "parquet", file)),
+            workbook.map(|file| self.add("rejects", "", "xlsx", file)),
         ))
     }
 }

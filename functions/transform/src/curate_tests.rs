@@ -67,9 +67,8 @@ fn dropped_as(
     let mut mends: Vec<File> = mends.iter().map(|mend| spooled(mend)).collect();
     let (part, limits) = (part(&dataset.name, sheet), Limits::default());
     let order = Order { key, ..order(&part, dataset, &limits) };
-    let Curated { objects, manifest, directory: _directory } =
-        curate(&mut spooled(content), &mut mends, &order)?;
-    let objects = objects.into_iter().map(|(key, path)| (key, std::fs::read(path).unwrap())).collect();
+    let Curated { objects, manifest } = curate(&mut spooled(content), &mut mends, &order)?;
+    let objects = objects.into_iter().map(|(key, file)| (key, file.read().unwrap())).collect();
     Ok(Outcome { objects, manifest })
 }
 

@@ -1,7 +1,6 @@
 //! Event in, contract out.
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -35,17 +34,14 @@ pub async fn handle(context: &Context, request: TransformRequest) -> Result<Tran
     for mend in &request.file.mends {
         mended.push(context.storage.spool(&mend.drop, context.max_file_bytes).await?);
     }
-    let Curated { objects, manifest, directory } = read(context, request, spool, mended).await?;
+    let Curated { objects, manifest } = read(context, request, spool, mended).await?;
 
     let (lake, files) = (context.lake.as_str(), objects.len());
     stream::iter(objects)
-        .map(
-            |(key, path)| async move { context.storage.put_file(lake, &key, &path, media_type(&path)).await },
-        )
+        .map(|(key, file)| async move { context.storage.put_file(lake, &key, file, media_type(&key)).await })
         .buffer_unordered(PUTS)
         .try_collect::<()>()
         .await?;
-    drop(directory);
     fail_point("transform.put");
     let key = PartManifest::key(&manifest.batch, manifest.index);
     let body = serde_json::to_vec(&manifest).map_err(|_| Error::Json)?;
@@ -67,12 +63,11 @@ pub async fn handle(context: &Context, request: TransformRequest) -> Result<Tran
     Ok(TransformResponse { dataset, batch, index, manifest: key, counts })
 }
 
-fn media_type(path: &Path) -> &'static str {
-    match path.extension() {
-        Some(extension) if extension == "xlsx" => {
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        }
-        _ => "application/vnd.apache.parquet",
+fn media_type(key: &str) -> &'static str {
+    if key.ends_with(".xlsx") {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    } else {
+        "application/vnd.apache.parquet"
     }
 }
 

@@ -1,7 +1,6 @@
 //! Rows that keep the contract: on the temp disk until it is known which of them stand.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use rounds_shared::catalog::{Dataset, Partition};
 use rounds_shared::payload::Severity;
@@ -59,13 +58,13 @@ impl<'d> Kept<'d> {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub(crate) fn new(dataset: &'d Dataset, directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(dataset: &'d Dataset) -> Result<Self, Error> {
         let months = dataset.partition.as_ref().and_then(|Partition::Month(column)| {
             dataset.columns.iter().position(|known| known.name == *column)
         });
         Ok(Self {
             dataset,
-            spill: Spill::new(directory)?,
+            spill: Spill::new()?,
             numbers: Vec::new(),
             keys: Keys::new(dataset),
             uniques: Uniques::new(&dataset.columns),

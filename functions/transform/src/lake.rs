@@ -1,6 +1,7 @@
 //! The rows that stand, as Parquet: a file for each partition.
 
-use std::path::Path;
+use std::fs::File;
+use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame};
 use rounds_shared::catalog::Dataset;
@@ -12,7 +13,7 @@ use crate::parquet::{Finished, Lineage, Parquet, ROW_GROUP, ROW_GROUP_BYTES};
 use crate::record::Reader;
 use crate::spill::Records;
 
-/// Writes a file for each partition, in the order of their months. Memory holds a row group.
+/// Writes a Parquet file for each partition to the end of `file`, in the order of their months. Memory holds a row group.
 ///
 /// # Errors
 /// [`Error::Disk`], [`Error::Spill`] or [`Error::Parquet`]; none is the file's fault.
@@ -20,13 +21,13 @@ pub(crate) fn write(
     decided: Decided,
     dataset: &Dataset,
     lineage: &Lineage,
-    directory: &Path,
+    file: &Arc<File>,
 ) -> Result<Vec<(Option<Month>, Finished)>, Error> {
     let Decided { spill, numbers, standing, .. } = decided;
     let mut records = spill.records()?;
     let mut files = Vec::with_capacity(standing.len());
-    for (place, (month, rows)) in standing.into_iter().enumerate() {
-        let mut parquet = Parquet::new(directory.join(format!("{place}.parquet")));
+    for (month, rows) in standing {
+        let mut parquet = Parquet::new(file)?;
         let rows = rows.into_iter().filter_map(|row| Some((row, *numbers.get(row)?)));
         write_rows(&mut records, rows, dataset, lineage, &mut parquet)?;
         files.extend(parquet.finish()?.map(|finished| (month, finished)));

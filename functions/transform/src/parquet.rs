@@ -1,13 +1,15 @@
 //! Parquet as the lake keeps it: zstd, statistics, lineage behind the contract's columns.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::io::Seek as _;
+use std::sync::Arc;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, ParquetCompression, ParquetWriter, Scalar, StatisticsOptions,
 };
 use rounds_shared::manifest::LINEAGE;
+use rounds_shared::stretch::Stretch;
 
 use crate::error::Error;
 
@@ -50,18 +52,22 @@ impl Lineage {
     }
 }
 
-/// A Parquet file on disk, written row group by row group. The same row groups make the same bytes.
-pub(crate) struct Parquet {
-    path: PathBuf,
-    writer: Option<BatchedWriter<File>>,
+/// A Parquet file, written row group by row group to the end of a file on disk: of thousands, a process may not hold each
+/// open. The same row groups make the same bytes.
+pub(crate) struct Parquet<'f> {
+    file: &'f Arc<File>,
+    from: u64,
+    writer: Option<BatchedWriter<Arc<File>>>,
     rows: u64,
 }
 
-impl Parquet {
-    /// A file that is made with the first row group.
-    #[must_use]
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, writer: None, rows: 0 }
+impl<'f> Parquet<'f> {
+    /// Where the file on disk ends now; the one before has to be finished.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub(crate) fn new(file: &'f Arc<File>) -> Result<Self, Error> {
+        Ok(Self { file, from: file.as_ref().stream_position()?, writer: None, rows: 0 })
     }
 
     /// Writes a frame as a row group. All of a file have the same columns.
@@ -72,7 +78,7 @@ impl Parquet {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => {
-                let settings = ParquetWriter::new(File::create_new(&self.path)?)
+                let settings = ParquetWriter::new(Arc::clone(self.file))
                     .with_compression(ParquetCompression::Zstd(None))
                     .with_statistics(StatisticsOptions::default());
                 self.writer.insert(settings.batched(frame.schema())?)
@@ -87,18 +93,19 @@ impl Parquet {
     /// # Errors
     /// [`Error::Parquet`] or [`Error::Disk`].
     pub(crate) fn finish(self) -> Result<Option<Finished>, Error> {
-        let Self { path, writer, rows } = self;
+        let Self { file, from, writer, rows } = self;
         let Some(writer) = writer else { return Ok(None) };
         writer.finish()?;
-        Ok(Some(Finished { path, rows }))
+        let content = Stretch::new(Arc::clone(file), from..file.as_ref().stream_position()?);
+        Ok(Some(Finished { content, rows }))
     }
 }
 
-/// A file on disk that is whole.
+/// A file that is whole.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// Where it is.
-    pub path: PathBuf,
+    /// Its content, on disk.
+    pub content: Stretch,
     /// Rows in it.
     pub rows: u64,
 }

@@ -1,6 +1,7 @@
 //! Rows that break a rule, kept whole: every reason, and every cell as it was read.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame};
 use rounds_shared::catalog::Dataset;
@@ -49,8 +50,8 @@ impl Rejects {
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub(crate) fn new(directory: &Path) -> Result<Self, Error> {
-        Ok(Self { spill: Spill::new(directory)?, numbers: Vec::new(), record: Vec::new() })
+    pub(crate) fn new() -> Result<Self, Error> {
+        Ok(Self { spill: Spill::new()?, numbers: Vec::new(), record: Vec::new() })
     }
 
     /// Keeps a row, with the rules that it breaks, in the order of the contract's columns.
@@ -122,9 +123,9 @@ impl Rejected {
         dataset: &Dataset,
         heading: &Heading,
         lineage: &Lineage,
-        path: PathBuf,
+        file: &Arc<File>,
     ) -> Result<Option<Finished>, Error> {
-        let mut parquet = Parquet::new(path);
+        let mut parquet = Parquet::new(file)?;
         let mut told = Told::default();
         self.each(|row| {
             told.push(row, dataset, heading)?;

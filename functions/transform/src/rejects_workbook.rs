@@ -1,10 +1,12 @@
 //! The workbook of rejects: a person mends the rows in it and drops it again.
 
-use std::path::{Path, PathBuf};
+use std::io::Seek as _;
+use std::sync::Arc;
 
 use rounds_shared::catalog::{Column, Dataset};
 use rounds_shared::manifest::MEND_COLUMNS;
 use rounds_shared::rule::Rule;
+use rounds_shared::stretch::Stretch;
 use rounds_shared::tabular::serial::EPOCHS_APART;
 use rounds_shared::tabular::{Cell, Epoch};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
@@ -47,15 +49,12 @@ pub(crate) struct Source<'s> {
 pub(crate) fn write(
     rejected: &mut Rejected,
     source: &Source<'_>,
-    directory: &Path,
-    path: PathBuf,
     mut left_out: impl FnMut(u64),
 ) -> Result<Option<Finished>, Error> {
     let mut workbook = Workbook::new();
     // Without it the workbook would hold the moment of its making.
     let made = ExcelDateTime::from_ymd(2025, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
-    workbook.set_tempdir(directory)?;
     let sheet = workbook.add_worksheet_with_constant_memory()?.set_name("rejects")?;
     let width = header(sheet, source.heading)?;
     let looks = Looks::new();
@@ -72,8 +71,10 @@ pub(crate) fn write(
         return Ok(None);
     }
     sheet.set_freeze_panes(1, 0)?.autofilter(0, 0, rows, width)?;
-    workbook.save(&path)?;
-    Ok(Some(Finished { path, rows: rows.into() }))
+    let mut file = tempfile::tempfile()?;
+    workbook.save_to_writer(&file)?;
+    let bytes = file.stream_position()?;
+    Ok(Some(Finished { content: Stretch::new(Arc::new(file), 0..bytes), rows: rows.into() }))
 }
 
 /// Writes the first row, and answers the position of its last cell.

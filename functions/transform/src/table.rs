@@ -1,7 +1,5 @@
 //! A table while it is read: rows in, kept or rejected.
 
-use std::path::Path;
-
 use rounds_shared::catalog::{ColumnType, Dataset};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
@@ -60,11 +58,11 @@ struct Note {
 }
 
 impl<'d> Table<'d> {
-    /// An empty table; rows wait on disk in `directory`.
+    /// An empty table; rows wait on the temp disk.
     ///
     /// # Errors
     /// [`Error::UnusableKey`] or [`Error::Disk`].
-    pub(crate) fn new(order: &Order<'d>, mends: Mends, directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(order: &Order<'d>, mends: Mends) -> Result<Self, Error> {
         let dataset = order.dataset;
         let readings: Vec<Reading<'_>> =
             dataset.columns.iter().map(|column| Reading::new(column, order.as_of)).collect();
@@ -75,8 +73,8 @@ impl<'d> Table<'d> {
             mends,
             search: Search::new(dataset),
             heading: None,
-            kept: Kept::new(dataset, directory)?,
-            rejects: Rejects::new(directory)?,
+            kept: Kept::new(dataset)?,
+            rejects: Rejects::new()?,
             findings: Findings::default(),
             read: 0,
             day_orders: vec![DayOrders::default(); dataset.columns.len()],

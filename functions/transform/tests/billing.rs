@@ -3,7 +3,7 @@
 
 mod whole;
 
-use std::fs::File;
+use std::io::Cursor;
 use std::io::Write as _;
 
 use jiff::civil::{Date, date};
@@ -23,7 +23,8 @@ fn read(catalog: &Catalog, report: &str, csv: &[u8]) -> (PartManifest, Option<Da
     let key = format!("billing/customer_account={ACCOUNT}/{AS_OF}/{report}-1.csv");
     let curated = whole::curated(&mut file, None, dataset, &key, AS_OF.at(4, 10, 0, 0));
     let found = curated.objects.iter().find(|(key, _)| key.starts_with("curated/"));
-    let table = found.map(|(_, path)| ParquetReader::new(File::open(path).unwrap()).finish().unwrap());
+    let table = found
+        .map(|(_, file)| ParquetReader::new(Cursor::new(file.clone().read().unwrap())).finish().unwrap());
     (curated.manifest, table)
 }
 

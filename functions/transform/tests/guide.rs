@@ -6,8 +6,7 @@
 
 mod whole;
 
-use std::fs::File;
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 
 use jiff::civil::{Date, DateTime, Time, date};
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader as _};
@@ -95,11 +94,10 @@ fn read(catalog: &Catalog, key: &str, text: &str) -> Outcome {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let dropped_at = date(2025, 11, 21).at(6, 30, 0, 0);
-    let Curated { objects, directory: _directory, .. } =
-        whole::curated(&mut file, None, dataset, key, dropped_at);
+    let Curated { objects, .. } = whole::curated(&mut file, None, dataset, key, dropped_at);
     let frame = |area: &str| {
         let found = objects.iter().find(|(key, _)| key.starts_with(area) && key.ends_with(".parquet"));
-        found.map(|(_, path)| ParquetReader::new(File::open(path).unwrap()).finish().unwrap())
+        found.map(|(_, file)| ParquetReader::new(Cursor::new(file.clone().read().unwrap())).finish().unwrap())
     };
     Outcome {
         dataset: dataset.name.clone(),

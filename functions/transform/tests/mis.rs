@@ -4,8 +4,7 @@
 mod whole;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 
 use jiff::civil::{Date, date};
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader as _};
@@ -37,11 +36,11 @@ fn read(workbook: &[u8], sheet: &str) -> Read {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(workbook).unwrap();
     let curated = whole::curated(&mut file, Some(sheet), &contract(), Bookings::FILE, AS_OF.at(7, 0, 0, 0));
-    let (_, path) = curated.objects.iter().find(|(key, _)| key.starts_with("curated/")).unwrap();
+    let (_, file) = curated.objects.iter().find(|(key, _)| key.starts_with("curated/")).unwrap();
     let counts = curated.manifest.counts;
     let findings = curated.manifest.findings.into_iter();
     Read {
-        table: ParquetReader::new(File::open(path).unwrap()).finish().unwrap(),
+        table: ParquetReader::new(Cursor::new(file.clone().read().unwrap())).finish().unwrap(),
         found: findings
             .map(|finding| {
                 ((finding.severity, finding.column.unwrap_or_default(), finding.rule), finding.count)

@@ -76,7 +76,7 @@ pub enum DatabaseError {
     #[error("PostgreSQL is busy (SQLSTATE {0})")]
     Busy(String),
     /// The server refused a statement.
-    #[error("PostgreSQL refused a statement (SQLSTATE {code}{place})")]
+    #[error("PostgreSQL refused a statement (SQLSTATE {code}{place}){}", way_out(code))]
     Refused {
         /// SQLSTATE.
         code: String,
@@ -86,6 +86,16 @@ pub enum DatabaseError {
     /// Something in the driver, such as a value that does not fit its column.
     #[error("the PostgreSQL driver gave up: {0}")]
     Driver(&'static str),
+}
+
+/// Rounds alone changes its tables: where one of them, a column, a view or a function is not there, somebody took it away.
+fn way_out(code: &str) -> &'static str {
+    match code {
+        "42P01" | "42703" | "42883" => {
+            "; tables are not as Rounds left them: see “A table was changed by hand” in docs/OPERATIONS.md"
+        }
+        _ => "",
+    }
 }
 
 impl Failure for DatabaseError {

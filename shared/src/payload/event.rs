@@ -80,6 +80,12 @@ impl Drop {
         file_name(&self.key)
     }
 
+    /// Where it was dropped.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+
     /// Where in the lake bucket the file is kept if it is refused, by its entity tag and name. Of a name for which a key
     /// has no room the end counts, which says what kind of file it is.
     #[must_use]

@@ -14,7 +14,7 @@ pub enum IngestRequest {
         /// The event that announced it.
         event: ObjectCreated,
     },
-    /// Write down how a drop that could not be loaded ended; a quarantined file is copied aside.
+    /// Write down how a drop that could not be loaded ended; a quarantined file is copied aside, unless it is too large.
     Settle {
         /// The event that announced it.
         event: ObjectCreated,
@@ -72,7 +72,10 @@ pub enum IngestResponse {
         reason: String,
     },
     /// Answer to [`IngestRequest::Settle`].
-    Settled,
+    Settled {
+        /// Where a quarantined file is, `s3://…`; none where it was gone before it could be kept.
+        kept: Option<String>,
+    },
     /// Answer to [`IngestRequest::Explain`].
     Explained {
         /// What became of it.

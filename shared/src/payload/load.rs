@@ -102,8 +102,8 @@ pub struct LoadReceipt {
     pub outcome: LoadOutcome,
     /// The batch's rows.
     pub counts: BatchCounts,
-    /// What was noticed; at most [`LoadReceipt::FINDINGS`], the most frequent first, and fewer where their sheets have long
-    /// names.
+    /// What was noticed; at most [`LoadReceipt::FINDINGS`], why it is held back first, then the most frequent, and fewer
+    /// where their sheets have long names.
     pub findings: Vec<Finding>,
 }
 

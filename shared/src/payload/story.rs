@@ -32,6 +32,8 @@ pub struct DropStory {
     pub error: Option<String>,
     /// The error's sentence.
     pub cause: Option<String>,
+    /// Where a refused file is, `s3://…`; none where it was gone before it could be kept.
+    pub kept: Option<String>,
 }
 
 impl DropStory {

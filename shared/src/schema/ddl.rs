@@ -86,7 +86,10 @@ pub(super) fn evolve(dataset: &Dataset, existing: &Existing) -> Result<Vec<Strin
     if existing.key != dataset.key {
         let keys =
             format!("its key is ({}) and should be ({})", existing.key.join(", "), dataset.key.join(", "));
-        return Err(refuse(keys, "move the table aside (ALTER TABLE … RENAME) and drop the file again"));
+        return Err(refuse(
+            keys,
+            "move the table aside (docs/OPERATIONS.md says how) and drop the file again",
+        ));
     }
     for wanted in &dataset.columns {
         let name = identifier(&wanted.name);
@@ -103,7 +106,10 @@ pub(super) fn evolve(dataset: &Dataset, existing: &Existing) -> Result<Vec<Strin
         if found.kind != kind {
             if !widens(&found.kind, wanted.kind) {
                 let reason = format!("`{}` is {} and should be {kind}", wanted.name, found.kind);
-                return Err(refuse(reason, "give the column another name, or move the table aside"));
+                return Err(refuse(
+                    reason,
+                    "give the column another name, or move the table aside (docs/OPERATIONS.md says how)",
+                ));
             }
             statements.push(alter(format!("ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}")));
         }

@@ -8,8 +8,10 @@ use rounds_testkit::stage::{Answer, Line, Stage, Stopped};
 use rounds_tests::{
     APPOINTMENTS, DOCTORS, appointments, assert_nothing_leaked, assert_same, assert_tables, clinic,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_postgres::Client;
+
+use crate::through;
 
 /// Four stages, a database with an older clinic in it, and a newer one whose appointments are dropped.
 pub(crate) struct Bench {
@@ -74,6 +76,13 @@ impl Bench {
         assert_nothing_leaked(&self.stack);
     }
 
+    /// The run comes to its end now, with one mail and the newer appointments, and once more changes nothing.
+    pub(crate) async fn assert_ends(&mut self, outcome: &str) {
+        assert_eq!(self.run().unwrap()["outcome"], outcome);
+        assert_eq!(self.mails(), 1);
+        self.assert_ended().await;
+    }
+
     /// The run again, as a second delivery of the event, changes nothing and mails nobody.
     pub(crate) async fn assert_ended(&mut self) {
         let mails = self.mails();
@@ -98,13 +107,5 @@ impl Bench {
 /// A stage whose requests to S3 pass by a proxy.
 pub(super) fn watched(stack: &Stack, name: &str) -> (Stage, Proxy) {
     let proxy = stack.aws_proxy();
-    (Stage::start(stack, name, &[("AWS_ENDPOINT_URL_S3", &proxy.url())]), proxy)
-}
-
-/// What the transform is asked about the only part of a drop that ingest accepted.
-pub(crate) fn part(inspected: &Value) -> Value {
-    json!({
-        "drop": inspected["drop"], "as_of": inspected["as_of"], "file": inspected["file"],
-        "part": inspected["parts"][0],
-    })
+    (through(stack, name, &proxy), proxy)
 }

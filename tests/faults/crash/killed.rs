@@ -7,7 +7,7 @@ use rounds_tests::{
     drop_doctors,
 };
 
-use crate::{failures, wait_for_waiting_load};
+use crate::{failures, holder, wait_for_waiting};
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
@@ -17,11 +17,10 @@ async fn a_load_that_is_killed_leaves_the_old_table_and_is_run_again() {
     drop_doctors(&stack, &newer).await;
     drop_appointments(&stack, &older).await;
 
-    let holder = stack.database().await;
-    holder.batch_execute("BEGIN; LOCK TABLE healthtech.appointments IN SHARE MODE").await.unwrap();
+    let holder = holder(&stack, "healthtech.appointments").await;
     let arn = stack.put(APPOINTMENTS, sheet::workbook(&newer.appointments.rows).unwrap()).await;
     let database = stack.database().await;
-    wait_for_waiting_load(&database).await;
+    wait_for_waiting(&database, "rounds-load");
     stack.kill_function("rounds-load");
     holder.batch_execute("ROLLBACK").await.unwrap();
     let run = assert_whole_until_end(&stack, &database, &arn, &older, &newer).await;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use rounds_testkit::faults::http::When;
-use rounds_testkit::stage::Answer;
-use serde_json::{Value, json};
+use rounds_testkit::stage::{Answer, asked};
+use serde_json::Value;
 
-use super::bench::{Bench, part, watched};
+use super::bench::{Bench, watched};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_that_waits_for_s3_at_its_deadline_leaves_the_old_table_and_no_lock() {
@@ -45,20 +45,18 @@ async fn a_report_that_waits_for_s3_at_its_deadline_has_mailed_nobody_and_mails_
 #[tokio::test(flavor = "multi_thread")]
 async fn stages_with_no_time_left_do_nothing_twice_when_they_are_called_again() {
     let mut bench = Bench::new(135).await;
-    let inspect = json!({"action": "inspect", "event": bench.event});
+    let inspect = asked::inspect(&bench.event);
     let ended = |answer: &Answer| matches!(answer, Answer::TimedOut);
     assert!(ended(&bench.line.ingest.invoke_within(&inspect, Duration::ZERO)));
     let inspected = bench.line.ingest.invoke(&inspect).done();
-    let part = part(&inspected);
+    let part = asked::transform_first(&inspected);
     assert!(ended(&bench.line.transform.invoke_within(&part, Duration::ZERO)));
     let order = bench.line.up_to_load(&bench.event).unwrap();
     assert!(ended(&bench.line.load.invoke_within(&order, Duration::ZERO)));
     bench.assert_older().await;
     let due = bench.line.up_to_report(&bench.event).unwrap();
     assert!(ended(&bench.line.report.invoke_within(&due, Duration::ZERO)));
-    assert_eq!(bench.run().unwrap()["outcome"], "duplicate");
-    assert_eq!(bench.mails(), 1);
-    bench.assert_ended().await;
+    bench.assert_ends("duplicate").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +75,5 @@ async fn a_load_that_is_ended_at_any_time_is_whole_or_not_there() {
     let outcome = loaded["outcome"].as_str().unwrap();
     assert!(["loaded", "already_loaded"].contains(&outcome), "{outcome}");
     bench.assert_newer().await;
-    assert_eq!(bench.run().unwrap()["outcome"], "duplicate");
-    assert_eq!(bench.mails(), 1);
-    bench.assert_ended().await;
+    bench.assert_ends("duplicate").await;
 }

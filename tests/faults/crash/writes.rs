@@ -4,14 +4,14 @@
 use rounds_testkit::faults::http::{Fault, Proxy, When};
 use rounds_testkit::sheet;
 use rounds_testkit::stack::Stack;
-use rounds_testkit::stage::{Answer, Line, Stage};
+use rounds_testkit::stage::{Answer, Line, Stage, asked};
 use rounds_tests::{
     APPOINTMENTS, DOCTORS, appointment, appointments, assert_nothing_leaked, clinic, under_header,
 };
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-use super::bench::{Bench, part, watched};
+use super::bench::{Bench, watched};
 
 /// How often a proxy has seen something written.
 fn writes(proxy: &Proxy) -> usize {
@@ -49,9 +49,7 @@ async fn an_ingest_that_dies_before_or_after_it_set_a_file_aside_is_called_again
     let line = Line::start(&stack).await;
     let (mut ingest, proxy) = watched(&stack, "ingest");
     let event = line.drop_file("healthtech/appointments-empty.csv", Vec::new()).await;
-    let settle = json!({
-        "action": "settle", "event": event, "status": "quarantined", "error": "Rejected.EmptyFile", "cause": "empty",
-    });
+    let settle = asked::quarantine(&event, "Rejected.EmptyFile", "empty");
     for before in [true, false] {
         killed_at(&mut ingest, &proxy, &settle, 1, before);
         let quarantined = "SELECT count(*) FROM ops.drop WHERE status = 'quarantined'";
@@ -69,8 +67,8 @@ async fn a_transform_that_dies_before_or_after_any_of_its_writes_is_called_again
     let mut line = Line::start(&stack).await;
     let (mut transform, proxy) = watched(&stack, "transform");
     let event = line.drop_file(APPOINTMENTS, few(1)).await;
-    let inspected = line.ingest.invoke(&json!({"action": "inspect", "event": event})).done();
-    let part = part(&inspected);
+    let inspected = line.ingest.invoke(&asked::inspect(&event)).done();
+    let part = asked::transform_first(&inspected);
     let told = transform.invoke(&part).done();
     let all = writes(&proxy);
     assert!(all >= 6, "three months, rejects twice, a manifest: {:?}", proxy.seen());
@@ -150,8 +148,8 @@ async fn objects(stack: &Stack, batch: &str) -> Vec<(String, Vec<u8>)> {
 async fn an_upload_that_is_cut_within_its_body_leaves_no_half_object_and_is_made_again() {
     let mut bench = Bench::new(127).await;
     let (mut transform, proxy) = watched(&bench.stack, "transform");
-    let inspected = bench.line.ingest.invoke(&json!({"action": "inspect", "event": bench.event})).done();
-    let part = part(&inspected);
+    let inspected = bench.line.ingest.invoke(&asked::inspect(&bench.event)).done();
+    let part = asked::transform_first(&inspected);
     let batch = part["part"]["batch"].as_str().unwrap();
     // A stack that was used before may have them from then, whole.
     let before = objects(&bench.stack, batch).await;

@@ -7,7 +7,7 @@ use rounds_tests::{
     drop_appointments, drop_doctors,
 };
 
-use crate::{failures, wait_for_waiting_load};
+use crate::{failures, holder, wait_for_waiting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_fails_the_run_by_name_and_the_run_can_be_started_again() {
@@ -45,10 +45,9 @@ async fn a_database_lost_in_the_middle_of_a_load_leaves_the_old_table_whole_unti
     drop_appointments(&stack, &older).await;
 
     // The load may write its ledger and stage its rows, and then waits to touch the table itself.
-    let holder = stack.database().await;
-    holder.batch_execute("BEGIN; LOCK TABLE healthtech.appointments IN SHARE MODE").await.unwrap();
+    let _holder = holder(&stack, "healthtech.appointments").await;
     let arn = stack.put(APPOINTMENTS, sheet::workbook(&newer.appointments.rows).unwrap()).await;
-    wait_for_waiting_load(&stack.database().await).await;
+    wait_for_waiting(&stack.database().await, "rounds-load");
     stack.stop_postgres();
     stack.start_again();
     let run = assert_whole_until_end(&stack, &stack.database().await, &arn, &older, &newer).await;

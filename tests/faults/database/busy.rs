@@ -4,9 +4,9 @@ use rounds_testkit::faults::postgres::Moment;
 use rounds_testkit::stack::until;
 use tokio_postgres::error::SqlState;
 
-use super::{wait_for_waiting, watched_load};
+use super::watched_load;
 use crate::crash::bench::Bench;
-use crate::wait_for_waiting_load;
+use crate::{holder, wait_for_waiting};
 
 const BUSY: Option<&str> = Some("Retryable.DatabaseBusy");
 
@@ -28,16 +28,14 @@ async fn a_load_that_a_deadlock_ends_leaves_the_older_rows_and_loads_when_it_is_
     let lock =
         "SELECT pg_advisory_xact_lock(hashtextextended('rounds healthtech.appointments', 0)); ROLLBACK";
     let waiting = tokio::spawn(async move { somebody.batch_execute(lock).await });
-    wait_for_waiting(&bench.database, "somebody", 1);
-    drop(held);
+    wait_for_waiting(&bench.database, "somebody");
+    held.release();
     let answer = bench.line.load.finish();
     assert_eq!(answer.error(), BUSY, "{answer:?}");
     assert!(format!("{answer:?}").contains("40P01"), "{answer:?}");
     waiting.await.unwrap().unwrap();
     bench.assert_older().await;
-    assert_eq!(bench.run().unwrap()["outcome"], "loaded");
-    assert_eq!(bench.mails(), 1);
-    bench.assert_ended().await;
+    bench.assert_ends("loaded").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,18 +50,15 @@ async fn a_load_does_not_wait_for_ever_for_a_lock_and_loads_when_it_is_let_go() 
         CREATE TRIGGER shorten AFTER INSERT OR UPDATE ON ops.drop FOR EACH ROW EXECUTE FUNCTION ops.shorten()";
     bench.database.batch_execute(shorten).await.unwrap();
     let order = bench.line.up_to_load(&bench.event).unwrap();
-    let holder = bench.stack.database().await;
-    holder.batch_execute("BEGIN; LOCK TABLE healthtech.appointments IN SHARE MODE").await.unwrap();
+    let holder = holder(&bench.stack, "healthtech.appointments").await;
     bench.line.load.begin(&order);
-    wait_for_waiting_load(&bench.database).await;
+    wait_for_waiting(&bench.database, "rounds-load");
     let answer = bench.line.load.finish();
     assert_eq!(answer.error(), BUSY, "{answer:?}");
     assert!(format!("{answer:?}").contains("55P03"), "{answer:?}");
     bench.assert_older().await;
     holder.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(bench.run().unwrap()["outcome"], "loaded");
-    assert_eq!(bench.mails(), 1);
-    bench.assert_ended().await;
+    bench.assert_ends("loaded").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +81,5 @@ async fn a_stage_that_gets_no_connection_says_so_and_loads_when_there_is_one() {
     let runtime = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| until("connections end", || runtime.block_on(free())));
     bench.assert_older().await;
-    assert_eq!(bench.run().unwrap()["outcome"], "loaded");
-    assert_eq!(bench.mails(), 1);
-    bench.assert_ended().await;
+    bench.assert_ends("loaded").await;
 }

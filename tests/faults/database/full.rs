@@ -47,7 +47,7 @@ async fn a_load_that_finds_the_disk_full_leaves_the_older_rows_and_loads_when_th
     for number in 0..FILES {
         symlink("/dev/full", file(number)).unwrap();
     }
-    drop(held);
+    held.release();
     let answer = line.load.finish();
     database.batch_execute("ALTER ROLE rounds RESET work_mem").await.unwrap();
     assert_eq!(answer.error(), Some("Retryable.DatabaseBusy"), "{answer:?}");

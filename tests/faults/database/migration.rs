@@ -8,7 +8,8 @@ use rounds_tests::{APPOINTMENTS, DOCTORS, assert_nothing_leaked, assert_tables, 
 use serde_json::Value;
 use tokio_postgres::Client;
 
-use super::{wait_for_waiting, watched_load};
+use super::watched_load;
+use crate::wait_for_waiting;
 
 /// Loads of a clinic's two files that are asked for in a database that holds nothing, not even the ledger.
 async fn orders(stack: &Stack, seed: u64) -> [Value; 2] {
@@ -44,8 +45,8 @@ async fn two_cold_starts_that_race_to_make_the_tables_make_them_once_and_both_lo
     first.begin(&doctors);
     ledger.reached();
     second.begin(&appointments);
-    wait_for_waiting(&database, "rounds-load", 1);
-    drop(ledger);
+    wait_for_waiting(&database, "rounds-load");
+    ledger.release();
     assert_eq!(first.finish().done()["outcome"], "loaded");
     assert_eq!(second.finish().done()["outcome"], "loaded");
     assert_migrated_once(&database).await;
@@ -64,9 +65,9 @@ async fn a_cold_start_that_dies_while_it_makes_the_tables_leaves_them_to_the_nex
     first.begin(&doctors);
     tables.reached();
     second.begin(&appointments);
-    wait_for_waiting(&database, "rounds-load", 1);
+    wait_for_waiting(&database, "rounds-load");
     first.kill();
-    tables.cut();
+    drop(tables);
     assert_eq!(first.finish(), Answer::Died);
     assert_eq!(second.finish().done()["outcome"], "loaded");
     assert_eq!(first.invoke(&doctors).done()["outcome"], "loaded");

@@ -62,11 +62,11 @@ async fn assert_old_or_new(stack: &Stack, line: &mut Line, proxy: &Proxy, key: &
     for written in &WRITTEN[1..] {
         last.reached();
         assert_eq!(ask(&database, &question).await, before, "{key}: seen before it is committed");
-        last = proxy.hold(1, Moment::Statement(written));
+        std::mem::replace(&mut last, proxy.hold(1, Moment::Statement(written))).release();
     }
     last.reached();
     assert_eq!(ask(&database, &question).await, before, "{key}: seen before it is committed");
-    drop(last);
+    last.release();
     assert_eq!(line.load.finish().done()["outcome"], "loaded", "{key}");
     is_over.store(true, Ordering::Relaxed);
     let mut seen = reading.await.unwrap();

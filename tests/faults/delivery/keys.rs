@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use rounds_testkit::sheet;
 use rounds_testkit::stack::Stack;
-use rounds_testkit::stage::Line;
+use rounds_testkit::stage::{Line, asked};
 use rounds_tests::{appointment, assert_nothing_leaked, rounds, under_header};
-use serde_json::json;
 
 /// What may stand in a name, each of it beside a word that the catalog looks for.
 const NAMES: [&str; 14] = [
@@ -64,11 +63,9 @@ async fn a_refused_file_under_any_key_is_kept_as_it_was() {
     for (number, key) in keys().into_iter().enumerate() {
         let content = format!("nobody knows this header {number}\n1\n").into_bytes();
         let event = line.drop_file(&key, content.clone()).await;
-        let answer = line.ingest.invoke(&json!({"action": "inspect", "event": event}));
+        let answer = line.ingest.invoke(&asked::inspect(&event));
         assert_eq!(answer.error(), Some("Rejected.UnknownDataset"), "{key}: {answer:?}");
-        let settle = json!({
-            "action": "settle", "event": event, "status": "quarantined", "error": "Rejected.UnknownDataset", "cause": "c",
-        });
+        let settle = asked::quarantine(&event, "Rejected.UnknownDataset", "c");
         for _ in 0..2 {
             assert_eq!(line.ingest.invoke(&settle).done()["outcome"], "settled", "{key}");
         }

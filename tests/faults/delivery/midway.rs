@@ -4,29 +4,18 @@ use rounds_shared::digest::sha256_hex;
 use rounds_testkit::faults::http::When;
 use rounds_testkit::sheet;
 use rounds_testkit::stack::Stack;
+use rounds_testkit::stage::asked::{inspect, transform_first};
 use rounds_testkit::stage::{Answer, Line};
 use rounds_tests::{
     APPOINTMENTS, appointments, assert_nothing_leaked, assert_same, assert_tables, clinic, drop_doctors,
-    everything,
+    everything, rounds,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::through;
 
 /// A bucket that keeps no versions.
 const UNVERSIONED: &str = "rounds-unversioned";
-
-fn inspect(event: &Value) -> Value {
-    json!({"action": "inspect", "event": event})
-}
-
-/// What the first transform of an inspected drop is asked.
-fn first_part(inspected: &Value) -> Value {
-    json!({
-        "drop": inspected["drop"], "as_of": inspected["as_of"], "file": inspected["file"],
-        "part": inspected["parts"][0],
-    })
-}
 
 /// Puts a file where no versions are kept; its event.
 async fn put_unversioned(stack: &Stack, line: &Line, content: Vec<u8>) -> Value {
@@ -93,7 +82,7 @@ async fn where_no_versions_are_kept_an_overwritten_file_is_left_to_the_event_of_
     let first = put_unversioned(&stack, &line, old.clone()).await;
     let inspected = line.ingest.invoke(&inspect(&first)).done();
     let second = put_unversioned(&stack, &line, new.clone()).await;
-    gone(line.transform.invoke(&first_part(&inspected)));
+    gone(line.transform.invoke(&transform_first(&inspected)));
     // Before the look at it.
     gone(line.ingest.invoke(&inspect(&first)));
     assert_eq!(line.run(&second).unwrap()["outcome"], "loaded");
@@ -124,7 +113,7 @@ async fn a_file_deleted_before_it_is_read_is_told_and_touches_nothing() {
     let inspected = line.ingest.invoke(&inspect(&event)).done();
     delete(&stack, &event).await;
 
-    let answer = line.transform.invoke(&first_part(&inspected));
+    let answer = line.transform.invoke(&transform_first(&inspected));
     assert_eq!(answer.error(), Some("Rejected.ObjectGone"), "{answer:?}");
     // With its version, as AWS announces it, and without.
     let mut unversioned = event.clone();
@@ -133,8 +122,13 @@ async fn a_file_deleted_before_it_is_read_is_told_and_touches_nothing() {
         let run = stack.finished(&stack.start(event));
         assert_eq!(run.outcome(), "quarantined", "{}", run.output);
         assert_eq!(run.output["reason"]["error"], "Rejected.ObjectGone");
-        assert_eq!(alerts.next().subject, "Rounds: file quarantined");
+        assert_eq!(run.output["kept"], Value::Null);
+        let alert = alerts.next();
+        assert_eq!(alert.subject, "Rounds: file quarantined");
+        assert!(alert.message.contains("gone before it could be kept"), "{}", alert.message);
     }
+    let (told, _) = rounds(&stack, &["explain", APPOINTMENTS]);
+    assert!(told.contains("kept in   no place"), "{told}");
     let status = "SELECT DISTINCT status FROM ops.drop";
     assert_eq!(database.query_one(status, &[]).await.unwrap().get::<_, &str>(0), "quarantined");
     let loads: i64 = database.query_one("SELECT count(*) FROM ops.load", &[]).await.unwrap().get(0);
@@ -162,4 +156,26 @@ async fn a_file_deleted_after_it_was_loaded_stays_loaded_and_its_event_again_cha
     assert_eq!(answer.error(), Some("Rejected.ObjectGone"), "{answer:?}");
     assert_tables(&database, &clinic).await;
     assert_eq!(everything(&database).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_file_that_is_too_large_to_be_copied_stays_where_it_was_dropped() {
+    let stack = Stack::shared().await;
+    let alerts = stack.alerts();
+    let line = Line::start(&stack).await;
+    let key = "healthtech/appointments of years.csv";
+    let mut event = line.drop_file(key, b"nobody knows this header\n1\n".to_vec()).await;
+    // As S3 tells of such a file.
+    event["detail"]["object"]["size"] = ((5_u64 << 30) + 1).into();
+    let run = stack.finished(&stack.start(&event));
+    assert_eq!(run.outcome(), "quarantined", "{}", run.output);
+    let address = format!("s3://{}/{key}", event["detail"]["bucket"]["name"].as_str().unwrap());
+    assert_eq!(run.output["kept"], address.as_str());
+    let folder = format!("quarantine/{}/", event["detail"]["object"]["etag"].as_str().unwrap());
+    assert_eq!(stack.lake(&folder).await, [""; 0]);
+    let alert = alerts.next();
+    assert!(alert.message.contains("It stays where it was dropped"), "{}", alert.message);
+    let (told, _) = rounds(&stack, &["explain", key]);
+    assert!(told.contains(&format!("kept in   {address}, where it was dropped\n")), "{told}");
+    assert_nothing_leaked(&stack);
 }

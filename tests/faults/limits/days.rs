@@ -1,7 +1,7 @@
 //! Days on which clocks change, and the ends of months and years.
 
 use rounds_testkit::stack::Stack;
-use rounds_testkit::stage::{Line, Stage};
+use rounds_testkit::stage::{Line, Stage, asked};
 use serde_json::{Value, json};
 
 /// Moments, and the day that they are of where the clocks are like this.
@@ -43,7 +43,7 @@ async fn every_stage_takes_a_moment_for_the_same_day_of_the_clinic_also_when_its
         (line.ingest, line.load, line.report) = (stage("ingest"), stage("load"), stage("report"));
         for (moment, day) in days {
             event["time"] = (*moment).into();
-            let inspected = line.ingest.invoke(&json!({"action": "inspect", "event": event})).done();
+            let inspected = line.ingest.invoke(&asked::inspect(&event)).done();
             let clean_up = line.load.invoke(&json!({"plan": {"scheduled_at": moment}})).done();
             let round = json!({"plan": {"reports": [], "at": moment, "wait": false}});
             let round = line.report.invoke(&round).done();

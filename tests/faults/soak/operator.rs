@@ -66,7 +66,8 @@ impl Operator {
     fn look(&mut self, world: &World) -> Vec<Run> {
         let stack = world.stack.deployment();
         let machines = [&stack.pipeline_arn, &stack.rounds_arn].into_iter();
-        let arns: Vec<String> = machines.flat_map(|machine| world.runs(machine, None)).collect();
+        let arns: Vec<String> =
+            machines.flat_map(|machine| world.stack.executions_of(machine, None)).collect();
         let mut failed = Vec::new();
         for arn in arns {
             let Some(run) = (!self.seen.contains(&arn)).then(|| world.stack.ended(&arn)).flatten() else {

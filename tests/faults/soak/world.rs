@@ -65,7 +65,7 @@ impl World {
         match step {
             Step::Drop(number) => self.drop_file(number).await,
             Step::DeliverAgain(which) => {
-                let runs = self.runs(&self.stack.deployment().pipeline_arn, None);
+                let runs = self.stack.executions_of(&self.stack.deployment().pipeline_arn, None);
                 if let Some(run) = chosen(&runs, which) {
                     self.wait_for_a_turn();
                     let _ = self.stack.start(&self.stack.event(run));
@@ -154,25 +154,7 @@ impl World {
     pub(super) fn running(&self) -> Vec<String> {
         let stack = self.stack.deployment();
         let machines = [&stack.pipeline_arn, &stack.rounds_arn].into_iter();
-        machines.flat_map(|machine| self.runs(machine, Some("RUNNING"))).collect()
-    }
-
-    /// Executions of a state machine, the latest first.
-    pub(super) fn runs(&self, machine: &str, status: Option<&str>) -> Vec<String> {
-        let mut asked = json!({"stateMachineArn": machine, "maxResults": 1000});
-        if let Some(status) = status {
-            asked["statusFilter"] = status.into();
-        }
-        let mut runs = Vec::new();
-        loop {
-            let mut page = self.stack.call("AWSStepFunctions.ListExecutions", &asked);
-            let listed = page["executions"].as_array().into_iter().flatten();
-            runs.extend(listed.filter_map(|run| run["executionArn"].as_str().map(str::to_owned)));
-            match page["nextToken"].take() {
-                Value::Null => return runs,
-                token => asked["nextToken"] = token,
-            }
-        }
+        machines.flat_map(|machine| self.stack.executions_of(machine, Some("RUNNING"))).collect()
     }
 
     /// The bucket's keys under a prefix, and the batches that they name.

@@ -8,7 +8,7 @@ use rounds_testkit::faults::http::Proxy;
 use rounds_testkit::records::{Files, Options};
 use rounds_testkit::sheet;
 use rounds_testkit::stack::{Stack, checkout, until};
-use rounds_testkit::stage::{Answer, Line, Stage};
+use rounds_testkit::stage::{Answer, LANDING, Line, Stage, asked};
 use rounds_tests::{APPOINTMENTS, DOCTORS, assert_nothing_leaked, clinic};
 use serde_json::json;
 
@@ -32,9 +32,6 @@ const HOSPITAL: [(&str, &str); 4] = [
          q-1,q-1,q-1,2020-02-03,09:00,completed,first\nq-2,q-1,q-1,2020-02-04,09:00,cancelled,first\n",
     ),
 ];
-
-/// The bucket of the line's drops, and of what is collected here.
-const LANDING: &str = "rounds-line";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_on_one_machine_is_the_template_that_goes_to_aws() {
@@ -124,9 +121,7 @@ async fn everything(stack: &Stack) -> BTreeMap<&'static str, Vec<String>> {
     for (key, rows) in sheets {
         let event = line.drop_file(key, sheet::workbook(rows).unwrap()).await;
         line.run(&event).unwrap();
-        let refused =
-            json!({"action": "settle", "event": event, "status": "quarantined", "error": "e", "cause": "c"});
-        line.ingest.invoke(&refused).done();
+        line.ingest.invoke(&asked::quarantine(&event, "Rejected.EmptyFile", "empty")).done();
     }
     for (name, csv) in HOSPITAL {
         let event = line.drop_file(&format!("hospital/{name}.csv"), csv.into()).await;

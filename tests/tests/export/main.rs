@@ -10,7 +10,7 @@ use jiff::civil::date;
 use rounds_testkit::hospital::rules::Hospital;
 use rounds_testkit::hospital::{AWKWARD, Files, Options};
 use rounds_testkit::stack::{Run, Stack};
-use rounds_tests::{assert_nothing_leaked, rounds, rounds_json};
+use rounds_tests::{assert_nothing_leaked, drop_files, rounds, rounds_json};
 use serde_json::{Value, json};
 
 const HISTORY: &str = "hospital.patient_history";
@@ -33,10 +33,9 @@ const HEADER: [&str; 11] = [
 async fn drop_hospital(stack: &Stack) -> Hospital {
     let files = Files::synthesize(&Options::small(date(2026, 11, 21))).csvs().unwrap();
     let mut hospital = Hospital::default();
-    for (name, csv) in files.iter().take(4) {
-        hospital.read(name, csv);
-        stack.drop_file(&format!("hospital/{name}"), csv.clone()).await;
-    }
+    let night = || files.iter().take(4);
+    night().for_each(|(name, csv)| hospital.read(name, csv));
+    drop_files(stack, "hospital", night().cloned()).await;
     hospital
 }
 

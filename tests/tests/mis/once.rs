@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use rounds_shared::digest::sha256_hex;
+use rounds_testkit::faults::http::{Fault, Proxy, When};
 use rounds_testkit::mis::Bookings;
 use rounds_testkit::mis_rules::{Mis, Report};
-use rounds_testkit::stack::{Mail, Run, Stack, until};
+use rounds_testkit::stack::{Run, Stack, until};
 use rounds_tests::{assert_nothing_leaked, listed, rounds};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -59,28 +60,17 @@ struct Story {
     standing: Option<Mis>,
     /// Appointments that the rules asked for: on each morning, and on each run.
     asked: BTreeSet<String>,
-    /// Letters that the mail service has forgotten since.
-    letters: Vec<Mail>,
+    /// Before the mail service.
+    post: Proxy,
 }
 
 impl Story {
     async fn begin() -> Self {
         let stack = Stack::own("mis-once");
-        let story = Self {
-            stack,
-            bookings: bookings(78),
-            standing: None,
-            asked: BTreeSet::new(),
-            letters: Vec::new(),
-        };
-        story.address();
-        story
-    }
-
-    /// Gives the care team two addresses.
-    fn address(&self) {
-        let audiences = json!({"care": [FIRST, SECOND]});
-        self.stack.configure(&self.stack.deployment().report_function, "AUDIENCES", &audiences);
+        let (post, report) = (stack.mail_proxy(), &stack.deployment().report_function);
+        stack.configure(report, "AUDIENCES", &json!({"care": [FIRST, SECOND]}));
+        stack.configure(report, "AWS_ENDPOINT_URL_SESV2", &json!(post.url()));
+        Self { stack, bookings: bookings(78), standing: None, asked: BTreeSet::new(), post }
     }
 
     /// A morning like others, sent again and at once; its workbook dropped once more; and a day without anything.
@@ -147,15 +137,12 @@ impl Story {
         }
     }
 
-    /// The mail service takes everything and answers nothing. Of the first letter it is found out that it was lost.
+    /// Connections to the mail service end before they answer. Of the first letter it is found out that it was lost.
     async fn a_morning_without_answers(&mut self) {
         self.drop(9).await;
-        self.letters = self.stack.mails();
-        let silence = self.stack.silence_mail();
+        self.post.fail(When::next("POST", "/").always(), Fault::CutBefore);
         assert_eq!(self.report(9), 0);
-        drop(silence);
-        self.stack.start_again();
-        self.address();
+        self.post.heal();
         let lost = "SELECT delivery_id::text FROM ops.delivery WHERE status = 'uncertain' AND recipient = $1";
         let lost = self.stack.database().await.query_one(lost, &[&FIRST]).await.unwrap();
         self.settle(lost.get(0), "lost");
@@ -213,7 +200,7 @@ impl Story {
     /// Appointments that each recipient was sent, each once.
     fn sent(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut sent: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for mail in self.letters.iter().cloned().chain(self.stack.mails()) {
+        for mail in self.stack.mails() {
             let of_recipient = sent.entry(mail.to.concat()).or_default();
             for id in listed(&mail) {
                 assert!(of_recipient.insert(id), "{}: sent twice", mail.subject);

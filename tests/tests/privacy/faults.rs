@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rounds_testkit::faults::http::{Fault, When};
 use rounds_testkit::sheet;
 use rounds_testkit::stack::Stack;
-use rounds_testkit::stage::{Answer, Line};
+use rounds_testkit::stage::{Answer, Line, asked};
 use rounds_tests::{APPOINTMENTS, clinic, drop_doctors};
 use serde_json::json;
 
@@ -39,9 +39,7 @@ async fn a_stage_that_fails_in_the_middle_of_a_file_tells_none_of_it() {
     let event = line.drop_file(APPOINTMENTS, sheet::workbook(&clinic.appointments.rows).unwrap()).await;
     let order = line.up_to_load(&event).unwrap();
     proxy.fail(When::next("GET", "/").always(), Fault::CutAnswer);
-    for answer in
-        [line.ingest.invoke(&json!({"action": "inspect", "event": event})), line.load.invoke(&order)]
-    {
+    for answer in [line.ingest.invoke(&asked::inspect(&event)), line.load.invoke(&order)] {
         assert!(matches!(answer, Answer::Failed { .. }), "{answer:?}");
     }
     let wrong = line.transform.invoke(&json!({"part": "CANARY", "patient_id": 77_700_012_340_007_u64}));

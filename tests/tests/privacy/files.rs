@@ -57,19 +57,13 @@ async fn what_is_refused_mended_held_back_and_turned_away_leaves_none_either() {
     let (told, code) = rounds(&stack, &["replay", &first, "--mended", mended.to_str().unwrap(), "--follow"]);
     assert_eq!(code, Some(0), "{told}");
 
-    for decision in ["discard", "accept"] {
-        let few =
-            under_header((1..=2).map(|number| appointment(number, "2025-10-03", decision_word(decision))));
+    for (decision, status) in [("discard", "cancelled"), ("accept", "confirmed")] {
+        let few = under_header((1..=2).map(|number| appointment(number, "2025-10-03", status)));
         let run = stack.drop_file(APPOINTMENTS, sheet::workbook(&few).unwrap()).await;
         assert_eq!(run.outcome(), "held_back", "{}", run.output);
         assert_eq!(rounds(&stack, &[decision, &batch_of(&run.output)]).1, Some(0));
     }
     sweep::assert_none(&stack, &alerts).await;
-}
-
-/// Another content for each.
-fn decision_word(decision: &str) -> &'static str {
-    if decision == "accept" { "confirmed" } else { "cancelled" }
 }
 
 /// Files that no stage can read, with marked values in the places where reading stops.

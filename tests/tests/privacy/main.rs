@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rounds_testkit::stack::Stack;
 use rounds_testkit::{hospital, records};
+use rounds_tests::drop_files;
 
 fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
@@ -22,17 +23,11 @@ fn today() -> Date {
 /// Drops the hospital system's exports of a night, and of the next.
 async fn drop_hospital(stack: &Stack) {
     let files = hospital::Files::synthesize(&hospital::Options::small(today())).csvs().unwrap();
-    for (name, csv) in files {
-        let run = stack.drop_file(&format!("hospital/{name}"), csv).await;
-        assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
-    }
+    drop_files(stack, "hospital", files).await;
 }
 
 /// Drops the central patient record, and what comes later.
 async fn drop_records(stack: &Stack) {
     let files = records::Files::synthesize(&records::Options::small(today())).csvs().unwrap();
-    for (name, csv) in files {
-        let run = stack.drop_file(&format!("records/{name}"), csv).await;
-        assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
-    }
+    drop_files(stack, "records", files).await;
 }

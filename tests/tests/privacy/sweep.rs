@@ -16,8 +16,8 @@ pub(crate) async fn begin(stack: &Stack) -> Alerts<'_> {
 }
 
 /// The places that hold a marked value: logs of functions and daemons with answers, metrics and errors, PostgreSQL's own
-/// with the texts of statements; payloads and histories of executions, but for what an export was asked; alerts; the ledger but for the
-/// recipients of letters; keys of objects; what `rounds` tells of files, runs and collections.
+/// with the texts of statements; payloads and histories of executions, but for what an export was asked; alerts; the ledger
+/// but for the recipients of letters; keys of objects; what `rounds` tells of files, runs and collections.
 pub(crate) async fn leaks(stack: &Stack, alerts: &Alerts<'_>) -> Vec<String> {
     let database = stack.database().await;
     database.batch_execute("ALTER ROLE rounds RESET log_statement").await.unwrap();

@@ -7,7 +7,7 @@ use crate::clinic::{APPOINTMENTS, Clinic, DOCTORS, drop_at, healthtech, relaxed,
 use crate::lake::{Meddled, Rows, appointments, doctors};
 use rounds_load::curated::Objects;
 use rounds_shared::failure::{Class, Failure as _, Name};
-use rounds_shared::ledger::{self, DropStatus};
+use rounds_shared::ledger::{self, DropStatus, Unloaded};
 use rounds_shared::payload::{LoadOutcome, SettledStatus};
 use tokio_postgres::Client;
 
@@ -291,10 +291,15 @@ async fn a_drop_is_settled_unless_it_was_dealt_with() {
     ledger::ensure(&mut client).await.unwrap();
     let status = "SELECT status, error, settled_at IS NOT NULL FROM ops.drop";
     let fail = async |client: &Client| {
-        let failed = SettledStatus::Failed;
-        ledger::settle(client, &request.drop, "etag", 1, failed, "Retryable.DatabaseBusy", "busy")
-            .await
-            .unwrap();
+        let failed = Unloaded {
+            etag: "etag",
+            bytes: 1,
+            status: SettledStatus::Failed,
+            error: "Retryable.DatabaseBusy",
+            cause: "busy",
+            kept: None,
+        };
+        ledger::settle(client, &request.drop, failed).await.unwrap();
     };
     ledger::record_drop(&client, &request.drop, &request.file, DropStatus::Seen).await.unwrap();
     assert_eq!(clinic.rows(status).await, ["(seen,,f)"]);

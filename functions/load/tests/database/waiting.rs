@@ -1,7 +1,10 @@
 //! Batches that wait for an operator, and what the operator's word does.
 
 use rounds_shared::catalog::{Catalog, HoldBack};
-use rounds_shared::payload::{Decision, LoadOutcome, LoadRequest, LoadResponse, Verdict};
+use rounds_shared::manifest::PartManifest;
+use rounds_shared::payload::{
+    Decision, Finding, LoadOutcome, LoadReceipt, LoadRequest, LoadResponse, Severity, Verdict,
+};
 
 use crate::clinic::{Clinic, DOCTORS, healthtech};
 use crate::lake::{Rows, doctors};
@@ -49,6 +52,28 @@ async fn a_file_that_is_suddenly_smaller_waits_and_touches_nothing() {
     assert_eq!(clinic.rows(DROPS).await, ["(v1,loaded)", "(v2,held_back)"]);
     assert_eq!(clinic.load(&smaller).await, response, "it waits on");
     assert_eq!(clinic.bring(3, DOCTORS, &staff(0..7)).await, LoadOutcome::Loaded);
+}
+
+#[tokio::test]
+async fn why_a_batch_waits_is_told_first_however_much_else_there_is_to_tell() {
+    let clinic = clinic().await;
+    clinic.bring(1, DOCTORS, &staff(0..10)).await;
+    let smaller = clinic.drop(2, &[(DOCTORS, &staff(0..6))]);
+    clinic.lake.amend(&smaller.parts[0].manifest, |manifest: &mut PartManifest| {
+        manifest.findings = (0..60)
+            .map(|place| Finding {
+                rule: "trimmed".to_owned(),
+                sheet: Some(format!("Sheet{place}")),
+                column: None,
+                severity: Severity::Info,
+                count: 100,
+                at: vec![1],
+            })
+            .collect();
+    });
+    let receipt = clinic.load(&smaller).await.loads.remove(0);
+    assert_eq!((receipt.outcome, receipt.findings.len()), (LoadOutcome::HeldBack, LoadReceipt::FINDINGS));
+    assert_eq!(receipt.findings[0].rule, "smaller_than_last");
 }
 
 #[tokio::test]

@@ -23,6 +23,9 @@ use crate::post::recipient::Recipient;
 use crate::post::ses::Ses;
 use crate::post::sms::Sms;
 
+/// Most characters of a service's id of a letter, several times as many as they have.
+const ID: usize = 256;
+
 /// A service that takes letters.
 pub trait Post: Sync {
     /// Waits until the next letter may be handed over. Nothing is claimed for it yet.
@@ -156,13 +159,20 @@ impl Post for Office {
     }
 }
 
+/// The service's id of a letter that it took. Without one, or with what can be none, it is not known who answered: a proxy in
+/// between may have.
+pub(crate) fn taken(service: &'static str, id: Option<String>) -> Result<String, SendError> {
+    let is_id = |id: &String| (1..=ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    id.filter(is_id).ok_or(SendError::Unknown { service })
+}
+
 /// What an error of an AWS service says about the letter. Only a definite refusal, or a connection that never stood,
 /// proves that it did not go out.
 pub(crate) fn send_error<E: ProvideErrorMetadata>(
     service: &'static str,
     error: &SdkError<E, Response>,
 ) -> SendError {
-    let code = || error.code().unwrap_or("no code").to_owned();
+    let code = || aws::error_code(error.code()).unwrap_or("no code").to_owned();
     match error {
         SdkError::ConstructionFailure(_) => {
             SendError::Refused { service, code: "the request could not be made".to_owned() }

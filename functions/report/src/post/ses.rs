@@ -10,7 +10,7 @@ use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{EmailContent, MessageTag, RawMessage};
 
 use crate::post::mail::{Letter, Sender, compose};
-use crate::post::{SendError, send_error};
+use crate::post::{SendError, send_error, taken};
 
 const SERVICE: &str = "SES";
 
@@ -53,6 +53,6 @@ impl Ses {
             .email_tags(tag.map_err(|_| unwritten())?)
             .set_configuration_set_name(self.configuration_set.clone());
         let answer = request.send().await.map_err(|error| send_error(SERVICE, &error))?;
-        Ok(answer.message_id.unwrap_or_default())
+        taken(SERVICE, answer.message_id)
     }
 }

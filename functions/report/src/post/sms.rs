@@ -9,7 +9,7 @@ use aws_sdk_sns::config::timeout::TimeoutConfig;
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use crate::post::mail::Letter;
-use crate::post::{SendError, send_error};
+use crate::post::{SendError, send_error, taken};
 
 const SERVICE: &str = "SNS";
 
@@ -47,6 +47,6 @@ impl Sms {
             .message(&letter.page.short)
             .message_attributes("AWS.SNS.SMS.SMSType", kind.map_err(unwritten)?);
         let answer = request.send().await.map_err(|error| send_error(SERVICE, &error))?;
-        Ok(answer.message_id.unwrap_or_default())
+        taken(SERVICE, answer.message_id)
     }
 }

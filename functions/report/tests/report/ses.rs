@@ -71,6 +71,8 @@ async fn a_refusal_and_throttling_are_definite() {
     };
     let rejected = answered(&answer("400 Bad Request", "MessageRejected")).await;
     assert_eq!(rejected, Err(SendError::Refused { service: "SES", code: "MessageRejected".to_owned() }));
+    let quoting = answered(&answer("400 Bad Request", "CANARY <canary@clinic.example>")).await;
+    assert_eq!(quoting, Err(SendError::Refused { service: "SES", code: "no code".to_owned() }));
     for (status, code) in [
         ("429 Too Many Requests", "TooManyRequestsException"),
         ("400 Bad Request", "LimitExceededException"),
@@ -90,8 +92,14 @@ async fn without_a_connection_nothing_was_sent() {
 async fn an_answer_that_says_nothing_leaves_it_open() {
     let garbled = json("200 OK", "{\"Message");
     let failed = json("500 Internal Server Error", "{}");
-    for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", &garbled, &failed] {
-        assert_eq!(answered(answer).await, Err(SendError::Unknown { service: "SES" }), "{answer:?}");
+    let nameless = json("200 OK", "{}");
+    let empty = "HTTP/1.1 204 No Content\r\n\r\n";
+    let odd = ["", " ", "a\\u0000b", "é", &"x".repeat(100_000)]
+        .map(|id| json("200 OK", &format!("{{\"MessageId\":\"{id}\"}}")));
+    let broken_off = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{";
+    let answers = ["", broken_off, &garbled, &failed, &nameless, empty];
+    for answer in answers.into_iter().chain(odd.iter().map(String::as_str)) {
+        assert_eq!(answered(answer).await, Err(SendError::Unknown { service: "SES" }), "{answer:.99}");
     }
 }
 

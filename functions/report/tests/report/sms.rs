@@ -54,7 +54,8 @@ async fn answers_mean_what_they_mean_for_mails() {
         let throttled = answered(&error(status, throttling)).await;
         assert_eq!(throttled, Err(SendError::Throttled { service: "SNS", code: code(throttling) }));
     }
-    for answer in [String::new(), error("500 Internal Server Error", "InternalError")] {
+    let nameless = answer("200 OK", "<PublishResponse><PublishResult/></PublishResponse>");
+    for answer in [String::new(), error("500 Internal Server Error", "InternalError"), nameless] {
         assert_eq!(answered(&answer).await, Err(SendError::Unknown { service: "SNS" }));
     }
     let unreachable = Sms::new(&sdk(nobody().unwrap()).await).send(NUMBER, &letter()).await;

@@ -5,11 +5,13 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use super::held::{Gate, Held, lock};
 use crate::http::{self, Request};
 
-/// A proxy at a port of its own; it lasts as long as the test.
+/// A proxy at a port of its own; it lasts as long as the test. A test in which one of its faults never came about fails, but
+/// for what was to happen [always](When::always).
 pub struct Proxy {
     address: SocketAddr,
     course: Arc<Mutex<Course>>,
@@ -40,11 +42,6 @@ pub enum Fault {
     CutAnswer,
 }
 
-/// A request that is stopped on its way. Whoever lets go of it without a word cuts it.
-pub struct Held {
-    gate: Arc<Gate>,
-}
-
 #[derive(Default)]
 struct Course {
     seen: Vec<String>,
@@ -62,21 +59,6 @@ enum Act {
     Fail(Fault),
     HoldBefore(Arc<Gate>),
     HoldAfter(Arc<Gate>),
-}
-
-#[derive(Default)]
-struct Gate {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum State {
-    #[default]
-    Open,
-    Reached,
-    Released,
-    Cut,
 }
 
 impl When {
@@ -143,19 +125,17 @@ impl Proxy {
     }
 
     /// Stops a request before the service gets it.
-    #[must_use]
     pub fn hold_before(&self, when: When) -> Held {
         let gate = Arc::<Gate>::default();
         self.plan(when, Act::HoldBefore(Arc::clone(&gate)));
-        Held { gate }
+        Held::at(&gate)
     }
 
     /// Stops the answer to a request that the service got.
-    #[must_use]
     pub fn hold_after(&self, when: When) -> Held {
         let gate = Arc::<Gate>::default();
         self.plan(when, Act::HoldAfter(Arc::clone(&gate)));
-        Held { gate }
+        Held::at(&gate)
     }
 
     /// Forgets what was to happen.
@@ -168,42 +148,14 @@ impl Proxy {
     }
 }
 
-impl Held {
-    /// Waits until a request is stopped.
-    pub fn reached(&self) {
-        let state = lock(&self.gate.state);
-        drop(self.gate.changed.wait_while(state, |state| *state == State::Open));
-    }
-
-    /// Lets the request, or its answer, go on.
-    pub fn release(self) {
-        self.gate.set(State::Released);
-    }
-}
-
-impl Drop for Held {
+impl Drop for Proxy {
     fn drop(&mut self) {
-        if *lock(&self.gate.state) != State::Released {
-            self.gate.set(State::Cut);
-        }
-    }
-}
-
-impl Gate {
-    fn set(&self, state: State) {
-        *lock(&self.state) = state;
-        self.changed.notify_all();
-    }
-
-    /// Stops here; whether it goes on.
-    fn pass(&self) -> bool {
-        let mut state = lock(&self.state);
-        if *state == State::Open {
-            *state = State::Reached;
-            self.changed.notify_all();
-        }
-        let state = self.changed.wait_while(state, |state| *state == State::Reached);
-        *state.unwrap_or_else(PoisonError::into_inner) == State::Released
+        let course = lock(&self.course);
+        // What is to happen from then on may be what must not be asked for.
+        let left =
+            course.plans.iter().filter(|plan| plan.met < plan.when.first && plan.when.times < usize::MAX);
+        let left: Vec<&When> = left.map(|plan| &plan.when).collect();
+        assert!(left.is_empty() || std::thread::panicking(), "faults that did not come about: {left:?}");
     }
 }
 
@@ -291,10 +243,6 @@ fn error(request: &Request, status: u16, code: &str) -> String {
         false => format!("<Error><Code>{code}</Code><Message>a fault of the test's</Message></Error>"),
     };
     http::answer(status, if is_json { "application/json" } else { "application/xml" }, &body)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -71,6 +71,14 @@ fn a_connection_is_cut_before_within_and_after() {
 }
 
 #[test]
+#[should_panic(expected = "faults that did not come about: [When { method: \"PUT\"")]
+fn a_fault_that_never_comes_about_fails_the_test() {
+    let (proxy, _) = service();
+    proxy.fail(When::next("PUT", "/a").nth(2), Fault::CutBefore);
+    ask(&proxy, "PUT /a", "");
+}
+
+#[test]
 fn a_request_waits_where_it_is_held() {
     let (proxy, asked) = service();
     std::thread::scope(|scope| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Stack, runs::until};
+use super::{Stack, runs::until, unused};
 
 /// What the topic was told from now on.
 pub struct Alerts<'a> {
@@ -23,7 +23,7 @@ impl Stack {
     /// Listens to the alert topic from now on.
     #[must_use]
     pub fn alerts(&self) -> Alerts<'_> {
-        let name = format!("alerts-{}", std::process::id());
+        let name = unused("alerts");
         let created = self.call("AmazonSQS.CreateQueue", &json!({"QueueName": name}));
         let queue = created["QueueUrl"].as_str().unwrap().to_owned();
         let topic = &self.deployment().alert_topic_arn;

@@ -11,26 +11,21 @@
 
 mod alerts;
 mod api;
+mod database;
 mod logs;
 mod mails;
 mod runs;
-mod silence;
+mod services;
 
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio_postgres::{Client, NoTls};
-
-use crate::faults::http::Proxy;
 
 pub use alerts::{Alert, Alerts};
 pub use mails::Mail;
 pub use runs::{Run, until};
-pub use silence::Silence;
 
 /// Where `make test` says that the stack for all tests is.
 const SHARED: &str = "ROUNDS_TEST_STACK";
@@ -94,19 +89,6 @@ impl Record {
     }
 }
 
-impl Service {
-    fn proxy(&self) -> Proxy {
-        Proxy::before((Ipv4Addr::LOCALHOST, self.port).into()).expect("there is a port")
-    }
-
-    /// Ends the process by a signal, and waits until nobody answers at its port.
-    fn end(&self, signal: &str) {
-        let signalled = Command::new("kill").args([signal, &self.pid.to_string()]).status();
-        assert!(signalled.is_ok_and(|status| status.success()), "the process was there to be ended");
-        until("a service ends", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).err());
-    }
-}
-
 impl Stack {
     /// The stack that all tests share, one after another, with an empty database.
     pub async fn shared() -> Self {
@@ -150,131 +132,6 @@ impl Stack {
         &self.record.deployment
     }
 
-    /// A connection to the database, by its secret.
-    pub async fn database(&self) -> Client {
-        self.try_database().await.expect("PostgreSQL answers")
-    }
-
-    /// The same of a database that may be away.
-    ///
-    /// # Errors
-    /// Nobody answers, or PostgreSQL lets nobody in.
-    pub async fn try_database(&self) -> Result<Client, tokio_postgres::Error> {
-        let secret = self.secret();
-        let text = |name: &str, usual: &str| secret[name].as_str().unwrap_or(usual).to_owned();
-        let mut config = tokio_postgres::Config::new();
-        config.host(text("host", "127.0.0.1")).port(self.record.postgres.port);
-        config.dbname(text("dbname", "postgres")).user(text("username", "")).password(text("password", ""));
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
-    /// Gives the database and then its secret a new password, as a rotation does.
-    pub async fn rotate_password(&self, password: &str) {
-        let mut secret = self.secret();
-        let user = secret["username"].as_str().unwrap().to_owned();
-        let altered = format!("ALTER USER {user} PASSWORD '{password}'");
-        self.database().await.batch_execute(&altered).await.unwrap();
-        secret["password"] = password.into();
-        self.put_secret(&secret);
-    }
-
-    /// Leaves nothing in the database's secret but user and password, as RDS keeps one.
-    pub fn keep_secret_as_rds_does(&self) {
-        let secret = self.secret();
-        self.put_secret(&json!({"username": secret["username"], "password": secret["password"]}));
-    }
-
-    fn put_secret(&self, secret: &Value) {
-        let put =
-            json!({"SecretId": self.deployment().database_secret_arn, "SecretString": secret.to_string()});
-        let _ = self.call("secretsmanager.PutSecretValue", &put);
-    }
-
-    /// A new secret like the database's own, but leading to another port of this machine, such as a proxy's: its ARN.
-    #[must_use]
-    pub fn database_secret_at(&self, port: u16) -> String {
-        let mut secret = self.secret();
-        secret["port"] = port.into();
-        let name = format!("test/database-{}-{port}", std::process::id());
-        let created = json!({"Name": name, "SecretString": secret.to_string()});
-        self.call("secretsmanager.CreateSecret", &created)["ARN"].as_str().unwrap().to_owned()
-    }
-
-    /// Where PostgreSQL answers.
-    #[must_use]
-    pub fn postgres_port(&self) -> u16 {
-        self.record.postgres.port
-    }
-
-    fn secret(&self) -> Value {
-        let asked = json!({"SecretId": self.deployment().database_secret_arn});
-        let answer = self.call("secretsmanager.GetSecretValue", &asked);
-        serde_json::from_str(answer["SecretString"].as_str().unwrap()).unwrap()
-    }
-
-    /// Where the stand-in for the billing vendor answers.
-    #[must_use]
-    pub fn vendor_port(&self) -> u16 {
-        self.record.vendor.port
-    }
-
-    /// Stops PostgreSQL at once, as a machine that loses power would.
-    pub fn stop_postgres(&self) {
-        self.record.postgres.end("-QUIT");
-    }
-
-    /// Stops the mail service at once, and with it the memory of its mails.
-    pub fn stop_moto(&self) {
-        self.record.moto.end("-KILL");
-    }
-
-    /// Stops the mail service, and puts one in its place that breaks off every connection without an answer.
-    #[must_use]
-    pub fn silence_mail(&self) -> Silence {
-        self.stop_moto();
-        Silence::at(self.record.moto.port)
-    }
-
-    /// A proxy before the services of AWS, but for mail.
-    #[must_use]
-    pub fn aws_proxy(&self) -> Proxy {
-        self.record.ministack.proxy()
-    }
-
-    /// A proxy before the mail service.
-    #[must_use]
-    pub fn mail_proxy(&self) -> Proxy {
-        self.record.moto.proxy()
-    }
-
-    /// Ends the processes of a function at once, as Lambda does where memory runs out. On Linux alone: elsewhere nobody
-    /// tells which process is which function.
-    #[cfg(target_os = "linux")]
-    pub fn kill_function(&self, name: &str) {
-        assert!(self.kill_if_running(name), "{name} was there to be killed");
-    }
-
-    /// The same of a function that may not run; whether it did.
-    #[cfg(target_os = "linux")]
-    pub fn kill_if_running(&self, name: &str) -> bool {
-        let wanted = [
-            format!("AWS_LAMBDA_FUNCTION_NAME={name}"),
-            format!("AWS_ENDPOINT_URL=http://127.0.0.1:{}", self.record.ministack.port),
-        ];
-        let is_wanted = |pid: &str| {
-            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
-            wanted.iter().all(|variable| variables.contains(&variable.as_bytes()))
-        };
-        let processes = std::fs::read_dir("/proc").unwrap().flatten();
-        let pids = processes.filter_map(|entry| entry.file_name().into_string().ok());
-        let pids: Vec<String> = pids.filter(|pid| pid.parse::<u32>().is_ok() && is_wanted(pid)).collect();
-        let killed = Command::new("kill").arg("-KILL").args(&pids).stderr(Stdio::null()).status();
-        killed.is_ok_and(|status| status.success())
-    }
-
     /// Starts what does not run.
     pub fn start_again(&mut self) {
         local(&self.folder, &["up"]);
@@ -285,12 +142,6 @@ impl Stack {
     #[must_use]
     pub fn rounds(&self) -> Command {
         rounds(&self.folder)
-    }
-
-    /// Where PostgreSQL keeps its data.
-    #[must_use]
-    pub fn postgres_folder(&self) -> PathBuf {
-        self.folder.join("postgres")
     }
 
     /// Where its daemons log.
@@ -362,4 +213,10 @@ pub fn checkout() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
     let root = Path::new(&package).ancestors().find(|folder| folder.join("Cargo.lock").is_file());
     root.expect("the package lies in the checkout").to_owned()
+}
+
+/// A name that no other test of this stack has, nor had: a process's number comes again, so the time is in it.
+fn unused(what: &str) -> String {
+    let (pid, now) = (std::process::id(), jiff::Timestamp::now().as_nanosecond());
+    format!("{what}-{pid}-{now}")
 }

@@ -152,13 +152,18 @@ impl Stack {
             self.deployment();
         [pipeline_arn, rounds_arn, collect_arn, export_arn, clean_up_arn]
             .into_iter()
-            .flat_map(|machine| self.executions_of(machine))
+            .flat_map(|machine| self.executions_of(machine, None))
             .collect()
     }
 
-    fn executions_of(&self, machine: &str) -> Vec<String> {
+    /// ARNs of the runs of a machine, the latest first; those of one status alone, such as `RUNNING`, where it is said.
+    #[must_use]
+    pub fn executions_of(&self, machine: &str, status: Option<&str>) -> Vec<String> {
         let mut arns = Vec::new();
         let mut asked = json!({"stateMachineArn": machine, "maxResults": 1000});
+        if let Some(status) = status {
+            asked["statusFilter"] = status.into();
+        }
         loop {
             let mut page = self.call("AWSStepFunctions.ListExecutions", &asked);
             let listed = page["executions"].as_array().into_iter().flatten();

@@ -5,20 +5,20 @@ use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Answer, Stage};
+use super::{Answer, Stage, asked};
 use crate::stack::Stack;
 
-const BUCKET: &str = "rounds-line";
+/// A bucket for drops of which no event tells, so that nobody but the line takes them up.
+pub const LANDING: &str = "rounds-line";
 
-/// A bucket for drops of which no event tells, so that nobody but the line takes them up; made where it is not there.
-pub async fn landing(stack: &Stack) -> &'static str {
+/// Makes [`LANDING`] where it is not there.
+pub async fn landing(stack: &Stack) {
     // Where it is there already, it stays.
-    let _ = stack.s3.create_bucket().bucket(BUCKET).send().await;
+    let _ = stack.s3.create_bucket().bucket(LANDING).send().await;
     let kept = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
     let versions =
-        stack.s3.put_bucket_versioning().bucket(BUCKET).versioning_configuration(kept).send().await;
+        stack.s3.put_bucket_versioning().bucket(LANDING).versioning_configuration(kept).send().await;
     versions.expect("the bucket keeps versions");
-    BUCKET
 }
 
 /// Four stages that a test may put others in the place of.
@@ -51,7 +51,8 @@ impl Line {
 
     /// The same with these variables changed.
     pub async fn start_with(stack: &Stack, changed: &[(&str, &str)]) -> Self {
-        let changed = [&[("LANDING_BUCKET", landing(stack).await)], changed].concat();
+        landing(stack).await;
+        let changed = [&[("LANDING_BUCKET", LANDING)], changed].concat();
         let stage = |name| Stage::start(stack, name, &changed);
         Self {
             s3: stack.s3.clone(),
@@ -65,7 +66,7 @@ impl Line {
     /// Drops a file: the event that S3 would send of it, without a version, as S3's events of buckets with none are.
     pub async fn drop_file(&self, key: &str, content: Vec<u8>) -> Value {
         let size = content.len();
-        let put = self.s3.put_object().bucket(BUCKET).key(key).body(ByteStream::from(content)).send().await;
+        let put = self.s3.put_object().bucket(LANDING).key(key).body(ByteStream::from(content)).send().await;
         let put = put.expect("the file is dropped");
         let now = Timestamp::now();
         let object = json!({
@@ -76,7 +77,7 @@ impl Line {
             "sequencer": format!("{:018X}", now.as_nanosecond()),
         });
         let time = Timestamp::from_second(now.as_second()).expect("it is now");
-        json!({"time": time, "detail": {"bucket": {"name": BUCKET}, "object": object}})
+        json!({"time": time, "detail": {"bucket": {"name": LANDING}, "object": object}})
     }
 
     /// Takes a drop through the stages, as the state machine does, each called once: its output at the end.
@@ -84,7 +85,7 @@ impl Line {
     /// # Errors
     /// The first stage that did not answer, and how.
     pub fn run(&mut self, event: &Value) -> Result<Value, Stopped> {
-        let inspected = at("ingest", self.ingest.invoke(&json!({"action": "inspect", "event": event})))?;
+        let inspected = at("ingest", self.ingest.invoke(&asked::inspect(event)))?;
         let outcome = inspected["outcome"].as_str().unwrap_or_default();
         let (outcome, loads) = match outcome {
             "accepted" => {
@@ -110,7 +111,7 @@ impl Line {
     /// # Panics
     /// Ingest does not accept it.
     pub fn up_to_load(&mut self, event: &Value) -> Result<Value, Stopped> {
-        let inspected = at("ingest", self.ingest.invoke(&json!({"action": "inspect", "event": event})))?;
+        let inspected = at("ingest", self.ingest.invoke(&asked::inspect(event)))?;
         assert_eq!(inspected["outcome"], "accepted", "{inspected}");
         self.transformed(&inspected)
     }
@@ -133,10 +134,7 @@ impl Line {
         let mut order = inspected.clone();
         let mut parts = Vec::new();
         for part in inspected["parts"].as_array().into_iter().flatten() {
-            let event = json!({
-                "drop": inspected["drop"], "as_of": inspected["as_of"], "file": inspected["file"], "part": part,
-            });
-            parts.push(at("transform", self.transform.invoke(&event))?);
+            parts.push(at("transform", self.transform.invoke(&asked::transform(inspected, part)))?);
         }
         order["parts"] = parts.into();
         order["decision"] = Value::Null;
@@ -157,11 +155,6 @@ fn due(inspected: &Value, loads: &Value) -> Option<Value> {
     let is_loaded = |load: &&Value| {
         load.get("outcome").is_none_or(|outcome| outcome == "loaded" || outcome == "already_loaded")
     };
-    let told: Vec<Value> = all
-        .iter()
-        .filter(is_loaded)
-        .map(|load| json!({"dataset": load["dataset"], "batch": load["batch"], "load": load["load"]}))
-        .collect();
-    let due = json!({"cadence": "after load", "as_of": inspected["as_of"], "loads": told});
-    (!told.is_empty()).then(|| json!({"due": due}))
+    let loaded: Vec<&Value> = all.iter().filter(is_loaded).collect();
+    (!loaded.is_empty()).then(|| asked::report(&inspected["as_of"], &loaded))
 }

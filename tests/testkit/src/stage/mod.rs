@@ -9,6 +9,7 @@
     reason = "a broken test bed ends the test"
 )]
 
+pub mod asked;
 mod line;
 mod process;
 
@@ -21,7 +22,7 @@ use tempfile::TempDir;
 use crate::stack::{Stack, program};
 use process::{Process, Spawn};
 
-pub use line::{Line, Stopped, landing};
+pub use line::{LANDING, Line, Stopped, landing};
 
 /// How long a call may take where a test does not say; far longer than it does.
 const PATIENCE: Duration = Duration::from_secs(60);

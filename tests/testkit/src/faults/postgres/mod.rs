@@ -6,14 +6,10 @@ mod tests;
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
+use super::held::{Gate, Held, lock};
 use frame::Frame;
-
-/// How long a held moment may be waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Something that client or server say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,22 +32,13 @@ impl Moment {
     }
 }
 
-/// What becomes of a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// The other side hears it.
-    Passes,
-    /// The other side never hears it: the connection ends for both.
-    Cut,
-}
-
 /// A fault that waits for its moment.
 struct Trap {
     moment: Moment,
     /// The moment is met so often before.
     left: usize,
-    /// Tells the test that it is there, and hears from it how to go on; a cut needs no word.
-    held: Option<(Sender<()>, Receiver<Fate>)>,
+    /// Where the test says how it goes on; a cut needs no word.
+    gate: Option<Arc<Gate>>,
 }
 
 /// A proxy before a PostgreSQL without TLS. A test in which one of its faults never came about fails.
@@ -104,13 +91,14 @@ impl Proxy {
     /// Lets the connection wait at the nth of these moments from now on. Whoever speaks there and dies meanwhile is not
     /// missed by the other before it goes on.
     pub fn hold(&self, nth: usize, moment: Moment) -> Held {
-        let ((tell, reached), (go_on, hear)) = (channel(), channel());
-        self.set(nth, moment, Some((tell, hear)));
-        Held { moment, reached, go_on }
+        let gate = Arc::<Gate>::default();
+        let held = Held::at(&gate);
+        self.set(nth, moment, Some(gate));
+        held
     }
 
-    fn set(&self, nth: usize, moment: Moment, held: Option<(Sender<()>, Receiver<Fate>)>) {
-        lock(&self.traps).push(Trap { moment, left: nth.saturating_sub(1), held });
+    fn set(&self, nth: usize, moment: Moment, gate: Option<Arc<Gate>>) {
+        lock(&self.traps).push(Trap { moment, left: nth.saturating_sub(1), gate });
     }
 }
 
@@ -118,30 +106,6 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         let left: Vec<Moment> = lock(&self.traps).iter().map(|trap| trap.moment).collect();
         assert!(left.is_empty() || std::thread::panicking(), "faults that did not come about: {left:?}");
-    }
-}
-
-/// A connection that waits, or will. Dropped, it goes on.
-#[must_use]
-pub struct Held {
-    moment: Moment,
-    reached: Receiver<()>,
-    go_on: Sender<Fate>,
-}
-
-impl Held {
-    /// Waits for the moment.
-    ///
-    /// # Panics
-    /// It does not come within a minute.
-    pub fn reached(&self) {
-        let reached = self.reached.recv_timeout(PATIENCE);
-        assert!(reached.is_ok(), "waited {} s in vain for {:?}", PATIENCE.as_secs(), self.moment);
-    }
-
-    /// Breaks the connection off: what was said is not heard.
-    pub fn cut(self) {
-        let _ = self.go_on.send(Fate::Cut);
     }
 }
 
@@ -169,24 +133,17 @@ fn pass(mut from: &TcpStream, mut to: &TcpStream, traps: &Mutex<Vec<Trap>>, firs
     }
     loop {
         let frame = Frame::read(&mut from)?;
-        if fate(traps, &frame) == Fate::Cut {
+        if !passes(traps, &frame) {
             return Ok(());
         }
         to.write_all(frame.bytes())?;
     }
 }
 
-/// What becomes of a frame, once the test has said so where it wants to.
-fn fate(traps: &Mutex<Vec<Trap>>, frame: &Frame) -> Fate {
+/// Whether a frame goes on, once the test has said so where it wants to.
+fn passes(traps: &Mutex<Vec<Trap>>, frame: &Frame) -> bool {
     let sprung = sprung(&mut lock(traps), frame);
-    match sprung {
-        None => Fate::Passes,
-        Some(Trap { held: None, .. }) => Fate::Cut,
-        Some(Trap { held: Some((tell, hear)), .. }) => {
-            let _ = tell.send(());
-            hear.recv().unwrap_or(Fate::Passes)
-        }
-    }
+    sprung.is_none_or(|trap| trap.gate.is_some_and(|gate| gate.pass()))
 }
 
 /// The first trap whose time has come; the others count the moment.
@@ -199,8 +156,4 @@ fn sprung(traps: &mut Vec<Trap>, frame: &Frame) -> Option<Trap> {
         }
     }
     sprung.map(|at| traps.remove(at))
-}
-
-fn lock(traps: &Mutex<Vec<Trap>>) -> MutexGuard<'_, Vec<Trap>> {
-    traps.lock().unwrap_or_else(PoisonError::into_inner)
 }
