@@ -72,7 +72,7 @@ pub fn look_at(file: &mut File, bytes: u64, file_name: &str, limits: &Limits) ->
     if format == Format::Zip {
         let mut archive = Archive::open(file, limits).map_err(unreadable)?;
         for member in archive.members().map_err(unreadable)? {
-            short(&member).map_err(unreadable)?;
+            tellable(&member).map_err(unreadable)?;
             let looked = look_at_member(&mut archive, &member, &mut seen, &mut held, limits);
             looked.map_err(|reason| Error::Unreadable {
                 source_name: source(file_name, Some(&member)),
@@ -138,7 +138,7 @@ fn beginnings(
         let (what, limit) = ("bytes of text in the first rows of its sheets", limits.held_bytes);
         return Err(Unreadable::TooLarge { what, limit });
     }
-    sheets.iter().filter_map(|sheet| sheet.name.as_deref()).try_for_each(short)?;
+    sheets.iter().filter_map(|sheet| sheet.name.as_deref()).try_for_each(tellable)?;
     lines.resize_with(sheets.len(), Vec::new);
     let looks = sheets.into_iter().zip(lines).map(|(sheet, rows)| Look {
         member: member.map(str::to_owned),
@@ -150,8 +150,8 @@ fn beginnings(
     Ok(looks.collect())
 }
 
-/// Whether a name can be told.
-fn short(name: &str) -> Result<(), Unreadable> {
+/// Refuses a name that is too long to be told.
+fn tellable(name: &str) -> Result<(), Unreadable> {
     if name.len() > NAME_BYTES {
         return Err(Unreadable::Corrupt {
             what: "the name of a sheet or a file in it is longer than 1,024 bytes",
