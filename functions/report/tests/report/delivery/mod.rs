@@ -166,6 +166,20 @@ pub(crate) async fn deliver(
     })
 }
 
+/// Delivers a window's letters to Ana once more, as an operator asked.
+pub(crate) async fn send_ana_a_copy(postgres: &Postgres, post: &impl Post, window: &Window) {
+    let occasion = Occasion {
+        report: REPORT,
+        period: &window.period,
+        as_of: AS_OF,
+        item: "",
+        is_for_one: false,
+        copy: "request-1",
+    };
+    let (mut client, ana) = (postgres.connect("report").await, [Recipient::parse(ANA).unwrap()]);
+    delivery::deliver(&mut client, &Reopen(postgres), post, &occasion, &ana, window).await.unwrap();
+}
+
 /// Delivers over a session of its own.
 pub(crate) async fn run(
     postgres: &Postgres,

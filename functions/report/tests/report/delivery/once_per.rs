@@ -84,20 +84,8 @@ async fn rows_of_an_uncertain_letter_wait_for_an_operators_word() {
 #[tokio::test]
 async fn copies_count_as_well() {
     let postgres = ledger().await;
-    let mut client = postgres.connect("report").await;
-    let (post, recipients) = (Script::default(), [Recipient::parse(ANA).unwrap()]);
-    let occasion = Occasion {
-        report: REPORT,
-        period: "p",
-        as_of: AS_OF,
-        item: "",
-        is_for_one: false,
-        copy: "request-1",
-    };
-    let letters_of = Window::rows("p", 1..3);
-    delivery::deliver(&mut client, &Reopen(&postgres), &post, &occasion, &recipients, &letters_of)
-        .await
-        .unwrap();
+    let post = Script::default();
+    send_ana_a_copy(&postgres, &post, &Window::rows("p", 1..3)).await;
     run(&postgres, &post, &Window::rows("q", 1..4), &[ANA]).await.unwrap();
     assert_eq!(letters(&post.outbox, ANA), ["row-1 row-2", "row-3"]);
 }

@@ -49,19 +49,9 @@ async fn each_item_and_each_copy_is_a_letter_of_its_own() {
 #[tokio::test]
 async fn whoever_was_sent_a_copy_of_what_had_failed_is_not_sent_the_first_as_well() {
     let postgres = ledger().await;
-    let mut client = postgres.connect("report").await;
     let (post, window) = (Script::answering([refused()]), Window::whole("p"));
     assert_eq!(run(&postgres, &post, &window, &[ANA]).await.unwrap().refused.len(), 1);
-    let occasion = Occasion {
-        report: REPORT,
-        period: "p",
-        as_of: AS_OF,
-        item: "",
-        is_for_one: false,
-        copy: "request-1",
-    };
-    let recipients = [Recipient::parse(ANA).unwrap()];
-    delivery::deliver(&mut client, &Reopen(&postgres), &post, &occasion, &recipients, &window).await.unwrap();
+    send_ana_a_copy(&postgres, &post, &window).await;
     let again = run(&postgres, &post, &window, &[ANA]).await;
     assert_eq!(again, Ok(Tally { already_sent: 1, ..Tally::default() }));
     assert_eq!(post.outbox.recipients(), [ANA]);
