@@ -1,0 +1,117 @@
+"""DuckDB: python benches/peer_duckdb.py FILE FOLDER DATABASE
+
+Everything is SQL: the file is read as text, checked once into a table, and from there goes into Parquet and, by the
+extension for PostgreSQL, into the table. The extensions come as packages, so that nothing is fetched when it runs.
+"""
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from contract import COLUMNS, FALSE, KEY, NAMES, NULLS, REQUIRED, TABLE, TRUE, WORDS, answer
+
+
+def main(file, folder, database):
+    folder.mkdir(parents=True)
+    with duckdb.connect(config={"extension_directory": extensions(), "autoinstall_known_extensions": False}) as db:
+        db.execute(f"CREATE TABLE checked AS {checked(file)}")
+        standing = f"SELECT {', '.join(f'{name}_value AS {name}' for name in NAMES)} FROM checked WHERE stands"
+        month = f"SELECT *, strftime(appointment_date, '%Y-%m') AS month FROM ({standing})"
+        db.execute(f"COPY ({month}) TO '{folder}/lake' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month))")
+        raw = f"SELECT row, reason, {', '.join(NAMES)} FROM checked WHERE reason IS NOT NULL"
+        db.execute(f"COPY ({raw}) TO '{folder}/rejects.parquet' (FORMAT parquet, COMPRESSION zstd)")
+        db.execute("LOAD postgres")
+        db.execute(f"ATTACH '{database}' AS target (TYPE postgres)")
+        db.execute(f"INSERT INTO target.{TABLE} {standing}")
+        counts = db.execute("SELECT count(*) FILTER (stands), count(*) FILTER (reason IS NULL) FROM checked").fetchone()
+        rejected = db.execute("SELECT reason, count(*) FROM checked WHERE reason IS NOT NULL GROUP BY ALL").fetchall()
+    answer(counts[0], counts[1] - counts[0], dict(rejected))
+
+
+def extensions():
+    """Where the packages duckdb-ext-excel and duckdb-ext-postgres put them: beside DuckDB."""
+    return str(Path(duckdb.__file__).parent.parent / "duckdb_ext" / "extensions")
+
+
+def checked(file):
+    """Rows as they were read if a rule is broken, typed values otherwise, the first rule, and whether they stand."""
+    raw = ", ".join(f"CASE WHEN reason IS NOT NULL THEN {name} END AS {name}" for name in NAMES)
+    values = ", ".join(f"CASE WHEN reason IS NULL THEN {name}_value END AS {name}_value" for name in NAMES)
+    reasons = " ".join(f"WHEN {breaks} THEN '{name} {rule}'" for name in NAMES for rule, breaks in rules(name))
+    last = f"row_number() OVER (PARTITION BY {KEY}_value, reason IS NULL ORDER BY booked_at_value DESC, row DESC) = 1"
+    return f"""
+        WITH texts AS (SELECT *, {", ".join(f"{text(name)} AS {name}_text" for name in NAMES)} FROM ({rows(file)})),
+        typed AS (SELECT *, {", ".join(f"{value(name)} AS {name}_value" for name in NAMES)} FROM texts),
+        judged AS (SELECT *, CASE {reasons} END AS reason FROM typed)
+        SELECT row, reason, {raw}, {values}, reason IS NULL AND {last} AS stands FROM judged"""
+
+
+def rows(file):
+    """All cells as text, with the row's number."""
+    names = ", ".join(NAMES)
+    if file.suffix == ".csv":
+        kinds = ", ".join(f"'{name}': 'VARCHAR'" for name in NAMES)
+        read = f"read_csv('{file}', header = true, columns = {{{kinds}}}, delim = ',', quote = '\"')"
+    else:
+        # The digits come as they are in the file, where 97.27 is 97.269999999999996: a double writes the shortest again.
+        amount = "coalesce(TRY_CAST(amount AS DOUBLE)::VARCHAR, amount) AS amount"
+        read = f"(SELECT * REPLACE ({amount}) FROM read_xlsx('{file}', header = true, all_varchar = true) AS cells({names}))"
+    return f"SELECT row_number() OVER () + 1 AS row, * FROM {read} AS cells({names})"
+
+
+def text(name):
+    nulls = ", ".join(f"'{word}'" for word in NULLS)
+    trimmed = f"trim({name}, ' \u00a0')"
+    return f"CASE WHEN {trimmed} NOT IN ({nulls}) THEN {trimmed} END"
+
+
+def value(name):
+    """A cell in its column's type, null where it cannot be read."""
+    cell, kind = f"{name}_text", COLUMNS[name]["type"]
+    if name in WORDS:
+        words = ", ".join(f"'{spelling}': '{word}'" for spelling, word in WORDS[name].items())
+        return f"MAP {{{words}}}[rtrim(lower({cell}), ' .')]"
+    match kind:
+        case "bigint" | "integer":
+            return f"TRY_CAST(regexp_extract({cell}, '^(-?[0-9]+)(\\.0)?$', 1) AS {kind})"
+        case "boolean":
+            yes, no = (", ".join(f"'{word}'" for word in words) for words in (TRUE, FALSE))
+            return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
+        case "decimal(12,2)":
+            return f"TRY_CAST(regexp_replace(replace(replace({cell}, '$', ''), ',', ''), '^\\((.*)\\)$', '-\\1') AS {kind})"
+        case "date" | "timestamp":
+            formats = ", ".join(f"'{form}'" for form in COLUMNS[name]["formats"])
+            return f"coalesce(try_strptime({cell}, [{formats}]), {serial(cell)})::{kind}"
+        case _:
+            return cell
+
+
+def serial(cell):
+    """The moment of a spreadsheet's serial, to the second."""
+    seconds = f"round(86400 * TRY_CAST(regexp_extract({cell}, '^[0-9]{{5,6}}(\\.[0-9]+)?$') AS DOUBLE))::BIGINT"
+    return f"TIMESTAMP '1899-12-30' + to_seconds({seconds})"
+
+
+def rules(name):
+    """Rules of a column, each with the condition under which a row breaks it."""
+    column, cell, value = COLUMNS[name], f"{name}_text", f"{name}_value"
+    kind = column["type"].split("(")[0].replace("bigint", "integer")
+    if name in REQUIRED:
+        yield "missing", f"{cell} IS NULL"
+    if kind == "decimal":
+        yield "too_many_digits", f"regexp_matches({cell}, '[0-9][.][0-9]{{3,}}$')"
+    if name in WORDS or kind != "text":
+        wrong = "unknown_word" if name in WORDS else f"not_a{'n' if kind == 'integer' else ''}_{kind}"
+        yield wrong, f"{value} IS NULL AND {cell} IS NOT NULL"
+    if "pattern" in column:
+        yield "pattern", f"NOT regexp_full_match({cell}, '{column['pattern']}')"
+    if "range" in column:
+        yield "outside_range", f"{value} < {column['range']['min']} OR {value} > {column['range'].get('max', 10**10 - 1)}"
+    if "plausible" in column:
+        window = column["plausible"]
+        yield "implausible_date", f"{value} NOT BETWEEN DATE '{window['after']}' AND DATE '{window['before']}'"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
