@@ -4,7 +4,7 @@
 
 Rows are made in chunks; of those before, memory holds what tells which row of a key stands, and a workbook's texts. What
 has to become of the rows is worked out here, from what was meant and not from what was written: rows loaded, superseded,
-rejected by column and rule, and the digest of the table (verify.py). The same seed gives the same bytes.
+rejected by column and rule, and the digest of the table (run.py). The same seed gives the same bytes.
 """
 
 import argparse

@@ -59,7 +59,8 @@ class Postgres:
         self.psql(*statements, "CHECKPOINT")
 
     def url(self, database="bench"):
-        return f"postgresql://rounds@127.0.0.1:{self.port}/{database}"
+        # The server asks nobody for a password; some libraries do not connect without one.
+        return f"postgresql://rounds:rounds@127.0.0.1:{self.port}/{database}"
 
 
 def binaries():

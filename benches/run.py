@@ -1,0 +1,133 @@
+"""Runs the contestants side by side on the same work, and says what each took: see benches/README.md.
+
+    python benches/run.py [--rows 1000000 …] [--format xlsx csv] [--runs 3] [--only rounds polars …] [--write]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import limits
+import report
+from contract import KEY, NAMES, TABLE, create_table
+from measure import Took, run
+from postgres import CHECKOUT, Postgres
+
+BENCHES = Path(__file__).resolve().parent
+FOLDER = CHECKOUT / "target/bench"
+VENVS = CHECKOUT / "target/local/venv"
+SEED = 1
+# By name: the environment, the program with its options, and the formats that it is run on.
+CONTESTANTS = {
+    "rounds": ("bench", ["peer_rounds.py"], ["xlsx", "csv"]),
+    "polars": ("bench", ["peer_polars.py"], ["xlsx", "csv"]),
+    "duckdb": ("bench-duckdb", ["peer_duckdb.py"], ["xlsx", "csv"]),
+    "dlt": ("bench", ["peer_dlt.py"], ["xlsx", "csv"]),
+    "pandas": ("bench", ["peer_pandas.py"], ["xlsx", "csv"]),
+    "pandas-insert": ("bench", ["peer_pandas.py", "--insert"], ["xlsx"]),
+}
+# A hash of the whole table in the order of its key; a null is an empty text, as the data have no text that is empty.
+LINE = ", ".join(f"coalesce({name}::text, '')" for name in NAMES)
+DIGEST = f"SELECT md5(string_agg(md5(concat_ws('|', {LINE})), '' ORDER BY {KEY})) FROM {TABLE}"
+BUSY = 0.5  # of a core, by others
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
+    parser.add_argument("--format", nargs="+", choices=["xlsx", "csv"], default=["xlsx", "csv"])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/PERFORMANCE.md")
+    arguments = parser.parse_args()
+    if is_busy := os.getloadavg()[0] > BUSY:
+        say("Others use this machine: what follows is no result, and is not written down.")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    is_sound = True
+    with Postgres(FOLDER / "postgres") as postgres:
+        for form in arguments.format:
+            for rows in arguments.rows:
+                names = [name for name in arguments.only if form in CONTESTANTS[name][2] and is_there(name)]
+                took = race(postgres, names, form, rows, arguments.runs)
+                is_sound &= all(len(takes) == arguments.runs for takes in took.values())
+                table = report.table(took, form, rows)
+                print(table)
+                if arguments.write and is_sound and not is_busy:
+                    report.put(CHECKOUT / "docs/PERFORMANCE.md", f"{form} {rows}", table)
+    sys.exit(not is_sound)
+
+
+def race(postgres, names, form, rows, runs):
+    """What each contestant took, run by run; of one that failed or ended with other rows, nothing for that run. Each turn
+    begins with another of them, so that nobody always comes after the same neighbour."""
+    file, expected = data(form, rows)
+    took, least = {name: [] for name in names}, {}
+    for turn in range(runs):
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            try:
+                takes = contest(postgres, name, file, expected)
+            except (subprocess.CalledProcessError, Disagreement) as wrong:
+                say(f"{name}: {wrong}; {FOLDER / name}.log may say why")
+                continue
+            say(f"{name} {form} {rows}: {takes.wall:.1f} s, {takes.cpu:.1f} s of processor, {takes.memory >> 20} MiB")
+            took[name].append(takes)
+            # Rounds' table is wider by where each row came from.
+            limit = f"limit: \\copy{' with lineage' if name == 'rounds' else ''}"
+            if limit not in least:
+                least[limit] = limits.copying(postgres, FOLDER / "ready.copy", runs)
+    if form == "xlsx":
+        least["limit: inflate"] = limits.inflating(file, runs)
+    return took | least
+
+
+def contest(postgres, name, file, expected):
+    """What a contestant took to bring the file into an empty database; its rows are the expected ones."""
+    environment, (program, *options), _ = CONTESTANTS[name]
+    postgres.fresh(*([] if name == "rounds" else [create_table()]))  # Rounds makes its table by itself, on the clock
+    out = FOLDER / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    python = VENVS / environment / "bin/python"
+    takes, output = run([python, BENCHES / program, *options, file, out, postgres.url()], FOLDER / f"{name}.log")
+    answer = json.loads(output.splitlines()[-1])
+    for what in ("loaded", "superseded", "rejected"):
+        if answer[what] != expected[what]:
+            raise Disagreement(f"{what} {answer[what]}, expected {expected[what]}")
+    if postgres.psql(DIGEST) != expected["digest"]:
+        raise Disagreement("other values than expected are in the table")
+    # Rounds' programs run one after the other, each in a Lambda of its own, and its servers are not its own work.
+    return Took(**answer["took"]) if "took" in answer else takes
+
+
+class Disagreement(Exception):
+    """A contestant ended with other rows."""
+
+
+def data(form, rows):
+    """The file, made where it is not there, and what has to become of its rows."""
+    file, expected = FOLDER / f"{rows}.{form}", FOLDER / f"{rows}.{form}.json"
+    if not expected.exists():
+        say(f"Making {file}")
+        python = VENVS / "bench/bin/python"
+        program = [python, BENCHES / "data.py", str(rows), "--seed", str(SEED), f"--{form}", file, "--expected", expected]
+        subprocess.run(program, check=True)
+    return file, json.loads(expected.read_text())
+
+
+def is_there(name):
+    """Whether a contestant can be run; says so if not."""
+    program = BENCHES / CONTESTANTS[name][1][0]
+    if not program.exists():
+        say(f"{name} is left out: {program} is not there")
+    return program.exists()
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
