@@ -3,22 +3,31 @@
 What is meant is an array per column. A cell is None, text, a bool, a number, or a `Shown`: a number with a style.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 EPOCH = np.datetime64("1899-12-30")
 FIRST_DAY, DAYS = np.datetime64("2023-01-01"), 1095
-GIVEN = "Ana Björn Chidi Zoë Eun-ji Fátima Nuala 王 Şükrü Ada Grace Omar Priya Lena Tomás Ruth Ivan Mei Noor Hugo".split()
+GIVEN = (
+    "Ana Björn Chidi Zoë Eun-ji Fátima Nuala 王 Şükrü Ada Grace Omar Priya Lena Tomás Ruth Ivan Mei Noor Hugo"
+).split()
 FAMILY = (
-    "O'Brien|Núñez|Lindström|d'Arcy|Müller-Lüdenscheidt|Okafor|小龙|Reyes|Smith & Sons|van der Berg|Ito|Haddad|Kowalska|"
-    "Mbeki|Rossi, Jr.|Nguyen|Patel|García|Larsen|Osei|Cohen|Yılmaz|Dubois|Svensson|Khan|<unknown>|Park|Silva|Novák|Weiß"
+    "O'Brien|Núñez|Lindström|d'Arcy|Müller-Lüdenscheidt|Okafor|小龙|Reyes|Smith & Sons|van der Berg|Ito|Haddad|"
+    "Kowalska|Mbeki|Rossi, Jr.|Nguyen|Patel|García|Larsen|Osei|Cohen|Yılmaz|Dubois|Svensson|Khan|<unknown>|Park|Silva|"
+    "Novák|Weiß"
 ).split("|")
 NAMES = [f"{given} {middle}. {family}" for given in GIVEN for middle in "ABCDEHJKLM" for family in FAMILY]
 CLINICS = ["north", "south", "east", "west", "central", "harbour"]
 STATUSES = ["booked", "done", "cancelled", "no_show"]
-STATUS_SPELLINGS = [["Booked"], ["Completed", "Done", "DONE."], ["Canceled", "Cancelled."], ["No-Show", "no show", "NO SHOW"]]
+STATUS_SPELLINGS = [
+    ["Booked"],
+    ["Completed", "Done", "DONE."],
+    ["Canceled", "Cancelled."],
+    ["No-Show", "no show", "NO SHOW"],
+]
 
 
 class Shown(NamedTuple):
@@ -69,7 +78,11 @@ def texts(meant):
 
 
 def integer_spellings(share):
-    return [(share, lambda value, _: f"{value}"), (share / 4, lambda value, _: f" {value} "), (share / 4, lambda value, _: f"{value}.0")]
+    return [
+        (share, lambda value, _: f"{value}"),
+        (share / 4, lambda value, _: f" {value} "),
+        (share / 4, lambda value, _: f"{value}.0"),
+    ]
 
 
 def optional(values, nulls):
@@ -153,7 +166,9 @@ COLUMNS = [
     Column(
         "patient_name",
         "Patient Name",
-        lambda chance, before: np.where(chance.random(len(before)) < 0.01, -1, chance.integers(0, len(NAMES), len(before))),
+        lambda chance, before: np.where(
+            chance.random(len(before)) < 0.01, -1, chance.integers(0, len(NAMES), len(before))
+        ),
         name_cells,
         lambda meant: ["" if cell is None else cell for cell in name_cells(meant)],
         [(0.03, padded)],
@@ -177,8 +192,12 @@ COLUMNS = [
         lambda chance, before: chance.choice(6, len(before), p=[0.3, 0.2, 0.2, 0.15, 0.1, 0.05]),
         lambda meant: [CLINICS[number] for number in meant.tolist()],
         lambda meant: [CLINICS[number] for number in meant.tolist()],
-        [(0.10, lambda _, cell: cell.title()), (0.04, lambda _, cell: cell.upper()), (0.02, lambda _, cell: f" {cell}. "),
-         (0.10, lambda value, cell: "Harbor" if value == 5 else cell)],
+        [
+            (0.10, lambda _, cell: cell.title()),
+            (0.04, lambda _, cell: cell.upper()),
+            (0.02, lambda _, cell: f" {cell}. "),
+            (0.10, lambda value, cell: "Harbor" if value == 5 else cell),
+        ],
         [Slip("missing", 0.0003, lambda _: None), Slip("unknown_word", 0.0009, lambda _: "Nrth")],
     ),
     Column(
@@ -279,6 +298,12 @@ COLUMNS = [
             Slip("not_a_decimal", 0.0003, lambda _: "twelve"),
         ],
     ),
-    Column("invoice_no", "Invoice No", invoices, invoice_cells,
-           lambda meant: ["" if cell is None else str(cell) for cell in invoice_cells(meant)], [(0.01, padded)]),
+    Column(
+        "invoice_no",
+        "Invoice No",
+        invoices,
+        invoice_cells,
+        lambda meant: ["" if cell is None else str(cell) for cell in invoice_cells(meant)],
+        [(0.01, padded)],
+    ),
 ]

@@ -20,10 +20,11 @@ WORDS = {
     if "values" in column
 }
 # What means "no value", in every case; whoever asks has taken the space around it away.
-NULLS = ["", *("".join(c) for word in CONTRACT["nulls"] for c in itertools.product(*({c.lower(), c.upper()} for c in word)))]
+NULLS = [
+    "",
+    *("".join(c) for word in CONTRACT["nulls"] for c in itertools.product(*({c.lower(), c.upper()} for c in word))),
+]
 TRUE, FALSE = ["true", "yes", "y", "t", "on", "1"], ["false", "no", "n", "f", "off", "0"]
-WINDOW = COLUMNS["appointment_date"]["plausible"]
-RANGE = COLUMNS["duration_min"]["range"]
 
 
 def name_of(header):

@@ -2,9 +2,9 @@
 
     python benches/data.py ROWS [--seed 1] [--xlsx FILE] [--csv FILE] [--expected FILE]
 
-Rows are made in chunks; of those before, memory holds what tells which row of a key stands, and a workbook's texts. What
-has to become of the rows is worked out here, from what was meant and not from what was written: rows loaded, superseded,
-rejected by column and rule, and the digest of the table (run.py). The same seed gives the same bytes.
+Rows are made in chunks; of those before, memory holds what tells which row of a key stands, and a workbook's texts.
+What has to become of the rows is worked out here, from what was meant and not from what was written: rows loaded,
+superseded, rejected by column and rule, and the digest of the table (run.py). The same seed gives the same bytes.
 """
 
 import argparse
@@ -66,8 +66,9 @@ def chunks(rows, chance):
 
 
 def come_again(chance, meant, pool):
-    """Puts rows of the pool in the place of some of these, half of them booked anew with another status and amount. A row
-    comes again once at most, and never at the same second as another: which of the two stands would be a matter of taste.
+    """Puts rows of the pool in the place of some of these, half of them booked anew with another status and amount.
+
+    A row comes again once at most, and anew never at the same second: which of the two stands would be open.
     """
     order = chance.permutation(len(meant["appointment_id"]))
     count = min(int(AGAIN * len(order)), len(order) // 2)

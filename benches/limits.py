@@ -1,6 +1,6 @@
 """What nobody can go below: inflating the sheet, and `\\copy` of a file that is ready into the table that is ready.
 
-    python benches/limits.py WORKBOOK
+python benches/limits.py WORKBOOK
 """
 
 import os
@@ -22,7 +22,15 @@ def inflating(file, runs):
 def copying(postgres, ready, runs):
     """What `\\copy` takes, run by run, of the rows that stand in the table, into that table once it is empty again."""
     postgres.psql(f"\\copy (SELECT * FROM {TABLE} ORDER BY {KEY}) TO '{ready}' (FORMAT binary)")
-    copy = [postgres.bin / "psql", "-X", "-q", "-d", postgres.url(), "-c", f"\\copy {TABLE} FROM '{ready}' (FORMAT binary)"]
+    copy = [
+        postgres.bin / "psql",
+        "-X",
+        "-q",
+        "-d",
+        postgres.url(),
+        "-c",
+        f"\\copy {TABLE} FROM '{ready}' (FORMAT binary)",
+    ]
     took = []
     for _ in range(runs):
         postgres.psql(f"TRUNCATE {TABLE}", "CHECKPOINT")

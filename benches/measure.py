@@ -1,4 +1,4 @@
-"""What a program takes: wall time, processor time of it and all that it starts, and the most memory that these held at once."""
+"""What a program takes: wall time, and processor time and memory of it and all that it starts."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ PAUSE = 0.02  # seconds between looks at the memory
 
 
 class Took(NamedTuple):
-    """Seconds of wall and processor, and bytes."""
+    """Seconds of wall and processor, and the most bytes held at once."""
 
     wall: float
     cpu: float

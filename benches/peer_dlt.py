@@ -1,16 +1,15 @@
 """dlt: python benches/peer_dlt.py FILE FOLDER DATABASE
 
-dlt brings rows into a database and leaves it to its user how to check them. So polars checks them, as its peer does, and
-writes the Parquet files, since dlt's have no partitions by a column; dlt is given the rows as Arrow tables, which is its
-quickest way in, and loads them into PostgreSQL by COPY.
+dlt brings rows into a database and leaves it to its user how to check them. So polars checks them, as its peer does,
+and writes the Parquet files, since dlt's have no partitions by a column. dlt is given the rows as Arrow tables and
+loads them as Parquet by ADBC, which is its quickest way into PostgreSQL.
 """
 
 import os
 import sys
 from pathlib import Path
 
-# COPYs side by side, and no report to its makers.
-os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="ERROR", LOAD__WORKERS="4")
+os.environ.update(RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="ERROR")  # tells its makers nothing
 
 import dlt
 import polars as pl
@@ -18,7 +17,7 @@ import polars as pl
 from contract import COLUMNS, KEY, REQUIRED, TABLE, answer
 from peer_polars import checked, one_per_key, rows, write_parquet
 
-SLICE = 100_000  # rows of an Arrow table, and of a COPY
+SLICE = 100_000  # rows of an Arrow table
 
 
 def main(file, folder, database):
@@ -30,18 +29,22 @@ def main(file, folder, database):
     pipeline = dlt.pipeline(
         "bench", dataset_name=schema, destination=dlt.destinations.postgres(database), pipelines_dir=str(folder / "dlt")
     )
-    pipeline.run(loaded(standing, table), loader_file_format="csv")
+    pipeline.run(loaded(standing, table), loader_file_format="parquet")
     answer(len(standing), len(good) - len(standing), dict(rejects["reason"].value_counts().iter_rows()))
 
 
 def loaded(standing, table):
     """The rows, for the table that is there."""
-    columns = {name: {"nullable": name not in REQUIRED, "primary_key": name == KEY, **kind(column)} for name, column in COLUMNS.items()}
+    columns = {
+        name: {"nullable": name not in REQUIRED, "primary_key": name == KEY, **kind(column)}
+        for name, column in COLUMNS.items()
+    }
     slices = (part.to_arrow() for part in standing.iter_slices(SLICE))
     return dlt.resource(slices, name=table, write_disposition="append", columns=columns)
 
 
 def kind(column):
+    """What dlt calls a column's type."""
     match column["type"]:
         case "integer":
             return {"data_type": "bigint", "precision": 32}

@@ -26,7 +26,9 @@ def main(file, folder, database):
         db.execute("LOAD postgres")
         db.execute(f"ATTACH '{database}' AS target (TYPE postgres)")
         db.execute(f"INSERT INTO target.{TABLE} FROM standing")
-        loaded, good = db.execute("SELECT (SELECT count(*) FROM standing), count(*) FROM checked WHERE reason IS NULL").fetchone()
+        loaded, good = db.execute(
+            "SELECT (SELECT count(*) FROM standing), count(*) FROM checked WHERE reason IS NULL"
+        ).fetchone()
         rejected = db.execute("SELECT reason, count(*) FROM checked WHERE reason IS NOT NULL GROUP BY ALL").fetchall()
     answer(loaded, good - loaded, dict(rejected))
 
@@ -61,9 +63,10 @@ def rows(file):
         kinds = ", ".join(f"'{name}': 'VARCHAR'" for name in NAMES)
         read = f"read_csv('{file}', header = true, columns = {{{kinds}}}, delim = ',', quote = '\"')"
     else:
-        # The digits come as they are in the file, where 97.27 is 97.269999999999996: a double writes the shortest again.
+        # The digits come as they are in the file, 97.269999999999996: a double writes the shortest again, 97.27.
         amount = "coalesce(TRY_CAST(amount AS DOUBLE)::VARCHAR, amount) AS amount"
-        read = f"(SELECT * REPLACE ({amount}) FROM read_xlsx('{file}', header = true, all_varchar = true) AS cells({names}))"
+        sheet = f"read_xlsx('{file}', header = true, all_varchar = true) AS cells({names})"
+        read = f"(SELECT * REPLACE ({amount}) FROM {sheet})"
     return f"SELECT row_number() OVER () + 1 AS row, * FROM {read} AS cells({names})"
 
 
@@ -74,15 +77,15 @@ def text(name):
 
 
 def value(name):
-    """A cell in its column's type, null where it cannot be read. What is quick goes first: the rest is done for the rest."""
+    """A cell in its column's type, null where it cannot be read. What is quick goes first."""
     cell, kind = f"{name}_text", COLUMNS[name]["type"]
     if name in WORDS:
         words = " ".join(f"WHEN '{spelling}' THEN '{word}'" for spelling, word in WORDS[name].items())
         return f"CASE rtrim(lower({cell}), ' .') {words} END"
     match kind:
         case "bigint" | "integer":
-            whole = f"CASE WHEN contains({cell}, '.') THEN regexp_extract({cell}, '^(-?[0-9]+)\\.0$', 1) ELSE {cell} END"
-            return f"TRY_CAST({whole} AS {kind})"
+            whole = f"regexp_extract({cell}, '^(-?[0-9]+)\\.0$', 1)"
+            return f"TRY_CAST(CASE WHEN contains({cell}, '.') THEN {whole} ELSE {cell} END AS {kind})"
         case "boolean":
             yes, no = (", ".join(f"'{word}'" for word in words) for words in (TRUE, FALSE))
             return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
@@ -91,7 +94,8 @@ def value(name):
             return f"coalesce(TRY_CAST({cell} AS {kind}), TRY_CAST({digits} AS {kind}))"
         case "date" | "timestamp":
             formats = ", ".join(f"'{form}'" for form in COLUMNS[name]["formats"])
-            return f"coalesce(TRY_CAST({cell} AS {kind}), (try_strptime({cell}, [{formats}]))::{kind}, ({serial(cell)})::{kind})"
+            others = f"try_strptime({cell}, [{formats}]), {serial(cell)}"
+            return f"coalesce(TRY_CAST({cell} AS {kind}), coalesce({others})::{kind})"
         case _:
             return cell
 
@@ -109,14 +113,18 @@ def rules(name):
     if name in REQUIRED:
         yield "missing", f"{cell} IS NULL"
     if kind == "decimal":
-        yield "too_many_digits", f"contains({cell}, '.') AND length(split_part(rtrim({cell}, ')'), '.', 2)) > 2 AND {value} IS NOT NULL"
+        digits = f"split_part(rtrim({cell}, ')'), '.', 2)"
+        yield "too_many_digits", f"contains({cell}, '.') AND length({digits}) > 2 AND {value} IS NOT NULL"
     if name in WORDS or kind != "text":
         wrong = "unknown_word" if name in WORDS else f"not_a{'n' if kind == 'integer' else ''}_{kind}"
         yield wrong, f"{value} IS NULL AND {cell} IS NOT NULL"
     if "pattern" in column:
         yield "pattern", f"NOT regexp_full_match({cell}, '{column['pattern']}')"
     if "range" in column:
-        yield "outside_range", f"{value} < {column['range']['min']} OR {value} > {column['range'].get('max', 10**10 - 1)}"
+        yield (
+            "outside_range",
+            f"{value} < {column['range']['min']} OR {value} > {column['range'].get('max', 10**10 - 1)}",
+        )
     if "plausible" in column:
         window = column["plausible"]
         yield "implausible_date", f"{value} NOT BETWEEN DATE '{window['after']}' AND DATE '{window['before']}'"

