@@ -55,6 +55,18 @@ class Watch:
         return self.most
 
 
+def busy_cores(seconds=2):
+    """How many cores are at work, for whomever, over this time."""
+
+    def ticks():
+        counts = [int(count) for count in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return sum(counts) - sum(counts[3:5])  # less idle, and idle waiting for a disk
+
+    before = ticks()
+    time.sleep(seconds)
+    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
+
+
 def resident(pid):
     """Bytes of a process and its descendants; of memory that they share, each counts its own."""
     try:

@@ -19,7 +19,7 @@ def table(took, form, rows):
         cells = [name, f"{wall:.1f}", spread, f"{cpu:.1f}", f"{memory / 2**20:.0f}"]
         lines.append(cells + [f"{wall / base[0]:.2f}", f"{memory / base[1]:.2f}"])
     runs = max(map(len, took.values()))
-    title = f"{form}, {rows:,} rows of 12 columns, medians of {runs}:"
+    title = f"{form}, {rows:,} rows of 12 columns, medians of {runs}; time and memory also as multiples of the first:"
     return "\n".join([title, "", *(f"| {' | '.join(line)} |" for line in lines), ""])
 
 

@@ -4,17 +4,18 @@ python benches/run.py [--rows 1000000 …] [--format xlsx csv] [--runs 3] [--onl
 """
 
 import argparse
+import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import limits
 import report
 from contract import KEY, NAMES, TABLE, create_table
-from measure import Took, run
+from measure import Took, busy_cores, run
 from postgres import CHECKOUT, Postgres
 
 BENCHES = Path(__file__).resolve().parent
@@ -33,7 +34,7 @@ CONTESTANTS = {
 # A hash of the whole table in the order of its key; a null is an empty text, as the data have no text that is empty.
 LINE = ", ".join(f"coalesce({name}::text, '')" for name in NAMES)
 DIGEST = f"SELECT md5(string_agg(md5(concat_ws('|', {LINE})), '' ORDER BY {KEY})) FROM {TABLE}"
-BUSY = 0.5  # of a core, by others
+BUSY = 0.3  # of a core, by others
 
 
 def main():
@@ -44,44 +45,57 @@ def main():
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     parser.add_argument("--write", action="store_true", help="put the tables into docs/PERFORMANCE.md")
     arguments = parser.parse_args()
-    if is_busy := os.getloadavg()[0] > BUSY:
-        say("Others use this machine: what follows is no result, and is not written down.")
     FOLDER.mkdir(parents=True, exist_ok=True)
     is_sound = True
-    with Postgres(FOLDER / "postgres") as postgres:
+    only = [name for name in arguments.only if is_there(name)]
+    with alone(), Postgres(FOLDER / "postgres") as postgres:
         for form in arguments.format:
             for rows in arguments.rows:
-                names = [name for name in arguments.only if form in CONTESTANTS[name][2] and is_there(name)]
-                took = race(postgres, names, form, rows, arguments.runs)
+                names = [name for name in only if form in CONTESTANTS[name][2]]
+                file, expected = data(form, rows)
+                is_busy = busy_cores() > BUSY
+                took = race(postgres, names, file, expected, arguments.runs)
                 is_sound &= all(len(takes) == arguments.runs for takes in took.values())
                 table = report.table(took, form, rows)
                 print(table)
-                if arguments.write and is_sound and not is_busy:
+                if is_busy:
+                    say("Others use this machine: this is no result, and is not written down.")
+                elif arguments.write and is_sound:
                     report.put(CHECKOUT / "docs/PERFORMANCE.md", f"{form} {rows}", table)
     sys.exit(not is_sound)
 
 
-def race(postgres, names, form, rows, runs):
+@contextmanager
+def alone():
+    """Two at once would measure each other."""
+    with open(FOLDER / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("Another bench is under way")
+        yield
+
+
+def race(postgres, names, file, expected, runs):
     """What each contestant took, run by run; of one that failed or ended with other rows, nothing for that run.
 
     Each turn begins with another of them.
     """
-    file, expected = data(form, rows)
     took, least = {name: [] for name in names}, {}
     for turn in range(runs):
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+        for name in names[turn:] + names[:turn]:
             try:
                 takes = contest(postgres, name, file, expected)
             except (subprocess.CalledProcessError, Disagreement) as wrong:
                 say(f"{name}: {wrong}; {FOLDER / name}.log may say why")
                 continue
-            say(f"{name} {form} {rows}: {takes.wall:.1f} s, {takes.cpu:.1f} s of processor, {takes.memory >> 20} MiB")
+            say(f"{name} {file.name}: {takes.wall:.1f} s, {takes.cpu:.1f} s of processor, {takes.memory >> 20} MiB")
             took[name].append(takes)
             # Rounds' table is wider by where each row came from.
             limit = f"limit: \\copy{' with lineage' if name == 'rounds' else ''}"
             if limit not in least:
                 least[limit] = limits.copying(postgres, FOLDER / "ready.copy", runs)
-    if form == "xlsx":
+    if file.suffix == ".xlsx":
         least["limit: inflate"] = limits.inflating(file, runs)
     return took | least
 
