@@ -1,18 +1,23 @@
 //! S3 at the edge: whole small objects, and drops spooled to disk.
 
 use std::fs::File;
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use tokio::sync::mpsc;
 
 use crate::aws::error_code;
 use crate::digest::Sha256;
 use crate::failure::{Failure, Name};
 use crate::payload::{Cut, Drop, FileFacts};
 use crate::stretch::Stretch;
+
+/// Chunks of a drop that are received before they are written; none is larger than what a connection reads at once.
+const CHUNKS: usize = 16;
 
 /// Objects in S3.
 #[derive(Debug, Clone)]
@@ -82,7 +87,7 @@ pub enum StorageError {
     },
     /// The local disk failed.
     #[error("the file could not be spooled to local disk: {0}")]
-    Spool(#[from] std::io::Error),
+    Spool(#[from] io::Error),
 }
 
 impl Failure for StorageError {
@@ -141,20 +146,23 @@ impl Storage {
         }
         let etag = object.e_tag().unwrap_or_default().trim_matches('"').to_owned();
         let mut body = object.body;
-        let mut file = tempfile::tempfile()?;
-        let mut digest = Sha256::default();
+        let (sender, receiver) = mpsc::channel(CHUNKS);
+        let writing = tokio::task::spawn_blocking(move || written(receiver));
         let mut bytes = 0_u64;
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|_| broken_off(bucket, key))?;
-            bytes = bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            bytes = bytes.saturating_add(size(chunk.len()));
             if bytes > limit {
                 return Err(too_large());
             }
-            digest.update(&chunk);
-            file.write_all(&chunk)?;
+            // It takes no more where the disk failed.
+            if sender.send(chunk).await.is_err() {
+                break;
+            }
         }
-        file.rewind()?;
-        Ok(Spool { file, bytes, sha256: digest.hex(), etag })
+        std::mem::drop(sender);
+        let (file, sha256) = writing.await.map_err(io::Error::other)??;
+        Ok(Spool { file, bytes, sha256, etag })
     }
 
     /// Spools the head of a drop's text and one piece of it, each to where it stands in the whole; between them the file
@@ -321,6 +329,18 @@ impl Storage {
         copy.map_err(|error| refusal("copy", bucket, from, &error))?;
         Ok(())
     }
+}
+
+/// Writes chunks to disk while others are received, and answers the file, at its start, with its SHA-256.
+fn written(mut chunks: mpsc::Receiver<Bytes>) -> io::Result<(File, String)> {
+    let mut file = tempfile::tempfile()?;
+    let mut digest = Sha256::default();
+    while let Some(chunk) = chunks.blocking_recv() {
+        digest.update(&chunk);
+        file.write_all(&chunk)?;
+    }
+    file.rewind()?;
+    Ok((file, digest.hex()))
 }
 
 /// The version of a drop, in a bucket that keeps versions.

@@ -53,7 +53,9 @@ impl Cell<'_> {
     pub fn is_blank(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Text(text) => trimmed(text).is_empty(),
+            Self::Text(text) => {
+                !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && trimmed(text).is_empty()
+            }
             Self::Number(_) | Self::Date(_) | Self::Bool(_) | Self::Error(_) | Self::Uncalculated => false,
         }
     }
@@ -86,14 +88,28 @@ impl Row<'_> {
 /// A number as a person would write it: without an exponent, without a fraction of zero, and with no more digits behind
 /// the point than a spreadsheet shows of a float, which are 15 in all.
 fn written(number: f64) -> String {
+    // Most numbers are whole, and an integer is written at once.
+    #[expect(clippy::cast_possible_truncation, reason = "held against the number itself")]
+    let whole = number as i64;
+    #[expect(clippy::cast_precision_loss, reason = "so that one that is not held exactly differs")]
+    if whole.unsigned_abs() < 1 << 53 && whole as f64 == number {
+        return whole.to_string();
+    }
     let shown = if number.fract() == 0.0 { None } else { format!("{number:.14e}").parse::<f64>().ok() };
-    // Adding zero takes the sign from a negative zero.
+    // Adding zero takes the sign from a zero.
     (shown.unwrap_or(number) + 0.0).to_string()
 }
 
 /// Text without the space around it: blanks, no-break spaces, and characters of no width.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
+    // Most text has none.
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|character: char| {
         character.is_whitespace()
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
@@ -123,6 +139,7 @@ mod tests {
             (2.98725e13, "29872500000000"),
             (9_007_199_254_740_991.0, "9007199254740991"),
             (1e21, "1000000000000000000000"),
+            (2_f64.powi(60), "1152921504606847000"),
             (-1e-7, "-0.0000001"),
         ] {
             assert_eq!(written(number), text);

@@ -3,36 +3,40 @@
 use std::cell::Cell as Counter;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek as _};
+use std::io::{self, BufRead, Read};
+use std::rc::Rc;
+use std::thread;
 
 use zip::ZipArchive;
-use zip::read::ZipFile;
 use zip::result::ZipError;
 
+use super::blocks::{Blocks, Window};
+use super::cursor::Cursor;
 use super::limits::size;
 use super::{Limits, Unreadable};
 
 /// A small file may be as repetitive as it likes.
 const RATIO_COUNTS_FROM: u64 = 64 << 20;
 
-/// Bytes that are unpacked at a time.
-const BUFFER: usize = 64 * 1024;
+/// Bytes of a packed member for which it is worth while to start a thread.
+const LARGE: u64 = 256 * 1024;
 
-/// A zip container with what is left of the bytes that may be unpacked of it.
+/// A zip container with what is left of the bytes that may be unpacked of it. A copy is read beside it, and they count
+/// together.
+#[derive(Clone)]
 pub(super) struct Container {
-    archive: ZipArchive<BufReader<File>>,
+    archive: ZipArchive<Cursor>,
     /// Members by [`folded`] path.
-    paths: HashMap<String, usize>,
+    paths: Rc<HashMap<String, usize>>,
     most: u64,
-    unpacked: Counter<u64>,
+    unpacked: Rc<Counter<u64>>,
 }
 
 impl Container {
-    /// Opens the container without unpacking anything. The handle's position is the file's own.
+    /// Opens the container without unpacking anything.
     pub(super) fn open(file: &mut File, limits: &Limits) -> Result<Self, Unreadable> {
-        file.rewind()?;
         let packed = file.metadata()?.len();
-        let archive = ZipArchive::new(BufReader::new(file.try_clone()?)).map_err(zip_error)?;
+        let archive = ZipArchive::new(Cursor::of(file)?).map_err(zip_error)?;
         if archive.len() > limits.entries {
             return Err(Unreadable::TooLarge {
                 what: "members in its zip container",
@@ -40,9 +44,10 @@ impl Container {
             });
         }
         let names = archive.file_names_raw().enumerate();
-        let paths = names.map(|(index, name)| (folded(&String::from_utf8_lossy(name)), index)).collect();
+        let paths = names.map(|(index, name)| (folded(&String::from_utf8_lossy(name)), index));
+        let paths = Rc::new(paths.collect());
         let most = limits.expanded_bytes.min(packed.saturating_mul(limits.ratio).max(RATIO_COUNTS_FROM));
-        Ok(Self { archive, paths, most, unpacked: Counter::new(0) })
+        Ok(Self { archive, paths, most, unpacked: Rc::default() })
     }
 
     /// Names of the members as written, if all of them together may be unpacked.
@@ -89,8 +94,31 @@ impl Container {
         Ok(Member { most: member.most.min(claimed), ..member })
     }
 
+    /// Reads the member with this path as [`Container::member`] has it; where it is large, a thread of its own unpacks it
+    /// meanwhile.
+    pub(super) fn read<T>(
+        &mut self,
+        path: &str,
+        read: impl FnOnce(Member<'_>) -> Result<T, Unreadable>,
+    ) -> Result<Option<T>, Unreadable> {
+        let Some(index) = self.paths.get(&folded(path)).copied() else { return Ok(None) };
+        let packed = self.archive.by_index(index).map_err(zip_error)?.compressed_size();
+        if packed < LARGE || thread::available_parallelism().is_ok_and(|threads| threads.get() == 1) {
+            return read(self.at(index)?).map(Some);
+        }
+        let mut archive = self.archive.clone();
+        let (content, filler) = Blocks::beside();
+        let member = Member { content, unpacked: &self.unpacked, most: self.most };
+        thread::scope(|scope| {
+            thread::Builder::new().spawn_scoped(scope, move || {
+                filler.fill(archive.by_index(index).map_err(|error| io::Error::other(zip_error(error))));
+            })?;
+            read(member).map(Some)
+        })
+    }
+
     fn at(&mut self, index: usize) -> Result<Member<'_>, Unreadable> {
-        let content = BufReader::with_capacity(BUFFER, self.archive.by_index(index).map_err(zip_error)?);
+        let content = Blocks::here(self.archive.by_index(index).map_err(zip_error)?);
         Ok(Member { content, unpacked: &self.unpacked, most: self.most })
     }
 }
@@ -122,7 +150,7 @@ pub(super) fn zip_error(error: ZipError) -> Unreadable {
 /// The content of a member. Reading it fails with [`Unreadable::TooLarge`] once too much has been unpacked of the
 /// container.
 pub(super) struct Member<'c> {
-    content: BufReader<ZipFile<'c, BufReader<File>>>,
+    content: Blocks<'c>,
     unpacked: &'c Counter<u64>,
     most: u64,
 }
@@ -146,6 +174,12 @@ impl BufRead for Member<'_> {
     fn consume(&mut self, count: usize) {
         self.unpacked.set(self.unpacked.get().saturating_add(size(count)));
         self.content.consume(count);
+    }
+}
+
+impl Window for Member<'_> {
+    fn more(&mut self) -> io::Result<bool> {
+        self.content.more()
     }
 }
 
@@ -174,5 +208,72 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         io::Write::write_all(&mut file, &zipped(&[("a", ""), ("b", "")])).unwrap();
         assert!(matches!(Container::open(&mut file, &limits), Err(Unreadable::TooLarge { limit: 1, .. })));
+    }
+
+    fn container(members: &[(&str, &str)], limits: &Limits) -> Container {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, &zipped(members)).unwrap();
+        Container::open(&mut file, limits).unwrap()
+    }
+
+    /// Text that packs badly, so that its member is large.
+    fn large() -> String {
+        let mut random = 7_u64;
+        let words = std::iter::repeat_with(|| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            format!("{random:x} ")
+        });
+        words.take(100_000).collect()
+    }
+
+    fn whole(mut member: Member<'_>) -> Result<String, Unreadable> {
+        let mut text = String::new();
+        member.read_to_string(&mut text).map_err(|error| zip_error(error.into()))?;
+        Ok(text)
+    }
+
+    #[test]
+    fn a_large_member_is_the_same_when_a_thread_unpacks_it() {
+        let large = large();
+        let mut container = container(&[("a", "small"), ("b", &large)], &Limits::default());
+        for (name, content) in [("a", "small"), ("b", &large)] {
+            assert!(container.read(name, whole).unwrap().unwrap() == content);
+            assert!(whole(container.member(name).unwrap().unwrap()).unwrap() == content);
+        }
+        assert_eq!(container.read("c", whole).unwrap(), None);
+    }
+
+    #[test]
+    fn a_large_member_may_be_left_unread() {
+        let mut container = container(&[("b", &large())], &Limits::default());
+        let first = container.read("b", |mut member| Ok(member.fill_buf()?.first().copied())).unwrap();
+        assert!(first.flatten().is_some());
+    }
+
+    #[test]
+    fn copies_are_read_beside_each_other_and_count_together() {
+        let content = large();
+        let limits = Limits { expanded_bytes: 3 * content.len() as u64, ..Limits::default() };
+        let mut one = container(&[("a", &content), ("b", "small")], &limits);
+        let mut other = one.clone();
+        let mut beside = other.member("b").unwrap().unwrap();
+        assert!(whole(one.member("a").unwrap().unwrap()).unwrap() == content);
+        assert_eq!(beside.fill_buf().unwrap(), b"small");
+        drop(beside);
+        for _ in 0..2 {
+            assert!(whole(other.member("a").unwrap().unwrap()).is_ok());
+        }
+        assert!(matches!(whole(one.member("a").unwrap().unwrap()), Err(Unreadable::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_large_member_that_is_damaged_is_refused() {
+        let mut bytes = zipped(&[("b", &large())]);
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 64].fill(0xff);
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, &bytes).unwrap();
+        let mut container = Container::open(&mut file, &Limits::default()).unwrap();
+        assert!(matches!(container.read("b", whole), Err(Unreadable::Corrupt { .. })));
     }
 }

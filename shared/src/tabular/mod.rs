@@ -10,8 +10,10 @@
 //! .xlsb), `biff` (.xls) and `ods`. All that is unpacked of a zip container goes through `container`, which counts it.
 
 mod archive;
+mod blocks;
 mod cell;
 mod container;
+mod cursor;
 mod detect;
 mod limits;
 pub mod serial;

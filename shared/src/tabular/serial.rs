@@ -1,5 +1,6 @@
 //! Serials: days since a workbook's [`Epoch`], with the time of day as their fraction.
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, date};
 
 use super::Epoch;
@@ -20,15 +21,17 @@ pub const EPOCHS_APART: f64 = 1462.0;
 #[must_use]
 pub fn moment(serial: f64, epoch: Epoch) -> Option<DateTime> {
     let (days, time) = split(serial)?;
-    let (first, last, day_zero) = match epoch {
-        Epoch::Y1900 if days < 60 => (1, 59, date(1899, 12, 31)),
-        Epoch::Y1900 => (61, LAST_1900, date(1899, 12, 30)),
-        Epoch::Y1904 => (0, LAST_1904, date(1904, 1, 1)),
+    // Day zero is so many days before 1970, from which the library counts.
+    let (first, last, before) = match epoch {
+        Epoch::Y1900 if days < 60 => (1, 59, 25_568),
+        Epoch::Y1900 => (61, LAST_1900, 25_569),
+        Epoch::Y1904 => (0, LAST_1904, 24_107),
     };
     if !(first..=last).contains(&days) {
         return None;
     }
-    day_zero.checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(|day| day.to_datetime(time))
+    let day = date(1970, 1, 1).checked_add(SignedDuration::from_hours((days - before) * 24));
+    day.ok().map(|day| day.to_datetime(time))
 }
 
 /// The time of day of a serial: of a fraction alone, or behind a date. None behind a few days only, which are a number
@@ -40,14 +43,21 @@ pub fn time_of_day(serial: f64) -> Option<Time> {
 
 /// Whole days and time of day.
 fn split(serial: f64) -> Option<(i64, Time)> {
-    let milliseconds = (serial * 86_400_000.0).round();
-    if !(0.0..1e15).contains(&milliseconds) {
+    let milliseconds = rounded(serial * 86_400_000.0)?;
+    let time = Time::midnight().checked_add(SignedDuration::from_millis(milliseconds.rem_euclid(DAY)));
+    Some((milliseconds.div_euclid(DAY), time.ok()?))
+}
+
+/// The nearest whole number, of two the one away from zero; none below zero and from 10^15 on.
+fn rounded(number: f64) -> Option<i64> {
+    if !(number > -0.5 && number < 1e15) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what an integer holds")]
-    let milliseconds = milliseconds as i64;
-    let time = Time::midnight().checked_add(jiff::Span::new().milliseconds(milliseconds.rem_euclid(DAY)));
-    Some((milliseconds.div_euclid(DAY), time.ok()?))
+    #[expect(clippy::cast_possible_truncation, reason = "within what an integer holds; the fraction follows")]
+    let whole = number as i64;
+    #[expect(clippy::cast_precision_loss, reason = "a float holds every whole number that small")]
+    let fraction = number - whole as f64;
+    Some(whole + i64::from(fraction >= 0.5)).filter(|whole| *whole < 1_000_000_000_000_000)
 }
 
 /// A serial as it is written down in text: the day, the time of day, or both where there are both.
@@ -144,7 +154,38 @@ mod tests {
         assert_eq!(written(60.0), None);
     }
 
+    /// As the standard library rounds.
+    fn rounded_by_library(number: f64) -> Option<i64> {
+        let number = number.round();
+        (0.0..1e15).contains(&number).then(|| format!("{number:.0}").parse().unwrap())
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_the_library_rounds_them() {
+        for number in [0.0, -0.0, -0.5, -0.499_999, 0.499_999_999_999_999_94, 0.5, 1.5, 2.5, f64::NAN, 1e15] {
+            for number in [number, 999_999_999_999_999.5, 999_999_999_999_999.4, -f64::MIN_POSITIVE] {
+                assert_eq!(rounded(number), rounded_by_library(number), "{number:e}");
+            }
+            assert_eq!(rounded(number), rounded_by_library(number), "{number:e}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_number_is_rounded_as_the_library_rounds_it(number in proptest::num::f64::ANY, near in -3.0..1e15_f64) {
+            for number in [number, near, near.floor() + 0.5] {
+                prop_assert_eq!(rounded(number), rounded_by_library(number), "{}", number);
+            }
+        }
+
+        #[test]
+        fn a_day_is_counted_from_its_epoch(days in 61_i32..2_958_466, milliseconds in 0_i32..86_400_000) {
+            let serial = f64::from(days) + f64::from(milliseconds) / 86_400_000.0;
+            let day = date(1899, 12, 30) + jiff::Span::new().days(days);
+            let time = Time::midnight() + jiff::Span::new().milliseconds(milliseconds);
+            prop_assert_eq!(moment(serial, Epoch::Y1900), Some(day.to_datetime(time)));
+        }
+
         #[test]
         fn any_number_is_a_serial_or_none(number in proptest::num::f64::ANY) {
             for epoch in [Epoch::Y1900, Epoch::Y1904] {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek as _};
+use std::ops::Range;
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr;
@@ -41,25 +42,27 @@ pub(crate) fn of(file: &mut File) -> Result<&'static Encoding, Unreadable> {
 
 /// Whether all of a file is UTF-8 without NUL, as most text is. Says so without looking at it byte by byte.
 fn is_plain(file: &mut File) -> io::Result<bool> {
-    let mut reader = BufReader::with_capacity(PIECE, file);
-    // The beginning of a character that the end of a piece cuts.
-    let mut rest: Vec<u8> = Vec::new();
+    let mut buffer = vec![0; PIECE];
+    // The beginning of a character that the end of a piece cuts stands before the next piece.
+    let mut cut = 0;
     loop {
-        let piece = reader.fill_buf()?;
-        let count = piece.len();
+        let count = match file.read(buffer.get_mut(cut..).unwrap_or_default()) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            count => count?,
+        };
         if count == 0 {
-            return Ok(rest.is_empty());
+            return Ok(cut == 0);
         }
-        if memchr(0, piece).is_some() {
+        let piece = buffer.get(..cut + count).unwrap_or_default();
+        let valid = Encoding::utf8_valid_up_to(piece);
+        let rest = piece.get(valid..).unwrap_or_default();
+        if memchr(0, piece).is_some()
+            || std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_some())
+        {
             return Ok(false);
         }
-        rest.extend_from_slice(piece);
-        reader.consume(count);
-        match std::str::from_utf8(&rest) {
-            Ok(_) => rest.clear(),
-            Err(error) if error.error_len().is_none() => rest = rest.split_off(error.valid_up_to()),
-            Err(_) => return Ok(false),
-        }
+        cut = rest.len();
+        buffer.copy_within(valid..valid + cut, 0);
     }
 }
 
@@ -102,9 +105,10 @@ fn evident_utf16(head: &[u8]) -> Option<&'static Encoding> {
 pub(crate) struct Decoded<R> {
     source: BufReader<R>,
     decoder: Decoder,
+    /// Room for the text of a piece.
     text: Vec<u8>,
-    /// What of `text` is read already.
-    read: usize,
+    /// Where in it the text is that is not yet read.
+    unread: Range<usize>,
     is_over: bool,
 }
 
@@ -115,7 +119,7 @@ impl<R: Read> Decoded<R> {
             source: BufReader::with_capacity(PIECE, source),
             decoder: encoding.new_decoder_without_bom_handling(),
             text: Vec::new(),
-            read: 0,
+            unread: 0..0,
             is_over: false,
         }
     }
@@ -124,15 +128,17 @@ impl<R: Read> Decoded<R> {
         let piece = self.source.fill_buf()?;
         let is_last = piece.is_empty();
         // No encoding takes more than three bytes of UTF-8 for one of its own.
-        self.text.resize(piece.len() * 3 + 16, 0);
+        let room = piece.len() * 3 + 16;
+        if self.text.len() < room {
+            self.text.resize(room, 0);
+        }
         let (result, count, written) =
             self.decoder.decode_to_utf8_without_replacement(piece, &mut self.text, is_last);
         if let DecoderResult::Malformed(..) = result {
             return Err(ErrorKind::InvalidData.into());
         }
         self.source.consume(count);
-        self.text.truncate(written);
-        self.read = 0;
+        self.unread = 0..written;
         self.is_over = is_last && result == DecoderResult::InputEmpty;
         Ok(())
     }
@@ -148,14 +154,14 @@ impl<R: Read> Read for Decoded<R> {
 
 impl<R: Read> BufRead for Decoded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.read == self.text.len() && !self.is_over {
+        while self.unread.is_empty() && !self.is_over {
             self.decode()?;
         }
-        Ok(self.text.get(self.read..).unwrap_or_default())
+        Ok(self.text.get(self.unread.clone()).unwrap_or_default())
     }
 
     fn consume(&mut self, count: usize) {
-        self.read += count;
+        self.unread.start += count;
     }
 }
 

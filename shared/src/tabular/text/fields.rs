@@ -24,7 +24,9 @@ pub(crate) struct Record {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Field {
-    /// Where in the record's text it ends.
+    /// Where in the record's text it starts.
+    start: usize,
+    /// Where in it it ends.
     end: usize,
     is_quoted: bool,
     is_broken: bool,
@@ -40,9 +42,8 @@ impl Record {
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, bool)> {
         // The text is UTF-8 cut at ASCII characters, and so is every field of it.
         let text = std::str::from_utf8(&self.text).unwrap_or_default();
-        let starts = std::iter::once(0).chain(self.fields.iter().map(|field| field.end));
-        starts.zip(&self.fields).map(|(start, field)| {
-            (text.get(start..field.end).unwrap_or_default(), field.is_quoted && !field.is_broken)
+        self.fields.iter().map(|field| {
+            (text.get(field.start..field.end).unwrap_or_default(), field.is_quoted && !field.is_broken)
         })
     }
 
@@ -112,6 +113,35 @@ impl<'l> Fields<'l> {
         self.record.number = number;
         self.record.text.clear();
         self.record.fields.clear();
+    }
+
+    /// Takes a record that begins and ends in this text and has no mark in it, with its end, whole: how much that is. Takes
+    /// nothing of any other.
+    pub(crate) fn take_plain(&mut self, text: &[u8]) -> Option<usize> {
+        let end = memchr3(b'"', b'\n', b'\r', text)?;
+        let (record, behind) = text.split_at_checked(end)?;
+        let bytes = match behind {
+            [b'\n', ..] => end + 1,
+            [b'\r', b'\n', ..] => end + 2,
+            [b'\r', _, ..] => end + 1,
+            _ => return None,
+        };
+        let has_begun =
+            self.state != State::Start || !self.record.text.is_empty() || !self.record.fields.is_empty();
+        // So short a record has no field that is too long, and not too many of them.
+        let is_short = record.len() <= self.limits.text_bytes && record.len() < self.limits.columns;
+        if has_begun || !is_short {
+            return None;
+        }
+        let stops = memchr_iter(self.dialect.delimiter, record).chain(std::iter::once(record.len()));
+        let mut start = 0;
+        self.record.fields.extend(stops.map(|end| {
+            let field = Field { start, end, ..Field::default() };
+            start = end + 1;
+            field
+        }));
+        self.record.text.extend_from_slice(record);
+        Some(bytes)
     }
 
     /// Takes text up to the end of a record; answers how much that was, and how the record ended if it did.
@@ -204,6 +234,7 @@ impl<'l> Fields<'l> {
     fn end_field(&mut self) -> Result<(), Unreadable> {
         let is_empty = self.record.text.len() == self.start();
         if self.record.fields.len() < self.limits.columns {
+            self.field.start = self.start();
             self.field.end = self.record.text.len();
             self.record.fields.push(self.field);
         } else if !is_empty {

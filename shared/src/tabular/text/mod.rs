@@ -88,27 +88,33 @@ fn pass<R: BufRead>(
     meter: &mut Meter<'_>,
     each: Each<'_>,
 ) -> Result<ControlFlow<()>, Unreadable> {
+    let mut room = Vec::new();
     while let Some(record) = scanner.next()? {
-        let cells = cells(record);
+        let cells = cells(record, room);
         meter.row(cells.len())?;
-        if cells.iter().all(Cell::is_blank) {
-            continue;
-        }
-        let fields = Some(record.width());
-        if each(Row { number: record.number, cells: &cells, fields, epoch: Epoch::Y1900 }).is_break() {
+        let row =
+            Row { number: record.number, cells: &cells, fields: Some(record.width()), epoch: Epoch::Y1900 };
+        if !cells.iter().all(Cell::is_blank) && each(row).is_break() {
             return Ok(ControlFlow::Break(()));
         }
+        room = emptied(cells);
     }
     Ok(ControlFlow::Continue(()))
 }
 
-/// A record's cells, up to the last one that is not empty.
-fn cells(record: &Record) -> Vec<Cell<'_>> {
+/// A record's cells, up to the last one that is not empty, in memory that is used again.
+fn cells<'r>(record: &'r Record, room: Vec<Cell<'static>>) -> Vec<Cell<'r>> {
+    let mut cells: Vec<Cell<'r>> = room;
     let texts = record.fields().map(|(text, _)| text);
-    let mut cells: Vec<Cell<'_>> =
-        texts.map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }).collect();
+    cells.extend(texts.map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text.into()) }));
     while cells.pop_if(|cell| *cell == Cell::Empty).is_some() {}
     cells
+}
+
+/// The memory of a row's cells, for those of the next, which borrow from another record.
+fn emptied(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'static>> {
+    cells.clear();
+    cells.into_iter().map(|_| Cell::Empty).collect()
 }
 
 /// Text that leaves its encoding on the way is the file's fault; other errors are the disk's.

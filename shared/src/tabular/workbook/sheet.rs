@@ -94,13 +94,26 @@ impl<'w, 'e> Grid<'w, 'e> {
         self.row = row;
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         self.meter.cell(column, &cell)?;
-        if self.cells.len() <= column {
-            self.cells.resize(column + 1, Cell::Empty);
-        }
         if let Some(target) = self.cells.get_mut(column) {
             *target = cell;
+        } else {
+            self.cells.resize(column, Cell::Empty);
+            self.cells.push(cell);
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether this row, from 0, is the one that is put together.
+    pub(crate) fn has_begun(&self, row: u32) -> bool {
+        row == self.row && !self.cells.is_empty()
+    }
+
+    /// Takes back the cells of this row, from 0, if it is the one that is put together.
+    pub(crate) fn take_back(&mut self, row: u32) {
+        if self.has_begun(row) {
+            self.cells.clear();
+            self.meter.forget_row();
+        }
     }
 
     /// Passes on the last row.

@@ -26,6 +26,8 @@ pub(crate) struct Xml<R> {
     reader: Reader<Paced<R>>,
     buffer: Vec<u8>,
     depth: usize,
+    /// Whether the last event was the end of an element.
+    has_ended: bool,
     text_bytes: usize,
 }
 
@@ -34,7 +36,7 @@ impl<R: BufRead> Xml<R> {
     pub(crate) fn new(content: R, text_bytes: usize) -> Self {
         let mut reader = Reader::from_reader(Paced { content, left: EVENT });
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), depth: 0, text_bytes }
+        Self { reader, buffer: Vec::new(), depth: 0, has_ended: false, text_bytes }
     }
 
     /// The next event; [`Event::Eof`] only where all elements have ended.
@@ -42,6 +44,7 @@ impl<R: BufRead> Xml<R> {
         self.buffer.clear();
         self.reader.get_mut().left = EVENT;
         let event = self.reader.read_event_into(&mut self.buffer).map_err(unreadable)?;
+        self.has_ended = matches!(event, Event::End(_));
         match event {
             Event::Start(_) => self.depth += 1,
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
@@ -52,6 +55,13 @@ impl<R: BufRead> Xml<R> {
             return Err(Unreadable::TooLarge { what: "XML elements within each other", limit: size(DEPTH) });
         }
         Ok(event)
+    }
+
+    /// The content behind the element whose end was the last event, if elements may be nested there to this depth. What
+    /// is consumed of it, whole elements and the space between them, need not be read as events.
+    pub(crate) fn behind(&mut self, depth: usize) -> Option<&mut R> {
+        let is_behind = self.has_ended && self.depth + depth <= DEPTH;
+        is_behind.then(|| &mut self.reader.get_mut().content)
     }
 
     /// How many elements are open.

@@ -15,13 +15,13 @@ use crate::tabular::{Cell, Unreadable};
 pub(crate) struct CellTag {
     /// Row and column, from 1.
     pub(crate) place: Option<(u32, u32)>,
-    typ: Type,
-    style: Option<usize>,
+    pub(crate) typ: Type,
+    pub(crate) style: Option<usize>,
 }
 
 /// What a cell's value is written as.
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Type {
+pub(crate) enum Type {
     #[default]
     Number,
     Shared,
@@ -31,6 +31,20 @@ enum Type {
     Text,
 }
 
+impl Type {
+    /// By its name.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        match name {
+            b"n" | b"" => Self::Number,
+            b"s" => Self::Shared,
+            b"b" => Self::Truth,
+            b"e" => Self::Error,
+            b"d" => Self::Date,
+            _ => Self::Text,
+        }
+    }
+}
+
 impl CellTag {
     pub(crate) fn new(element: &BytesStart<'_>) -> Self {
         let mut tag = Self::default();
@@ -38,16 +52,7 @@ impl CellTag {
             match attribute.key.0 {
                 "r" => tag.place = place(&attribute.value),
                 "s" => tag.style = attribute.value.trim().parse().ok(),
-                "t" => {
-                    tag.typ = match &*attribute.value {
-                        "n" | "" => Type::Number,
-                        "s" => Type::Shared,
-                        "b" => Type::Truth,
-                        "e" => Type::Error,
-                        "d" => Type::Date,
-                        _ => Type::Text,
-                    }
-                }
+                "t" => tag.typ = Type::of(attribute.value.as_bytes()),
                 _ => {}
             }
         }
@@ -67,7 +72,7 @@ enum Part {
 pub(crate) fn read_cell<'w>(
     xml: &mut Xml<impl BufRead>,
     tag: &CellTag,
-    context: &'w Context,
+    context: &'w Context<'_>,
     value: &mut String,
 ) -> Result<Cell<'w>, Unreadable> {
     value.clear();
@@ -96,34 +101,52 @@ pub(crate) fn read_cell<'w>(
             Part::Other => xml.skip()?,
         }
     }
-    if let Some(text) = inline {
-        return Ok(text_cell(&text));
-    }
-    // What a formula shows may be an empty text.
-    let is_empty_text = has_value && tag.typ == Type::Text;
-    match (value.is_empty(), has_formula) {
-        (false, _) => valued(value, tag, context),
-        (true, true) if !is_empty_text => Ok(Cell::Uncalculated),
-        (true, _) => Ok(Cell::Empty),
+    Content { has_formula, value: has_value.then_some(value), inline: inline.as_deref() }.cell(tag, context)
+}
+
+/// What stands in a cell.
+#[derive(Default)]
+pub(crate) struct Content<'c> {
+    pub(crate) has_formula: bool,
+    pub(crate) value: Option<&'c str>,
+    /// Text that is not shared, its characters unescaped.
+    pub(crate) inline: Option<&'c str>,
+}
+
+impl Content<'_> {
+    pub(crate) fn cell<'w>(&self, tag: &CellTag, context: &'w Context<'_>) -> Result<Cell<'w>, Unreadable> {
+        if let Some(text) = self.inline {
+            return Ok(text_cell(text));
+        }
+        match self.value {
+            Some(value) if !value.is_empty() => valued(value, tag, context),
+            // What a formula shows may be an empty text.
+            value if self.has_formula && !(value.is_some() && tag.typ == Type::Text) => {
+                Ok(Cell::Uncalculated)
+            }
+            _ => Ok(Cell::Empty),
+        }
     }
 }
 
-fn valued<'w>(value: &str, tag: &CellTag, context: &'w Context) -> Result<Cell<'w>, Unreadable> {
-    let written = value.trim();
-    Ok(match (tag.typ, written) {
-        (Type::Shared, _) => {
-            let number = written.parse().unwrap_or(usize::MAX);
-            context.texts.get(number).map(|text| Cell::Text(text.into()))?
+fn valued<'w>(value: &str, tag: &CellTag, context: &'w Context<'_>) -> Result<Cell<'w>, Unreadable> {
+    Ok(match tag.typ {
+        Type::Shared => {
+            let number = value.parse().or_else(|_| value.trim().parse()).unwrap_or(usize::MAX);
+            context.texts.get(number).map(Cell::Text)?
         }
-        (Type::Truth, "1" | "true" | "TRUE" | "True") => Cell::Bool(true),
-        (Type::Truth, "0" | "false" | "FALSE" | "False") => Cell::Bool(false),
-        (Type::Error, _) => Cell::Error(error::by_name(written)),
-        (Type::Date, _) => iso::moment(written, context.epoch).unwrap_or_else(|| text_cell(written)),
-        (Type::Number, _) => match number(written) {
+        Type::Number => match short(value).or_else(|| number(value.trim())) {
             Some(number) => context.formats.cell(tag.style, number),
             None => text_cell(value),
         },
-        (Type::Text | Type::Truth, _) => text_cell(&unescaped(value)),
+        Type::Truth => match value.trim() {
+            "1" | "true" | "TRUE" | "True" => Cell::Bool(true),
+            "0" | "false" | "FALSE" | "False" => Cell::Bool(false),
+            _ => text_cell(&unescaped(value)),
+        },
+        Type::Error => Cell::Error(error::by_name(value.trim())),
+        Type::Date => iso::moment(value, context.epoch).unwrap_or_else(|| text_cell(value.trim())),
+        Type::Text => text_cell(&unescaped(value)),
     })
 }
 
@@ -136,8 +159,38 @@ fn text_cell(text: &str) -> Cell<'static> {
 fn number(written: &str) -> Option<f64> {
     let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite())?;
     let is_whole = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let is_exact = !is_whole || written.len() <= 15 || number.to_string() == written;
+    let is_exact = !is_whole || written.len() <= SHORT || number.to_string() == written;
     is_exact.then_some(number)
+}
+
+/// Bytes of a number whose digits are all exact in a float.
+const SHORT: usize = 15;
+
+/// The powers of ten by which a short number may be divided, all of them exact in a float.
+const POWERS: [f64; SHORT] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
+
+/// A short decimal. Its digits and the power of ten below them are exact, so that the quotient is rounded once, to the
+/// nearest float: as by any way of parsing.
+fn short(written: &str) -> Option<f64> {
+    let digits = written.strip_prefix('-').unwrap_or(written);
+    if written.len() > SHORT || digits.is_empty() {
+        return None;
+    }
+    let (mut all, mut decimals) = (0_u64, None);
+    for byte in digits.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                all = all * 10 + u64::from(byte - b'0');
+                decimals = decimals.map(|decimals| decimals + 1);
+            }
+            b'.' if decimals.is_none() => decimals = Some(0),
+            _ => return None,
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "at most 15 digits")]
+    let number = all as f64 / POWERS.get(decimals.unwrap_or(0))?;
+    let is_negative = digits.len() < written.len();
+    (digits != ".").then_some(if is_negative { -number } else { number })
 }
 
 /// Appends the text of an element whose start was the last event: as one piece or in runs, without phonetic hints.
@@ -168,7 +221,10 @@ pub(crate) fn rich_text(xml: &mut Xml<impl BufRead>, into: &mut String) -> Resul
 }
 
 /// Text with characters that XML cannot hold, which are written `_x000D_`.
-fn unescaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'_', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut found = String::new();
     let mut rest = text;
     let mut from = 0;
@@ -205,4 +261,22 @@ fn place(reference: &str) -> Option<(u32, u32)> {
     }
     let row = digits.trim_start_matches('$').parse().ok()?;
     (column > 0 && row > 0).then_some((row, column))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_short_decimal_is_the_number_that_parsing_makes_of_it(
+            text in "-?[0-9]{0,9}\\.?[0-9]{0,9}|[-+0-9.eE ]{0,17}|-?0{0,16}[0-9]{0,3}",
+        ) {
+            if let Some(short) = short(&text) {
+                prop_assert_eq!(number(&text).map(f64::to_bits), Some(short.to_bits()));
+            }
+        }
+    }
 }

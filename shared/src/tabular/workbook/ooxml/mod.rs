@@ -2,6 +2,8 @@
 
 mod cell;
 pub(crate) mod package;
+mod plain;
+mod tags;
 mod xlsb;
 mod xlsx;
 
@@ -10,10 +12,13 @@ pub(super) use xlsx::Xlsx;
 
 use super::number_format::Formats;
 use super::sheet::{Each, Grid, NO_SHEET, Names, Wanted};
-use super::texts::Texts;
+use super::texts::{NextText, Shared, Texts};
 use crate::tabular::container::{Container, Member};
-use crate::tabular::{Epoch, Limits, Sheet, Unreadable};
+use crate::tabular::{Epoch, Limits, Row, Sheet, Unreadable};
 use package::Relations;
+
+/// What a workbook calls the part with the texts that cells share.
+const TEXTS: &str = "sharedStrings";
 
 const NO_WORKBOOK: Unreadable = Unreadable::Corrupt { what: "the list of its sheets is missing" };
 
@@ -23,7 +28,7 @@ pub(super) trait Notation {
     fn list(content: Member<'_>, limits: &Limits, listing: &mut Listing<'_>) -> Result<(), Unreadable>;
 
     /// Texts that cells share.
-    fn texts(content: Member<'_>, limits: &Limits) -> Result<Texts, Unreadable>;
+    fn texts<'c>(content: Member<'c>, limits: &'c Limits) -> NextText<'c>;
 
     /// Formats of cells.
     fn formats(content: Member<'_>, limits: &Limits) -> Result<Formats, Unreadable>;
@@ -32,14 +37,14 @@ pub(super) trait Notation {
     fn rows<'w>(
         content: Member<'_>,
         limits: &Limits,
-        context: &'w Context,
+        context: &'w Context<'_>,
         grid: Grid<'w, '_>,
     ) -> Result<(), Unreadable>;
 }
 
 /// What all cells of a workbook are read with.
-pub(super) struct Context {
-    texts: Texts,
+pub(super) struct Context<'c> {
+    texts: Shared<'c>,
     formats: Formats,
     epoch: Epoch,
 }
@@ -79,15 +84,45 @@ pub(super) fn read<N: Notation>(
     N::list(container.member(&path)?.ok_or(NO_WORKBOOK)?, limits, &mut listing)?;
     let Listing { sheets, epoch, .. } = listing;
     if sheets.iter().any(|(sheet, _)| wanted.has(sheet)) {
-        let texts = part(container, relations, "sharedStrings", |content| N::texts(content, limits))?;
+        let mut beside = container.clone();
+        let texts = texts::<N>(container, &mut beside, relations, limits, wanted)?;
         let formats = part(container, relations, "styles", |content| N::formats(content, limits))?;
         let context = Context { texts, formats, epoch };
         for (position, (_, path)) in sheets.iter().enumerate().filter(|(_, (sheet, _))| wanted.has(sheet)) {
-            let content = container.member(path)?.ok_or(NO_SHEET)?;
-            N::rows(content, limits, &context, Grid::new(limits, epoch, &mut |row| each(position, row)))?;
+            let each = &mut |row: Row<'_>| each(position, row);
+            let read =
+                |content: Member<'_>| N::rows(content, limits, &context, Grid::new(limits, epoch, each));
+            match wanted {
+                // As a rule the beginnings of sheets.
+                Wanted::All => container.member(path)?.map(read).transpose()?,
+                _ => container.read(path, read)?,
+            }
+            .ok_or(NO_SHEET)?;
         }
     }
     Ok(sheets.into_iter().map(|(sheet, _)| sheet).collect())
+}
+
+/// The texts that cells share. Of all sheets beginnings are wanted, as a rule: then they are read beside, as far as cells
+/// refer to them.
+fn texts<'c, N: Notation>(
+    container: &mut Container,
+    beside: &'c mut Container,
+    relations: &Relations,
+    limits: &'c Limits,
+    wanted: Wanted<'_>,
+) -> Result<Shared<'c>, Unreadable> {
+    let content = match (wanted, relations.target(TEXTS)) {
+        (Wanted::All, Some(path)) => beside.member(path)?,
+        _ => None,
+    };
+    match content {
+        Some(content) => Ok(Shared::reading(N::texts(content, limits))),
+        None => {
+            let read = |content: Member<'_>| Texts::all(N::texts(content, limits));
+            part(container, relations, TEXTS, read).map(Shared::Read)
+        }
+    }
 }
 
 /// Reads the workbook's part of this kind; a workbook without one has nothing of it.
@@ -98,7 +133,7 @@ fn part<T: Default>(
     read: impl FnOnce(Member<'_>) -> Result<T, Unreadable>,
 ) -> Result<T, Unreadable> {
     match relations.target(kind) {
-        Some(path) => container.member(path)?.map_or_else(|| Ok(T::default()), read),
+        Some(path) => container.read(path, read).map(Option::unwrap_or_default),
         None => Ok(T::default()),
     }
 }

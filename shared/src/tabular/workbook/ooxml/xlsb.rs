@@ -9,7 +9,7 @@ use crate::tabular::workbook::bytes::{f64_at, rk, u8_at, u16_at, u32_at, utf16};
 use crate::tabular::workbook::error;
 use crate::tabular::workbook::number_format::Formats;
 use crate::tabular::workbook::sheet::Grid;
-use crate::tabular::workbook::texts::Texts;
+use crate::tabular::workbook::texts::NextText;
 use crate::tabular::{Cell, Epoch, Limits, Unreadable};
 
 const BROKEN: Unreadable = Unreadable::Corrupt { what: "its records cannot be told apart" };
@@ -48,15 +48,16 @@ impl Notation for Xlsb {
         Ok(())
     }
 
-    fn texts(content: Member<'_>, limits: &Limits) -> Result<Texts, Unreadable> {
+    fn texts<'c>(content: Member<'c>, limits: &'c Limits) -> NextText<'c> {
         let mut records = Records::new(content, limits);
-        let mut texts = Texts::default();
-        while let Some((typ, data)) = records.next()? {
-            if typ == SHARED_TEXT {
-                texts.push(&text(data, 1)?.0, limits)?;
+        Box::new(move |texts| {
+            while let Some((typ, data)) = records.next()? {
+                if typ == SHARED_TEXT {
+                    return texts.push(&text(data, 1)?.0, limits).map(|()| true);
+                }
             }
-        }
-        Ok(texts)
+            Ok(false)
+        })
     }
 
     fn formats(content: Member<'_>, limits: &Limits) -> Result<Formats, Unreadable> {
@@ -79,7 +80,7 @@ impl Notation for Xlsb {
     fn rows<'w>(
         content: Member<'_>,
         limits: &Limits,
-        context: &'w Context,
+        context: &'w Context<'_>,
         mut grid: Grid<'w, '_>,
     ) -> Result<(), Unreadable> {
         let mut records = Records::new(content, limits);
@@ -102,7 +103,7 @@ impl Notation for Xlsb {
 }
 
 /// A cell's value stands behind its column and format, of four bytes each.
-fn cell<'w>(typ: u16, data: &[u8], context: &'w Context) -> Result<Cell<'w>, Unreadable> {
+fn cell<'w>(typ: u16, data: &[u8], context: &'w Context<'_>) -> Result<Cell<'w>, Unreadable> {
     let number = |number: f64| {
         let format = u32_at(data, 4).and_then(|style| usize::try_from(style & 0x00ff_ffff).ok());
         context.formats.cell(format, number)
@@ -117,7 +118,7 @@ fn cell<'w>(typ: u16, data: &[u8], context: &'w Context) -> Result<Cell<'w>, Unr
         0x003e => Cell::Text(text(data, 9)?.0.into()),
         0x0007 => {
             let index = u32_at(data, 8).and_then(|index| usize::try_from(index).ok()).ok_or(BROKEN)?;
-            Cell::Text(context.texts.get(index)?.into())
+            Cell::Text(context.texts.get(index)?)
         }
         _ => Cell::Empty,
     })

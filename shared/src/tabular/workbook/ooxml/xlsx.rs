@@ -1,15 +1,15 @@
 //! The parts of an .xlsx, .xlsm or template (ECMA-376, part 1, 18): XML.
 
-use std::io::BufRead;
-
 use quick_xml::events::{BytesStart, Event};
 
 use super::cell::{CellTag, read_cell, rich_text};
+use super::plain::{self, PlainRows};
 use super::{Context, Listing, Notation};
+use crate::tabular::blocks::Window;
 use crate::tabular::container::Member;
 use crate::tabular::workbook::number_format::Formats;
 use crate::tabular::workbook::sheet::Grid;
-use crate::tabular::workbook::texts::Texts;
+use crate::tabular::workbook::texts::NextText;
 use crate::tabular::workbook::xml::{Xml, attribute, flag};
 use crate::tabular::{Epoch, Limits, Unreadable};
 
@@ -36,20 +36,8 @@ impl Notation for Xlsx {
         }
     }
 
-    fn texts(content: Member<'_>, limits: &Limits) -> Result<Texts, Unreadable> {
-        let mut xml = Xml::new(content, limits.text_bytes);
-        let (mut texts, mut text) = (Texts::default(), String::new());
-        loop {
-            match xml.next()? {
-                Event::Start(element) if element.local_name().as_ref() == "si" => {
-                    text.clear();
-                    rich_text(&mut xml, &mut text)?;
-                    texts.push(&text, limits)?;
-                }
-                Event::Eof => return Ok(texts),
-                _ => {}
-            }
-        }
+    fn texts<'c>(content: Member<'c>, limits: &'c Limits) -> NextText<'c> {
+        texts(Xml::new(content, limits.text_bytes), limits)
     }
 
     fn formats(content: Member<'_>, limits: &Limits) -> Result<Formats, Unreadable> {
@@ -76,7 +64,7 @@ impl Notation for Xlsx {
     fn rows<'w>(
         content: Member<'_>,
         limits: &Limits,
-        context: &'w Context,
+        context: &'w Context<'_>,
         grid: Grid<'w, '_>,
     ) -> Result<(), Unreadable> {
         rows(Xml::new(content, limits.text_bytes), context, grid)
@@ -88,10 +76,32 @@ fn number(element: &BytesStart<'_>) -> u32 {
     attribute(element, "numFmtId").and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
+pub(super) fn texts<'c>(mut xml: Xml<impl Window + 'c>, limits: &'c Limits) -> NextText<'c> {
+    let mut text = String::new();
+    Box::new(move |texts| {
+        if let Some(content) = xml.behind(plain::TEXT_DEPTH)
+            && plain::text(content, texts, limits)?
+        {
+            return Ok(true);
+        }
+        loop {
+            match xml.next()? {
+                Event::Start(element) if element.local_name().as_ref() == "si" => {
+                    text.clear();
+                    rich_text(&mut xml, &mut text)?;
+                    return texts.push(&text, limits).map(|()| true);
+                }
+                Event::Eof => return Ok(false),
+                _ => {}
+            }
+        }
+    })
+}
+
 /// Rows and cells may leave out where they stand: then they follow the one before.
-fn rows<'w>(
-    mut xml: Xml<impl BufRead>,
-    context: &'w Context,
+pub(super) fn rows<'w>(
+    mut xml: Xml<impl Window>,
+    context: &'w Context<'_>,
     mut grid: Grid<'w, '_>,
 ) -> Result<(), Unreadable> {
     let (mut row, mut column) = (0_u32, 0_u32);
@@ -113,6 +123,17 @@ fn rows<'w>(
                 _ => continue,
             },
             Event::End(element) if element.local_name().as_ref() == "sheetData" => break,
+            Event::End(element) if is_within && element.local_name().as_ref() == "row" => {
+                let text_bytes = xml.text_bytes();
+                if let Some(content) = xml.behind(plain::ROW_DEPTH) {
+                    let mut plain = PlainRows { context, grid: &mut grid, text_bytes, place: (row, column) };
+                    if plain.read(content)?.is_break() {
+                        return Ok(());
+                    }
+                    (row, column) = plain.place;
+                }
+                continue;
+            }
             Event::Eof => break,
             _ => continue,
         };

@@ -1,5 +1,8 @@
+use std::ops::ControlFlow;
+
+use crate::payload::Format;
 use crate::tabular::tests::{first_sheet, read, refused, zipped};
-use crate::tabular::{Cell, Limits};
+use crate::tabular::{Cell, Limits, survey};
 
 const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
     <Relationship Id="a" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/worksheet" Target="/XL/Sheets/One.xml"/>
@@ -115,4 +118,44 @@ fn depth_rows_and_columns_are_bounded() {
     assert!(refused(r#"<row r="1048577"><c><v>1</v></c></row>"#).contains("more than 1048576 rows"));
     assert!(refused(r#"<row><c r="ZZZZ1"><v>1</v></c></row>"#).contains("more than 16384 columns"));
     assert!(refused(r#"<row><c r="A1"><v>1</v>"#).contains("its XML breaks off"));
+}
+
+#[test]
+fn the_beginnings_of_sheets_need_no_texts_but_their_own() {
+    let with = |sheet: &str, strings: &str| {
+        let sheet = format!("<worksheet><sheetData>{sheet}</sheetData></worksheet>");
+        zipped(&[
+            ("xl/workbook.xml", WORKBOOK),
+            ("xl/_rels/workbook.xml.rels", RELATIONS),
+            ("xl/strings.xml", strings),
+            ("xl/sheets/one.xml", &sheet),
+        ])
+    };
+    let row = |text: u32| format!("<row><c t=\"s\"><v>{text}</v></c></row>");
+    let survey = |content: &[u8]| {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, content).unwrap();
+        let mut texts = Vec::new();
+        let sheets = survey(&mut file, Format::Xlsx, &Limits::default(), &mut |sheet, row| {
+            texts.push((sheet, row.texts().concat()));
+            if texts.len() % 2 == 1 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        sheets.map(|sheets| (sheets.len(), texts)).map_err(|fault| fault.to_string())
+    };
+    let strings = "<sst><si><t>one</t></si><si><t>two</t></si><si><t>cut";
+    let sheet = [row(1), row(0), "<row><c><v>3</v></c></row>".to_owned(), row(7)].concat();
+    let found =
+        [(0, "two"), (0, "one"), (1, "two"), (1, "one")].map(|(sheet, text)| (sheet, text.to_owned()));
+    assert_eq!(survey(&with(&sheet, strings)), Ok((2, found.to_vec())));
+    assert!(survey(&with(&[row(0), row(2)].concat(), strings)).unwrap_err().contains("its XML breaks off"));
+    let complete = strings.replace("<si><t>cut", "</sst>");
+    assert!(
+        survey(&with(&[row(0), row(2)].concat(), &complete))
+            .unwrap_err()
+            .contains("a text that is not there")
+    );
+    assert!(
+        refused(&with(&row(0), strings), &Limits::default()).contains("its XML breaks off"),
+        "all of them are read with a sheet"
+    );
 }
