@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::bound::Bound;
-use super::spelling::normalise_header;
+use super::pattern::Pattern;
 use crate::payload::Severity;
 
 /// One column of a contract.
@@ -85,30 +85,6 @@ pub enum ColumnType {
     Boolean,
     /// Cells by header, as a JSON object. Of [`Column::UNKNOWN`] only.
     Json,
-}
-
-/// What a text has to look like: a regular expression that the whole of it matches.
-#[derive(Debug, Clone)]
-pub struct Pattern(regex_lite::Regex);
-
-impl Pattern {
-    /// Reads an expression; none where it is not well-formed.
-    #[must_use]
-    pub fn new(expression: &str) -> Option<Self> {
-        regex_lite::Regex::new(&format!("^(?:{expression})$")).ok().map(Self)
-    }
-
-    /// Whether all of `text` is as the expression says.
-    #[must_use]
-    pub fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text)
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
 }
 
 /// The numbers allowed, both ends included, in units of the column's last digit: in a `decimal(9,2)`, 150 is 1.50.
@@ -209,15 +185,6 @@ impl Column {
             placeholder: None,
             description: "Cells of columns that the contract does not name, by header".to_owned(),
         }
-    }
-
-    /// Whether a header cell names this column, by name or alias.
-    pub(super) fn is_named(&self, header: &str) -> bool {
-        let header = normalise_header(header);
-        self.kind != ColumnType::Json
-            && !header.is_empty()
-            && (normalise_header(&self.name) == header
-                || self.aliases.iter().any(|alias| normalise_header(alias) == header))
     }
 }
 

@@ -18,6 +18,7 @@ mod files;
 mod fit;
 mod hours;
 mod message;
+mod pattern;
 mod period;
 mod recognise;
 mod report;
@@ -27,7 +28,7 @@ mod spelling;
 pub use bound::Bound;
 pub use check::{Mistake, Mistakes, suggestion};
 pub use clean_up::{Age, CleanUp};
-pub use column::{Column, ColumnType, Missing, Origin, Pattern, Plausible, Range, Reference, Word};
+pub use column::{Column, ColumnType, Missing, Origin, Plausible, Range, Reference, Word};
 pub use dashboard::Dashboard;
 pub use dashboard_fit::TabMisfit;
 pub use dataset::{Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns, UnknownNames};
@@ -35,14 +36,15 @@ pub use files::{CatalogError, Files};
 pub use fit::{Misfit, Place, Shape};
 pub use hours::{Hours, OfDay};
 pub use message::{Message, Wording};
+pub use pattern::Pattern;
 pub use period::Period;
 pub use report::{
     Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, RowsInMail,
     Section, WhenEmpty,
 };
 pub use source::{Source, VendorReport};
-pub(crate) use spelling::normalise_header;
-pub use spelling::spelling;
+pub use spelling::{bare_word, spelling};
+pub(crate) use spelling::{first_of_header, normalise_header};
 
 /// A view of a domain: `<domain>/views/<name>.sql`, the text of one SELECT.
 #[derive(Debug, Clone, PartialEq, Eq)]

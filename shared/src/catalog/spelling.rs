@@ -21,10 +21,16 @@ pub(crate) fn normalise_header(text: &str) -> String {
     normal
 }
 
-/// A word as it is compared: lower-case, without space around it and punctuation behind it. A word of punctuation alone,
-/// as in a column of `+` and `-`, stays, and so does a sign right behind a letter or digit: `A+` and `A-` are two words.
+/// A word as it is compared: [`bare_word`] in lower case.
 #[must_use]
 pub fn spelling(text: &str) -> String {
+    bare_word(text).to_lowercase()
+}
+
+/// A word without space around it and punctuation behind it. A word of punctuation alone, as in a column of `+` and `-`,
+/// stays, and so does a sign right behind a letter or digit: `A+` and `A-` are two words.
+#[must_use]
+pub fn bare_word(text: &str) -> &str {
     let is_noise =
         |character: char| character.is_ascii_punctuation() || matches!(character, '…' | '。' | '·');
     let text = trimmed(text);
@@ -35,7 +41,12 @@ pub fn spelling(text: &str) -> String {
         }
         word = trimmed(shorter);
     }
-    if word.is_empty() { text.to_lowercase() } else { word.to_lowercase() }
+    if word.is_empty() { text } else { word }
+}
+
+/// The first letter or digit of a header as it is compared.
+pub(crate) fn first_of_header(text: &str) -> Option<char> {
+    text.chars().find(|character| character.is_alphanumeric())?.to_lowercase().next()
 }
 
 #[cfg(test)]

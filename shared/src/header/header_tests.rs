@@ -43,6 +43,12 @@ fn place(lines: &[&str]) -> Option<(Vec<u64>, Vec<Option<usize>>)> {
     Some((found.rows, columns.to_vec()))
 }
 
+/// Whether a row of texts between `|` is the header again.
+fn repeats(found: &Found, line: &str) -> bool {
+    let cells: Vec<Cell<'_>> = line.split('|').map(|text| Cell::Text(text.into())).collect();
+    found.is_repeated_by(&Row { number: 9, cells: &cells, fields: None, epoch: Epoch::Y1900 })
+}
+
 fn three(positions: [usize; 3]) -> Vec<Option<usize>> {
     positions.map(Some).into_iter().chain([None, None]).collect()
 }
@@ -155,14 +161,11 @@ fn without_columns_in_the_contract_the_first_row_is_the_header() {
     let found = find(&anything, &rows(&["a||a", "a||a"])).ok().unwrap();
     assert_eq!((found.rows.as_slice(), found.positions.as_slice()), ([1].as_slice(), [None].as_slice()));
     assert_eq!(found.unknown, [0, 2]);
-    assert!(!found.is_repeated_by(|place| ["a", "", "a"][place]), "a row like it is a row");
+    assert!(!repeats(&found, "a||a"), "a row like it is a row");
 }
 
 #[test]
 fn a_header_is_known_again_as_a_whole_and_by_each_of_its_rows() {
-    let repeats = |found: &Found, line: &'static str| {
-        found.is_repeated_by(|place| line.split('|').nth(place).unwrap_or_default())
-    };
     let single = visits_in(&["booking_id|who|day|notes"]).ok().unwrap();
     assert!(repeats(&single, "Booking Id|WHO |day"));
     assert!(!repeats(&single, "booking_id|who"));
@@ -320,5 +323,29 @@ proptest! {
         let all: Vec<&str> = (0..spelled.len().max(more)).filter_map(|place| names.get(place)).collect();
         let distinct: std::collections::BTreeSet<&str> = all.iter().copied().collect();
         prop_assert_eq!((all.len(), distinct.len()), (spelled.len().max(more), all.len()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_cell_is_a_head_if_its_text_is_normalised_to_it(
+        text in "[ \u{200b}._-]{0,2}[a-cA-CÄäſİ1２]{0,3}[ .]{0,2}[a1]{0,2}",
+        number in prop_oneof![-3..13_i32, Just(45_935)],
+        share in prop::sample::select(vec![0.0, 0.5, f64::NAN, f64::INFINITY]),
+        other in "[a1n]{1,2}",
+    ) {
+        let number = f64::from(number) + share;
+        let cells =
+            [Cell::Empty, Cell::Text(text.into()), Cell::Number(number), Cell::Date(number), Cell::Bool(true), Cell::Error("#N/A")];
+        let heads: Vec<String> =
+            cells.iter().map(|cell| normalise_header(&cell.as_text(Epoch::Y1900))).chain([other]).collect();
+        for cell in &cells {
+            for head in &heads {
+                let is_head = normalise_header(&cell.as_text(Epoch::Y1900)) == *head;
+                prop_assert_eq!(reads(cell, Epoch::Y1900, head), is_head, "{:?} as {:?}", cell, head);
+            }
+        }
     }
 }

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use crate::catalog::{Dataset, normalise_header};
-use crate::tabular::Row;
+use crate::catalog::{Dataset, first_of_header, normalise_header};
+use crate::tabular::{Cell, Epoch, Row};
 
 mod finder;
 mod names;
@@ -47,15 +47,27 @@ pub struct Found {
 }
 
 impl Found {
-    /// Whether a row is this header again, or one of its two rows; `text` answers the row's text at a position.
-    pub fn is_repeated_by<T: AsRef<str>>(&self, text: impl Fn(usize) -> T) -> bool {
+    /// Whether a row is this header again, or one of its two rows.
+    #[must_use]
+    pub fn is_repeated_by(&self, row: &Row<'_>) -> bool {
         let is_line = |line: &Vec<String>| {
             self.positions.iter().flatten().all(|place| {
-                normalise_header(text(*place).as_ref()) == line.get(*place).map_or("", String::as_str)
+                let head = line.get(*place).map_or("", String::as_str);
+                row.cells.get(*place).map_or(head.is_empty(), |cell| reads(cell, row.epoch, head))
             })
         };
         self.matched > 0 && self.lines.iter().any(is_line)
     }
+}
+
+/// Whether a cell is this head, normalised. Most cells below a header begin otherwise.
+fn reads(cell: &Cell<'_>, epoch: Epoch, head: &str) -> bool {
+    let may_be = match cell {
+        Cell::Text(text) => first_of_header(text) == head.chars().next(),
+        Cell::Number(number) if number.is_finite() => head.starts_with(|first: char| first.is_ascii_digit()),
+        _ => true,
+    };
+    may_be && normalise_header(&cell.as_text(epoch)) == head
 }
 
 /// A row in which a header may be. What stands in it may be a patient's, so it shows no more than its number.

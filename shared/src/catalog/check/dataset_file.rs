@@ -1,5 +1,7 @@
 //! The shape of a dataset's file and the checks within it.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
@@ -11,6 +13,7 @@ use super::load_file::{Empty, check_scope, read_empty, read_load};
 use super::{Examined, is_identifier, suggestion};
 use crate::catalog::{
     Column, ColumnType, Dataset, HoldBack, Keep, LoadMode, Partition, UnknownColumns, UnknownNames,
+    normalise_header,
 };
 use crate::payload::Severity;
 
@@ -201,28 +204,37 @@ fn read_columns(
     written: IndexMap<Spanned<String>, ColumnFile>,
     nulls: &[String],
 ) -> (Vec<Column>, Vec<(String, Spanned<String>)>) {
-    let (mut columns, mut references) = (Vec::new(), Vec::new());
+    let (mut columns, mut references, mut headers) = (Vec::new(), Vec::new(), HashMap::new());
     for (name, column) in written {
         if let Some(target) = &column.references {
             references.push((name.get_ref().clone(), target.clone()));
         }
         let span = name.span();
         if let Some(column) = read_column(file, name, column, nulls) {
-            check_headers(file, span, &column, &columns);
+            check_headers(file, span, &column, &mut headers);
             columns.push(column);
         }
     }
     (columns, references)
 }
 
-/// No header may name two columns: the file's author would not know which.
-fn check_headers(file: &mut Examined<'_>, at: std::ops::Range<usize>, column: &Column, earlier: &[Column]) {
+/// No header may name two columns: the file's author would not know which. `headers` are those of earlier columns, as they
+/// are compared, with the column that each names.
+fn check_headers(
+    file: &mut Examined<'_>,
+    at: std::ops::Range<usize>,
+    column: &Column,
+    headers: &mut HashMap<String, String>,
+) {
     for header in std::iter::once(&column.name).chain(&column.aliases) {
-        if let Some(other) = earlier.iter().find(|other| other.is_named(header)) {
-            file.mistake(
-                at.clone(),
-                format!("the header `{header}` names the column `{}` already", other.name),
-            );
+        let normal = normalise_header(header);
+        // A header without a letter or digit names nothing.
+        if normal.is_empty() {
+            continue;
+        }
+        let named = headers.entry(normal).or_insert_with(|| column.name.clone());
+        if *named != column.name {
+            file.mistake(at.clone(), format!("the header `{header}` names the column `{named}` already"));
         }
     }
 }
