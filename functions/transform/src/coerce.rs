@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::{Date, DateTime, Time};
-use rounds_shared::catalog::{Column, ColumnType, spelling};
+use rounds_shared::catalog::{Column, ColumnType};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Epoch, serial, trimmed};
@@ -11,7 +11,9 @@ use rounds_shared::tabular::{Cell, Epoch, serial, trimmed};
 use crate::dates::{Formats, Moment};
 use crate::day_order::DayOrder;
 use crate::numbers::{self, Scaled};
+use crate::table::trimmed_cell;
 use crate::times::{self, Clock};
+use crate::words::{self, Nulls, Words};
 
 /// A typed value.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +80,8 @@ impl<'a> From<Value<'a>> for Read<'a> {
 pub(crate) struct Reading<'d> {
     /// The contract.
     pub column: &'d Column,
+    nulls: Nulls<'d>,
+    words: Words<'d>,
     formats: Formats,
     after: Option<Date>,
     before: Option<Date>,
@@ -90,6 +94,8 @@ impl<'d> Reading<'d> {
         let window = column.plausible.as_ref();
         Self {
             column,
+            nulls: Nulls::new(&column.nulls),
+            words: Words::new(&column.values),
             formats: Formats::new(&column.formats),
             after: window.and_then(|window| window.after.as_ref()).map(|bound| bound.on(as_of)),
             before: window.and_then(|window| window.before.as_ref()).map(|bound| bound.on(as_of)),
@@ -101,8 +107,12 @@ impl<'d> Reading<'d> {
     ///
     /// # Errors
     /// The first rule that the cell breaks.
-    pub(crate) fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
-        if cell.is_blank() || self.means_null(cell, epoch) {
+    pub(crate) fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule>
+    where
+        'd: 'c,
+    {
+        let cell = trimmed_cell(cell);
+        if self.nulls.are_in(&cell, epoch) {
             return if self.column.required { Err(Rule::Missing) } else { Ok(Value::Null.into()) };
         }
         let read = match self.typed(cell, epoch) {
@@ -115,46 +125,40 @@ impl<'d> Reading<'d> {
         }
     }
 
-    /// Whether the cell has one of the contract's words for no value.
-    fn means_null(&self, cell: &Cell<'_>, epoch: Epoch) -> bool {
-        let means = |text: &str| {
-            let lower = || text.chars().flat_map(char::to_lowercase);
-            self.column.nulls.iter().any(|word| word.chars().eq(lower()))
-        };
-        !self.column.nulls.is_empty() && means(&cell.as_text(epoch))
-    }
-
-    fn typed<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule> {
+    fn typed<'c>(&self, cell: Cell<'c>, epoch: Epoch) -> Result<Read<'c>, Rule>
+    where
+        'd: 'c,
+    {
         match cell {
             Cell::Error(_) => return Err(Rule::ExcelError),
             Cell::Uncalculated => return Err(Rule::FormulaWithoutValue),
             _ => {}
         }
         match self.column.kind {
-            ColumnType::Integer => integer(cell)
+            ColumnType::Integer => integer(&cell)
                 .and_then(|whole| i32::try_from(whole).map_err(|_| Rule::OutOfRange))
                 .map(|whole| Value::Integer(whole).into()),
-            ColumnType::Bigint => integer(cell).map(|whole| Value::Bigint(whole).into()),
+            ColumnType::Bigint => integer(&cell).map(|whole| Value::Bigint(whole).into()),
             ColumnType::Decimal { precision, scale } => {
-                let Scaled { units, rounded } = decimal(cell, precision, scale)?;
+                let Scaled { units, rounded } = decimal(&cell, precision, scale)?;
                 let warning = rounded.then_some(Rule::TooManyDigits);
                 Ok(Read { warning, ..Value::Decimal(units).into() })
             }
             ColumnType::Date => {
-                let Moment { moment, order, .. } = self.moment(cell, epoch).ok_or(Rule::NotADate)?;
+                let Moment { moment, order, .. } = self.moment(&cell, epoch).ok_or(Rule::NotADate)?;
                 // The offset belongs to the time, which a date leaves out.
                 Ok(Read { order, ..Value::Date(moment.date()).into() })
             }
             ColumnType::Timestamp => {
                 let Moment { moment, has_offset, order } =
-                    self.moment(cell, epoch).ok_or(Rule::NotATimestamp)?;
+                    self.moment(&cell, epoch).ok_or(Rule::NotATimestamp)?;
                 Ok(Read { has_offset, order, ..Value::Timestamp(moment).into() })
             }
             ColumnType::Time => {
-                let Clock { time, has_offset } = self.time(cell).ok_or(Rule::NotATime)?;
+                let Clock { time, has_offset } = self.time(&cell).ok_or(Rule::NotATime)?;
                 Ok(Read { has_offset, ..Value::Time(time).into() })
             }
-            ColumnType::Boolean => boolean(cell).map(|value| Value::Boolean(value).into()),
+            ColumnType::Boolean => boolean(&cell).map(|value| Value::Boolean(value).into()),
             ColumnType::Text | ColumnType::Json => {
                 self.text(cell, epoch).map(|text| Value::Text(text).into())
             }
@@ -184,25 +188,25 @@ impl<'d> Reading<'d> {
         }
     }
 
-    fn text<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Cow<'c, str>, Rule> {
-        if let Cell::Number(number) = cell
-            && numbers::is_damaged(*number)
-        {
-            return Err(Rule::DamagedIdentifier);
-        }
-        let text = cell.as_text(epoch);
+    fn text<'c>(&self, cell: Cell<'c>, epoch: Epoch) -> Result<Cow<'c, str>, Rule>
+    where
+        'd: 'c,
+    {
+        let text = match cell {
+            Cell::Text(text) => text,
+            Cell::Number(number) if numbers::is_damaged(number) => return Err(Rule::DamagedIdentifier),
+            cell => Cow::Owned(cell.as_text(epoch).into_owned()),
+        };
         if numbers::is_cut_short(&text) {
             return Err(Rule::DamagedIdentifier);
         }
-        if text.contains('\0') {
+        if text.as_bytes().contains(&0) {
             return Err(Rule::NulCharacter);
         }
         if self.column.values.is_empty() {
             return Ok(text);
         }
-        let spelling = spelling(&text);
-        let word = self.column.values.iter().find(|word| word.spellings.contains(&spelling));
-        word.map(|word| Cow::Owned(word.stored.clone())).ok_or(Rule::UnknownWord)
+        self.words.find(&text).map(Cow::Borrowed).ok_or(Rule::UnknownWord)
     }
 
     /// The rule that a value of the column's type breaks.
@@ -240,9 +244,8 @@ impl<'d> Reading<'d> {
     }
 }
 
-/// Text without the space around it and the apostrophe by which a spreadsheet is told that it is text.
+/// Trimmed text without the apostrophe by which a spreadsheet is told that it is text.
 fn unmarked(text: &str) -> &str {
-    let text = trimmed(text);
     text.strip_prefix(['\'', '\u{2019}']).map_or(text, trimmed)
 }
 
@@ -263,24 +266,19 @@ fn decimal(cell: &Cell<'_>, precision: u8, scale: u8) -> Result<Scaled, Rule> {
 }
 
 fn boolean(cell: &Cell<'_>) -> Result<bool, Rule> {
-    const TRUE: [&str; 6] = ["true", "t", "yes", "y", "on", "1"];
-    const FALSE: [&str; 6] = ["false", "f", "no", "n", "off", "0"];
-    let is_one_of = |words: [&str; 6], text: &str| words.contains(&spelling(text).as_str());
+    let in_number = |whole| match whole {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    };
     let value = match cell {
         Cell::Bool(value) => Some(*value),
-        Cell::Number(number) => numbers::whole(*number).and_then(|number| match number {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        }),
-        Cell::Text(text) if is_one_of(TRUE, unmarked(text)) => Some(true),
-        Cell::Text(text) if is_one_of(FALSE, unmarked(text)) => Some(false),
-        // A column that was all numbers once: 1.0 and 0.0.
-        Cell::Text(text) => match numbers::integer_in_text(unmarked(text)) {
-            Ok(0) => Some(false),
-            Ok(1) => Some(true),
-            _ => None,
-        },
+        Cell::Number(number) => numbers::whole(*number).and_then(in_number),
+        Cell::Text(text) => {
+            let text = unmarked(text);
+            // A column that was all numbers once: 1.0 and 0.0.
+            words::truth(text).or_else(|| in_number(numbers::integer_in_text(text).ok()?))
+        }
         _ => None,
     };
     value.ok_or(Rule::NotABoolean)

@@ -1,52 +1,98 @@
-//! Typed columns, filled row by row and taken as a frame's columns.
+//! Typed columns, filled row by row; taken as bytes for the temp disk, or as a frame's columns.
 
 use polars::prelude::{
-    BooleanChunkedBuilder, ChunkedBuilder as _, DataType, Int32Type, Int64Type, Int128Type, IntoSeries as _,
-    PolarsResult, PrimitiveChunkedBuilder, Series, StringChunkedBuilder, TimeUnit,
+    BooleanChunked, ChunkedArray, DataType, Int32Type, Int64Type, Int128Type, IntoSeries as _,
+    NewChunkedArray as _, PlSmallStr, PolarsNumericType, PolarsResult, Series, StringChunked, TimeUnit,
 };
 use rounds_shared::catalog::{Column, ColumnType};
 
 use crate::coerce::Value;
+use crate::error::Error;
+use crate::values::{Texts, Values, put, split, take};
 use crate::{dates, times};
 
 /// Rows of a table, column by column.
 pub(crate) struct Columns {
-    columns: Vec<(ColumnType, Values)>,
-    rows: Vec<i64>,
+    numbers: Vec<i64>,
+    columns: Vec<Typed>,
+    text_bytes: usize,
 }
 
-/// Values as Parquet keeps them.
-enum Values {
-    /// Integers; dates as days since 1970-01-01.
-    Small(PrimitiveChunkedBuilder<Int32Type>),
-    /// Bigints; times as nanoseconds since midnight, timestamps as microseconds since 1970-01-01.
-    Large(PrimitiveChunkedBuilder<Int64Type>),
-    /// Decimals, in units of their last digit.
-    Huge(PrimitiveChunkedBuilder<Int128Type>),
-    Truth(BooleanChunkedBuilder),
-    Text(StringChunkedBuilder),
+/// A column.
+struct Typed {
+    name: PlSmallStr,
+    kind: ColumnType,
+    /// Whether there is a value in each row. Where there is none, something else stands among the values.
+    present: Vec<bool>,
+    values: Values,
 }
 
 impl Columns {
     /// Empty columns, as the contract lists them.
     #[must_use]
     pub(crate) fn new(contract: &[Column]) -> Self {
-        let columns = contract.iter().map(|column| (column.kind, Values::new(column)));
-        Self { columns: columns.collect(), rows: Vec::new() }
+        Self { numbers: Vec::new(), columns: contract.iter().map(Typed::new).collect(), text_bytes: 0 }
     }
 
     /// How many rows there are.
     #[must_use]
     pub(crate) fn height(&self) -> usize {
-        self.rows.len()
+        self.numbers.len()
+    }
+
+    /// How many bytes the texts in them have.
+    #[must_use]
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.text_bytes
     }
 
     /// Adds a row: its number in the file, and a value for each column in the contract's order.
-    pub(crate) fn push<'v>(&mut self, row: u64, values: impl IntoIterator<Item = Value<'v>>) {
-        self.rows.push(i64::try_from(row).unwrap_or(i64::MAX));
-        for ((_, column), value) in self.columns.iter_mut().zip(values) {
-            column.push(&value);
+    pub(crate) fn push(&mut self, row: u64, values: &[Value<'_>]) {
+        self.numbers.push(i64::try_from(row).unwrap_or(i64::MAX));
+        for (column, value) in self.columns.iter_mut().zip(values) {
+            column.push(value);
+            self.text_bytes += if let Value::Text(text) = value { text.len() } else { 0 };
         }
+    }
+
+    /// Takes all rows out.
+    pub(crate) fn clear(&mut self) {
+        self.numbers.clear();
+        self.text_bytes = 0;
+        for Typed { present, values, .. } in &mut self.columns {
+            present.clear();
+            values.clear();
+        }
+    }
+
+    /// Adds to `bytes` the rows at these positions.
+    pub(crate) fn put(&self, rows: &[usize], bytes: &mut Vec<u8>) {
+        put(&self.numbers, rows, i64::to_le_bytes, bytes);
+        for Typed { present, values, .. } in &self.columns {
+            let all = rows.iter().all(|row| present.get(*row) == Some(&true));
+            bytes.push(u8::from(all));
+            if !all {
+                put(present, rows, |is_present| [u8::from(is_present)], bytes);
+            }
+            values.put(rows, bytes);
+        }
+    }
+
+    /// Adds rows that were [put](Self::put) into `bytes`, `height` of them: those at the positions `taken`.
+    ///
+    /// # Errors
+    /// [`Error::Spill`] where the bytes are not what was put.
+    pub(crate) fn take(&mut self, mut bytes: &[u8], height: usize, taken: &[usize]) -> Result<(), Error> {
+        take(&mut bytes, height, taken, i64::from_le_bytes, &mut self.numbers)?;
+        for Typed { present, values, .. } in &mut self.columns {
+            if split(&mut bytes, 1)? == [1] {
+                present.resize(present.len() + taken.len(), true);
+            } else {
+                take(&mut bytes, height, taken, |[byte]| byte != 0, present)?;
+            }
+            self.text_bytes += values.take(&mut bytes, height, taken)?;
+        }
+        Ok(())
     }
 
     /// The columns as series, and the numbers of their rows in the file.
@@ -54,59 +100,66 @@ impl Columns {
     /// # Errors
     /// Those of the library; none is expected.
     pub(crate) fn finish(self) -> PolarsResult<(Vec<Series>, Vec<i64>)> {
-        let series = self.columns.into_iter().map(|(kind, values)| values.finish(kind));
-        Ok((series.collect::<PolarsResult<_>>()?, self.rows))
+        let series = self.columns.into_iter().map(Typed::finish);
+        Ok((series.collect::<PolarsResult<_>>()?, self.numbers))
     }
 }
 
-impl Values {
+impl Typed {
     fn new(column: &Column) -> Self {
-        let name = column.name.as_str().into();
-        match column.kind {
-            ColumnType::Integer | ColumnType::Date => Self::Small(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Bigint | ColumnType::Time | ColumnType::Timestamp => {
-                Self::Large(PrimitiveChunkedBuilder::new(name, 0))
-            }
-            ColumnType::Decimal { .. } => Self::Huge(PrimitiveChunkedBuilder::new(name, 0)),
-            ColumnType::Boolean => Self::Truth(BooleanChunkedBuilder::new(name, 0)),
-            ColumnType::Text | ColumnType::Json => Self::Text(StringChunkedBuilder::new(name, 0)),
-        }
+        let values = match column.kind {
+            ColumnType::Integer | ColumnType::Date => Values::Small(Vec::new()),
+            ColumnType::Bigint | ColumnType::Time | ColumnType::Timestamp => Values::Large(Vec::new()),
+            ColumnType::Decimal { .. } => Values::Huge(Vec::new()),
+            ColumnType::Boolean => Values::Truth(Vec::new()),
+            ColumnType::Text | ColumnType::Json => Values::Text(Texts::default()),
+        };
+        Self { name: column.name.as_str().into(), kind: column.kind, present: Vec::new(), values }
     }
 
     fn push(&mut self, value: &Value<'_>) {
-        match (self, value) {
-            (Self::Small(column), Value::Integer(value)) => column.append_value(*value),
-            (Self::Small(column), Value::Date(day)) => column.append_value(dates::days(*day)),
-            (Self::Large(column), Value::Bigint(value)) => column.append_value(*value),
-            (Self::Large(column), Value::Time(time)) => column.append_value(times::nanoseconds(*time)),
-            (Self::Large(column), Value::Timestamp(moment)) => {
-                column.append_value(times::microseconds(*moment));
-            }
-            (Self::Huge(column), Value::Decimal(units)) => column.append_value(*units),
-            (Self::Truth(column), Value::Boolean(value)) => column.append_value(*value),
-            (Self::Text(column), Value::Text(text)) => column.append_value(text),
+        self.present.push(*value != Value::Null);
+        match (&mut self.values, value) {
+            (Values::Small(values), Value::Integer(value)) => values.push(*value),
+            (Values::Small(values), Value::Date(day)) => values.push(dates::days(*day)),
+            (Values::Large(values), Value::Bigint(value)) => values.push(*value),
+            (Values::Large(values), Value::Time(time)) => values.push(times::nanoseconds(*time)),
+            (Values::Large(values), Value::Timestamp(moment)) => values.push(times::microseconds(*moment)),
+            (Values::Huge(values), Value::Decimal(units)) => values.push(*units),
+            (Values::Truth(values), Value::Boolean(value)) => values.push(*value),
+            (Values::Text(texts), Value::Text(text)) => texts.push(text),
             // A value is of its column's type or null.
-            (Self::Small(column), _) => column.append_null(),
-            (Self::Large(column), _) => column.append_null(),
-            (Self::Huge(column), _) => column.append_null(),
-            (Self::Truth(column), _) => column.append_null(),
-            (Self::Text(column), _) => column.append_null(),
+            (Values::Small(values), _) => values.push(0),
+            (Values::Large(values), _) => values.push(0),
+            (Values::Huge(values), _) => values.push(0),
+            (Values::Truth(values), _) => values.push(false),
+            (Values::Text(texts), _) => texts.push(""),
         }
     }
 
-    fn finish(self, kind: ColumnType) -> PolarsResult<Series> {
-        let series = match self {
-            Self::Small(column) => column.finish().into_series(),
-            Self::Large(column) => column.finish().into_series(),
-            Self::Huge(column) => match kind {
-                // A cast would take the units for whole numbers.
-                ColumnType::Decimal { precision, scale } => {
-                    column.finish().into_decimal(precision.into(), scale.into())?.into_series()
+    fn finish(self) -> PolarsResult<Series> {
+        let Self { name, kind, present, values } = self;
+        let series = match values {
+            Values::Small(values) => numeric::<Int32Type>(name, values, &present).into_series(),
+            Values::Large(values) => numeric::<Int64Type>(name, values, &present).into_series(),
+            Values::Huge(values) => {
+                let units = numeric::<Int128Type>(name, values, &present);
+                match kind {
+                    // A cast would take the units for whole numbers.
+                    ColumnType::Decimal { precision, scale } => {
+                        units.into_decimal(precision.into(), scale.into())?.into_series()
+                    }
+                    _ => units.into_series(),
                 }
-                _ => column.finish().into_series(),
-            },
-            Self::Truth(column) => column.finish().into_series(),
-            Self::Text(column) => column.finish().into_series(),
+            }
+            Values::Truth(values) => {
+                let values = values.into_iter().zip(present).map(|(value, present)| present.then_some(value));
+                BooleanChunked::from_iter_options(name, values).into_series()
+            }
+            Values::Text(texts) => {
+                let texts = texts.iter().zip(present).map(|(text, present)| present.then_some(text));
+                StringChunked::from_iter_options(name, texts).into_series()
+            }
         };
         match kind {
             ColumnType::Date => series.cast(&DataType::Date),
@@ -115,6 +168,19 @@ impl Values {
             _ => Ok(series),
         }
     }
+}
+
+/// Numbers as a column; those that are not present as null.
+fn numeric<T: PolarsNumericType>(
+    name: PlSmallStr,
+    values: Vec<T::Native>,
+    present: &[bool],
+) -> ChunkedArray<T> {
+    if present.iter().all(|present| *present) {
+        return ChunkedArray::from_vec(name, values);
+    }
+    let values = values.into_iter().zip(present).map(|(value, present)| present.then_some(value));
+    ChunkedArray::from_iter_options(name, values)
 }
 
 #[cfg(test)]
@@ -130,7 +196,7 @@ mod tests {
         let column = catalog.dataset("healthtech.doctors").unwrap().column("specialty").unwrap();
         let mut columns = Columns::new(&[Column { kind, ..column.clone() }]);
         for (row, value) in (2..).zip(values) {
-            columns.push(row, [value]);
+            columns.push(row, &[value]);
         }
         let (series, _) = columns.finish().unwrap();
         (series[0].dtype().clone(), series[0].iter().map(|value| value.str_value().into_owned()).collect())
@@ -171,8 +237,8 @@ mod tests {
     fn rows_keep_their_numbers_and_their_order() {
         let catalog = Catalog::open(None).unwrap();
         let mut columns = Columns::new(&catalog.dataset("healthtech.doctors").unwrap().columns);
-        columns.push(2, [Value::Integer(7), Value::Text("Ada".into()), Value::Null]);
-        columns.push(5, [Value::Integer(5), Value::Text(String::new().into()), Value::Text("X".into())]);
+        columns.push(2, &[Value::Integer(7), Value::Text("Ada".into()), Value::Null]);
+        columns.push(5, &[Value::Integer(5), Value::Text(String::new().into()), Value::Text("X".into())]);
         assert_eq!(columns.height(), 2);
         let (series, rows) = columns.finish().unwrap();
         assert_eq!(rows, [2, 5]);

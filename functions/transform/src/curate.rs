@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::thread;
 
 use jiff::civil::{Date, DateTime};
 use rounds_shared::catalog::{Dataset, Partition, UnknownColumns};
@@ -10,21 +10,20 @@ use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::{self, Part, PartCounts, Severity};
 use rounds_shared::rule::Rule;
 use rounds_shared::stretch::Stretch;
-use rounds_shared::tabular::{self, Cell, Limits, Row, Unreadable};
+use rounds_shared::tabular::{Limits, Row, Unreadable};
 
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::heading::Heading;
-use crate::kept::{Month, Repeated};
+use crate::kept::Repeated;
 use crate::lake;
 use crate::mends::Mends;
 use crate::parquet::{Finished, Lineage};
+use crate::partitions::Month;
 use crate::rejects::{Broken, Rejects};
 use crate::rejects_workbook::{self, Source};
+use crate::rows::each_row;
 use crate::table::Table;
-
-/// Bytes of text in a row. No row that people keep comes near; a small workbook can repeat a long text in every cell.
-const ROW_BYTES: usize = 64 << 20;
 
 /// What a part is read by.
 #[derive(Debug, Clone, Copy)]
@@ -66,22 +65,23 @@ impl Order<'_> {
     }
 }
 
-/// What a part became.
-#[derive(Debug)]
-pub struct Curated {
-    /// Files by key: those that the manifest names, no others.
-    pub objects: Vec<(String, Stretch)>,
-    /// The manifest, to be put last: once it is there, all of it is.
-    pub manifest: PartManifest,
-}
+/// Is told of each file that a part becomes, and of the key that it is to have, as soon as the file is whole: by several
+/// threads, in no order. Where it fails, all ends.
+pub type Done<'d> = &'d (dyn Fn(String, Stretch) -> Result<(), Error> + Sync);
 
-/// Reads a part, mended rows in the place of its own. The same drop by the same contract makes the same files, byte by
-/// byte. Memory is bounded, however many rows there are: they wait on disk until it is known which of them stand.
+/// Reads a part, mended rows in the place of its own, tells `done` of the files that it becomes, and answers their
+/// manifest, to be put last: once it is there, all of them are. The same drop by the same contract makes the same files,
+/// byte by byte. Memory is bounded, however many rows there are: they wait on disk until it is known which of them stand.
 ///
 /// # Errors
 /// [`Error::Unreadable`], [`Error::MissingColumns`] and [`Error::UnknownColumns`] are the file's fault,
-/// [`Error::UnusableKey`] is that of whoever dropped it.
-pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result<Curated, Error> {
+/// [`Error::UnusableKey`] is that of whoever dropped it. Those of `done`.
+pub fn curate(
+    file: &mut File,
+    mended: &mut [File],
+    order: &Order<'_>,
+    done: Done<'_>,
+) -> Result<PartManifest, Error> {
     let Order { part, dataset, limits, .. } = *order;
     let mut mends = Mends::default();
     for workbook in mended {
@@ -101,23 +101,22 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
     note_columns(&mut table.findings, &heading, order)?;
 
     let Table { kept, mut rejects, mut findings, read, .. } = table;
-    let decided = kept.decide(&mut findings);
+    let decided = kept.decide(&mut findings)?;
     reject_repeated(file, order, &mut mends, &heading, &decided.repeated, &mut rejects)?;
-    let counts = PartCounts {
-        read,
-        kept: decided.standing.values().map(|rows| count(rows.len())).sum(),
-        rejected: rejects.count(),
-        superseded: decided.superseded,
-    };
-    let mut written = Written { order, file: Arc::new(tempfile::tempfile()?), objects: Vec::new() };
+    let counts =
+        PartCounts { read, kept: decided.kept, rejected: rejects.count(), superseded: decided.superseded };
     let lineage =
         Lineage { batch: part.batch.clone(), file: order.file_name().to_owned(), sheet: part.place() };
-    let objects = lake::write(decided, dataset, &lineage, &written.file)?
-        .into_iter()
-        .map(|(month, file)| written.add("curated", &month_folder(dataset, month), "parquet", file))
-        .collect();
-    let (rejects, rejects_workbook) = written.rejects(rejects, &heading, &lineage, &mut findings)?;
-    let manifest = PartManifest {
+    let written = Written { order, lineage: &lineage, done };
+    let (objects, (rejects, rejects_workbook)) = thread::scope(|scope| {
+        let writing = || written.rejects(rejects, &heading, &mut findings);
+        let rejects = thread::Builder::new().spawn_scoped(scope, writing)?;
+        let objects = lake::write(&decided, dataset, &lineage, &|month, file| {
+            written.add("curated", &month_folder(dataset, month), "parquet", file)
+        });
+        Ok::<_, Error>((objects?, rejects.join().map_err(|_| Error::Interrupted)??))
+    })?;
+    Ok(PartManifest {
         batch: part.batch.clone(),
         dataset: dataset.name.clone(),
         index: part.index,
@@ -127,35 +126,7 @@ pub fn curate(file: &mut File, mended: &mut [File], order: &Order<'_>) -> Result
         rejects,
         rejects_workbook,
         findings: findings.finish(dataset, part.place().as_deref()),
-    };
-    Ok(Curated { objects: written.objects, manifest })
-}
-
-/// Calls `each` for every row of the part with a value.
-fn each_row(
-    file: &mut File,
-    order: &Order<'_>,
-    mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
-) -> Result<(), Error> {
-    let mut failed = None;
-    let rows = tabular::part(file, order.part, order.limits, &mut |row| {
-        let taken = if text_bytes(&row) > ROW_BYTES {
-            let what = "bytes of text in one row";
-            order.readable(Err(Unreadable::TooLarge { what, limit: count(ROW_BYTES) }))
-        } else {
-            each(&row)
-        };
-        taken.unwrap_or_else(|error| {
-            failed = Some(error);
-            ControlFlow::Break(())
-        })
-    });
-    order.readable(rows)?;
-    failed.map_or(Ok(()), Err)
-}
-
-fn text_bytes(row: &Row<'_>) -> usize {
-    row.cells.iter().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 0 }).sum()
+    })
 }
 
 fn headless(table: &Table<'_>, order: &Order<'_>) -> Error {
@@ -217,31 +188,29 @@ fn reject_repeated(
     })
 }
 
-/// Files that were made, and the keys that they are to have.
+/// Gives files their keys.
 struct Written<'o> {
     order: &'o Order<'o>,
-    /// Without a name, as all that is on the temp disk: a process that is killed leaves nothing to the next one.
-    file: Arc<File>,
-    objects: Vec<(String, Stretch)>,
+    lineage: &'o Lineage,
+    done: Done<'o>,
 }
 
 impl Written<'_> {
-    fn add(&mut self, area: &str, folder: &str, kind: &str, file: Finished) -> LakeObject {
+    fn add(&self, area: &str, folder: &str, kind: &str, file: Finished) -> Result<LakeObject, Error> {
         let Order { part, dataset, .. } = self.order;
         let (domain, table, batch, index) = (dataset.domain(), dataset.table(), &part.batch, part.index);
         let key = format!("{area}/{domain}/{table}/batch={batch}/{folder}part-{index:05}.{kind}");
         let Finished { content, rows } = file;
         let bytes = content.bytes();
-        self.objects.push((key.clone(), content));
-        LakeObject { key, rows, bytes }
+        (self.done)(key.clone(), content)?;
+        Ok(LakeObject { key, rows, bytes })
     }
 
     /// The rejects as Parquet, and as a workbook.
     fn rejects(
-        &mut self,
+        &self,
         rejects: Rejects,
         heading: &Heading,
-        lineage: &Lineage,
         findings: &mut Findings,
     ) -> Result<(Option<LakeObject>, Option<LakeObject>), Error> {
         if rejects.count() == 0 {
@@ -249,20 +218,18 @@ impl Written<'_> {
         }
         let Order { part, dataset, .. } = *self.order;
         let mut rejected = rejects.finish()?;
-        let parquet = rejected.write_parquet(dataset, heading, lineage, &self.file)?;
+        let parquet = rejected.write_parquet(dataset, heading, self.lineage)?;
+        let parquet = parquet.map(|file| self.add("rejects", "", "parquet", file)).transpose()?;
         let source = Source { dataset, heading, batch: &part.batch, part: part.index };
         let workbook = rejects_workbook::write(&mut rejected, &source, |row| {
             findings.note(Severity::Info, Rule::RejectsNotListed, None, Some(row));
         })?;
-        Ok((
-            parquet.map(|file| self.add("rejects", "", "parquet", file)),
-            workbook.map(|file| self.add("rejects", "", "xlsx", file)),
-        ))
+        Ok((parquet, workbook.map(|file| self.add("rejects", "", "xlsx", file)).transpose()?))
     }
 }
 
 /// `booking_date_month=2025-10/`; a row without a date stands under the name that Hive gives to nulls.
-fn month_folder(dataset: &Dataset, month: Option<Month>) -> String {
+fn month_folder(dataset: &Dataset, month: Month) -> String {
     match (&dataset.partition, month) {
         (None, _) => String::new(),
         (Some(Partition::Month(column)), Some((year, month))) => {
@@ -270,10 +237,6 @@ fn month_folder(dataset: &Dataset, month: Option<Month>) -> String {
         }
         (Some(Partition::Month(column)), None) => format!("{column}_month=__HIVE_DEFAULT_PARTITION__/"),
     }
-}
-
-fn count(of: usize) -> u64 {
-    u64::try_from(of).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

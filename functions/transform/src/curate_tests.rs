@@ -1,11 +1,13 @@
+use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
+use std::sync::Mutex;
 
 use jiff::civil::date;
 use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
 use rounds_shared::catalog::Catalog;
 use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::payload::{Finding, Format};
-use rounds_shared::tabular::Epoch;
+use rounds_shared::tabular::{self, Cell, Epoch};
 use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Workbook, Worksheet};
 
 use super::*;
@@ -28,7 +30,7 @@ fn part(dataset: &str, sheet: Option<&str>) -> Part {
     }
 }
 
-/// What a part became, its files in memory.
+/// What a part became, its files in memory, by key.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     objects: Vec<(String, Vec<u8>)>,
@@ -67,9 +69,13 @@ fn dropped_as(
     let mut mends: Vec<File> = mends.iter().map(|mend| spooled(mend)).collect();
     let (part, limits) = (part(&dataset.name, sheet), Limits::default());
     let order = Order { key, ..order(&part, dataset, &limits) };
-    let Curated { objects, manifest } = curate(&mut spooled(content), &mut mends, &order)?;
-    let objects = objects.into_iter().map(|(key, file)| (key, file.read().unwrap())).collect();
-    Ok(Outcome { objects, manifest })
+    let objects = Mutex::new(BTreeMap::new());
+    let done = |key, file: Stretch| {
+        assert!(objects.lock().unwrap().insert(key, file.read().unwrap()).is_none());
+        Ok(())
+    };
+    let manifest = curate(&mut spooled(content), &mut mends, &order, &done)?;
+    Ok(Outcome { objects: objects.into_inner().unwrap().into_iter().collect(), manifest })
 }
 
 fn curated_as(dataset: &Dataset, content: &[u8], sheet: Option<&str>) -> Result<Outcome, Error> {
@@ -251,6 +257,27 @@ fn a_column_dragged_for_centuries_makes_a_partition_for_each_month() {
     let manifest = appointments(csv.as_bytes(), None).unwrap().manifest;
     assert_eq!((manifest.counts.kept, manifest.objects.len()), (3960, 3960));
     assert_eq!(manifest.findings[0].at.len(), Finding::PLACES);
+}
+
+#[test]
+fn once_a_file_cannot_be_handed_on_no_more_are_written() {
+    let mut csv = APPOINTMENTS.join(",") + "\n";
+    for (id, month) in (2025..2355).flat_map(|year| (1..=12).map(move |month| (year, month))).enumerate() {
+        csv += &format!("{id},1,1,{:02}/01/{},confirmed\n", month.1, month.0);
+    }
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(csv.as_bytes()).unwrap();
+    let (dataset, limits) = (dataset("healthtech.appointments"), Limits::default());
+    let part = part(&dataset.name, None);
+    let told = Mutex::new(0);
+    let failing = |_, _| {
+        let mut told = told.lock().unwrap();
+        *told += 1;
+        if *told == 1 { Err(Error::Json) } else { Ok(()) }
+    };
+    let curated = curate(&mut file, &mut [], &order(&part, &dataset, &limits), &failing);
+    assert!(matches!(curated, Err(Error::Json)));
+    assert!(told.into_inner().unwrap() <= std::thread::available_parallelism().unwrap().get());
 }
 
 #[test]

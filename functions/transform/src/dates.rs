@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use jiff::Unit;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use rounds_shared::tabular::{Epoch, serial};
 
 use crate::day_order::DayOrder;
+use crate::layout::{Laid, Layout};
 use crate::times;
 
 /// How dates are read where the contract does not say it. Of a day and a month that could be either, the month is first.
@@ -53,12 +53,19 @@ pub(crate) struct Formats(Vec<Format>);
 
 #[derive(Debug, Clone)]
 struct Format {
-    strftime: String,
+    written: Written,
     /// The format with day and month the other way round, if it is among them too.
-    rival: Option<String>,
+    rival: Option<Written>,
     /// Whether the rival is listed before this one.
     is_second: bool,
     has_half: bool,
+}
+
+/// A format, and the layout that most are read by.
+#[derive(Debug, Clone)]
+struct Written {
+    strftime: String,
+    layout: Option<Layout>,
 }
 
 impl Formats {
@@ -73,10 +80,10 @@ impl Formats {
         let format = |(index, format): (usize, &&str)| {
             let rival = place(&swapped(format)).filter(|place| *place != index);
             Format {
-                rival: rival.and_then(|place| formats.get(place)).map(|rival| (*rival).to_owned()),
+                rival: rival.and_then(|place| formats.get(place)).map(|rival| Written::new(rival)),
                 is_second: rival.is_some_and(|place| place < index),
                 has_half: format.contains("%p") || format.contains("%P"),
-                strftime: (*format).to_owned(),
+                written: Written::new(format),
             }
         };
         Self(formats.iter().enumerate().map(format).collect())
@@ -103,7 +110,7 @@ impl Formats {
         let text = &plain_spaces(text);
         self.0.iter().find_map(|format| {
             let text = format.text(text);
-            let (parts, behind) = parse(&format.strftime, &text)?;
+            let (parts, behind) = parse(&format.written.strftime, &text)?;
             let has_offset = times::has_offset(behind)? || parts.offset().is_some();
             Some(times::Clock { time: parts.to_time().ok()?, has_offset })
         })
@@ -113,9 +120,8 @@ impl Formats {
 impl Format {
     fn read(&self, text: &str) -> Option<Moment> {
         let text = &self.text(text);
-        let (moment, has_offset) = in_format(text, &self.strftime)?;
-        let rival = self.rival.as_ref();
-        let order = match rival.map(|rival| in_format(text, rival)) {
+        let (moment, has_offset) = self.written.read(text)?;
+        let order = match self.rival.as_ref().map(|rival| rival.read(text)) {
             None => None,
             Some(None) if self.is_second => Some(DayOrder::Second),
             Some(None) => Some(DayOrder::First),
@@ -125,23 +131,39 @@ impl Format {
     }
 
     fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.has_half { times::without_dots(text).into() } else { text.into() }
+        if self.has_half { times::without_dots(text) } else { text.into() }
     }
 }
 
-fn in_format(text: &str, format: &str) -> Option<(DateTime, bool)> {
+impl Written {
+    fn new(strftime: &str) -> Self {
+        Self { layout: Layout::new(strftime), strftime: strftime.to_owned() }
+    }
+
+    fn read(&self, text: &str) -> Option<(DateTime, bool)> {
+        let (Laid { day, time, behind }, has_offset) = match &self.layout {
+            Some(layout) => (layout.read(text)?, false),
+            None => laid(&self.strftime, text)?,
+        };
+        let (time, is_offset_behind) = match time {
+            Some(time) => (Some(time), times::has_offset(behind)?),
+            None => times::behind_date(behind)?,
+        };
+        // %Y takes fewer digits as well: without this, 01/02/25 would be a day in the year 25.
+        let moment = day.to_datetime(time.unwrap_or(Time::midnight()));
+        // Nothing but digits is told apart by their number alone: 2025111 may be two days.
+        let is_certain = || {
+            !is_number(text) || strtime::format(&self.strftime, moment).is_ok_and(|written| written == text)
+        };
+        (day.year() >= 1000 && is_certain()).then_some((moment, has_offset || is_offset_behind))
+    }
+}
+
+/// What a text has to say in any format, and whether an offset from UTC is a part of it.
+fn laid<'t>(format: &str, text: &'t str) -> Option<(Laid<'t>, bool)> {
     let (parts, behind) = parse(format, text)?;
-    let day = parts.to_date().ok()?;
-    let (time, has_offset) = if parts.hour().is_some() {
-        (parts.to_time().ok(), times::has_offset(behind)?)
-    } else {
-        times::behind_date(behind)?
-    };
-    // %Y takes fewer digits as well: without this, 01/02/25 would be a day in the year 25.
-    let moment = day.to_datetime(time.unwrap_or(Time::midnight()));
-    // Nothing but digits is told apart by their number alone: 2025111 may be two days.
-    let is_certain = !is_number(text) || strtime::format(format, moment).is_ok_and(|written| written == text);
-    (day.year() >= 1000 && is_certain).then_some((moment, has_offset || parts.offset().is_some()))
+    let time = parts.hour().is_some().then(|| parts.to_time().unwrap_or(Time::midnight()));
+    Some((Laid { day: parts.to_date().ok()?, time, behind }, parts.offset().is_some()))
 }
 
 /// What a text has to say in a format, and what stands behind.
@@ -193,8 +215,8 @@ fn is_number(text: &str) -> bool {
 /// Days since 1970-01-01, as Parquet counts.
 #[must_use]
 pub(crate) fn days(day: Date) -> i32 {
-    // A span between two dates in days always fits: the calendar has 7.3 million of them.
-    day.since((Unit::Day, date(1970, 1, 1))).map_or(0, |span| span.get_days())
+    // They always fit: the calendar has 7.3 million of them.
+    i32::try_from(day.duration_since(date(1970, 1, 1)).as_hours() / 24).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -147,6 +147,21 @@ fn a_date_of_two_small_numbers_tells_in_which_orders_it_can_be_read() {
 }
 
 #[test]
+fn leap_seconds_and_years_of_two_digits_are_read_as_strftime_has_them() {
+    for (text, format) in [
+        ("2016-12-31 23:59:60", "%Y-%m-%d %H:%M:%S"),
+        ("2016-12-31 23:59:61", "%Y-%m-%d %H:%M:%S"),
+        ("05/10/68", "%d/%m/%y"),
+        ("05/10/69", "%d/%m/%y"),
+    ] {
+        let written = Written::new(format);
+        let general = Written { layout: None, ..written.clone() };
+        assert!(written.layout.is_some());
+        assert_eq!(written.read(text), general.read(text), "{text}");
+    }
+}
+
+#[test]
 fn parquet_counts_days_from_1970() {
     assert_eq!(days(date(1970, 1, 2)), 1);
     assert_eq!(days(date(1969, 12, 31)), -1);
@@ -155,6 +170,43 @@ fn parquet_counts_days_from_1970() {
 /// Days of the years 1900 to 9999.
 fn any_day() -> impl Strategy<Value = Date> {
     (0_i32..=2_958_465).prop_map(|days| date(1899, 12, 31).saturating_add(jiff::Span::new().days(days)))
+}
+
+/// Formats of a date, with and without a time.
+fn any_format() -> impl Strategy<Value = String> {
+    let between = prop::sample::select(vec!["-", "/", ".", " ", ", ", "", "T"]);
+    let one = |of: &'static [&'static str]| prop::sample::select(of);
+    let day = (
+        Just(vec!["%d", "%m", "%Y"]).prop_shuffle(),
+        one(&["%d", "%-d", "%e"]),
+        one(&["%m", "%-m", "%b", "%B", "%h"]),
+        one(&["%Y", "%y", "%-Y"]),
+        between.clone(),
+    );
+    let day = day.prop_map(|(order, day, month, year, between)| {
+        order.join(between).replace("%d", day).replace("%m", month).replace("%Y", year)
+    });
+    let time = one(&[
+        "",
+        "",
+        "%H:%M:%S",
+        "%H:%M",
+        "%I:%M:%S %p",
+        "%-I:%M%P",
+        "%I %p",
+        "%H",
+        "%H:%M:%S%.f",
+        "%H%M%S",
+        "%p %I",
+        "%I:%M",
+        "%H:%S",
+        "%H:%M %p",
+        "%H:%M:%S%z",
+        "%A",
+        "%d",
+        "%%",
+    ]);
+    (day, between, time).prop_map(|(day, between, time)| day + between + time)
 }
 
 proptest! {
@@ -166,6 +218,36 @@ proptest! {
         // Among all of them, another order may come first; then it says so.
         let among_all = read(&written, &[]).unwrap();
         prop_assert!(among_all.moment.date() == day || among_all.order == Some(DayOrder::Either), "{}", format);
+    }
+
+    /// Most formats are read by a layout; a text that it refuses is one that strftime's general reader refuses.
+    #[test]
+    fn a_layout_reads_what_the_general_reader_reads(
+        format in any_format(),
+        day in any_day(),
+        hour in 0_i8..24,
+        minute in 0_i8..60,
+        second in 0_i8..60,
+        at in 0..40_usize,
+        slip in "|[0-9]|[+-]| |  |[ap]m|A|/|:|[ -~]|ä|\\u{a0}| +02:00",
+        removed in 0..3_usize,
+    ) {
+        let written = Written::new(&format);
+        let general = Written { layout: None, ..written.clone() };
+        let text = day.at(hour, minute, second, 0).strftime(&format).to_string();
+        let mut slipped: Vec<char> = text.chars().collect();
+        let at = at.min(slipped.len());
+        slipped.splice(at..(at + removed).min(slipped.len()), slip.chars());
+        for text in [text, slipped.into_iter().collect()] {
+            prop_assert_eq!(written.read(&text), general.read(&text), "{} in {}", text, format);
+        }
+    }
+
+    #[test]
+    fn a_layout_refuses_any_other_text(text in "[0-9]{1,4}.[0-9A-Za-z]{1,3}.[0-9]{1,4}[ T]?[0-9: apmAPM]{0,11}", format in any_format()) {
+        let written = Written::new(&format);
+        let general = Written { layout: None, ..written.clone() };
+        prop_assert_eq!(written.read(&text), general.read(&text), "{} in {}", text, format);
     }
 
     #[test]

@@ -8,17 +8,19 @@ use rounds_shared::fail_point;
 use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::{FileFacts, Part, TransformRequest, TransformResponse};
 use rounds_shared::storage::Spool;
+use rounds_shared::stretch::Stretch;
 use rounds_shared::tabular;
+use tokio::sync::mpsc;
 use tracing::info;
 
 use crate::context::Context;
-use crate::curate::{Curated, Order, curate};
+use crate::curate::{Order, curate};
 use crate::error::Error;
 
 /// Objects put at a time. A column filled by dragging makes a partition for each of thousands of months.
 const PUTS: usize = 32;
 
-/// Transforms one part: Parquet and rejects are put first, the manifest last.
+/// Transforms one part: Parquet and rejects are put while others are written, the manifest last.
 ///
 /// # Errors
 /// See [`Error`]; a `Rejected.*` name sends the drop to quarantine.
@@ -34,14 +36,18 @@ pub async fn handle(context: &Context, request: TransformRequest) -> Result<Tran
     for mend in &request.file.mends {
         mended.push(context.storage.spool(&mend.drop, context.max_file_bytes).await?);
     }
-    let Curated { objects, manifest } = read(context, request, spool, mended).await?;
-
-    let (lake, files) = (context.lake.as_str(), objects.len());
-    stream::iter(objects)
-        .map(|(key, file)| async move { context.storage.put_file(lake, &key, file, media_type(&key)).await })
+    let lake = context.lake.as_str();
+    let (done, files) = mpsc::channel(PUTS);
+    let put = |(key, file): (String, Stretch)| async move {
+        context.storage.put_file(lake, &key, file, media_type(&key)).await
+    };
+    let putting = stream::unfold(files, |mut files| async { Some((files.recv().await?, files)) })
+        .map(put)
         .buffer_unordered(PUTS)
-        .try_collect::<()>()
-        .await?;
+        .try_collect::<()>();
+    let (manifest, put) = tokio::join!(read(context, request, spool, mended, done), putting);
+    put?;
+    let manifest = manifest?;
     fail_point("transform.put");
     let key = PartManifest::key(&manifest.batch, manifest.index);
     let body = serde_json::to_vec(&manifest).map_err(|_| Error::Json)?;
@@ -53,7 +59,6 @@ pub async fn handle(context: &Context, request: TransformRequest) -> Result<Tran
         batch,
         dataset,
         index,
-        files,
         read = counts.read,
         kept = counts.kept,
         rejected = counts.rejected,
@@ -77,7 +82,8 @@ async fn read(
     request: TransformRequest,
     spool: Spool,
     mended: Vec<Spool>,
-) -> Result<Curated, Error> {
+    done: mpsc::Sender<(String, Stretch)>,
+) -> Result<PartManifest, Error> {
     let (catalog, limits) = (Arc::clone(&context.catalog), context.limits.clone());
     let time_zone = context.time_zone.clone();
     let reading = tokio::task::spawn_blocking(move || {
@@ -99,7 +105,9 @@ async fn read(
             Some(member) => order.readable(tabular::member(&mut { spool.file }, member, &limits))?,
             None => spool.file,
         };
-        curate(&mut file, &mut mended, &order)
+        // Nobody takes the files any more once one of them could not be put.
+        let done = |key, file| done.blocking_send((key, file)).map_err(|_| Error::Interrupted);
+        curate(&mut file, &mut mended, &order, &done)
     });
     reading.await.map_err(|_| Error::Interrupted)?
 }

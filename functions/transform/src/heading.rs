@@ -1,7 +1,5 @@
 //! The header of a table: found below titles, known again where it is repeated, and what there is to say of it.
 
-use std::borrow::Cow;
-
 use rounds_shared::catalog::Dataset;
 use rounds_shared::header::{Finder, Found, Line, NamedBy, Nearest};
 use rounds_shared::rule::Rule;
@@ -37,9 +35,7 @@ impl Heading {
     /// Whether a row is the header again.
     #[must_use]
     pub(crate) fn is_repeated_by(&self, row: &Row<'_>) -> bool {
-        self.header.is_repeated_by(|place| {
-            row.cells.get(place).map_or(Cow::Borrowed(""), |cell| cell.as_text(row.epoch))
-        })
+        self.header.is_repeated_by(row)
     }
 
     /// Whether a record has fewer fields than the header or a value behind it, where the contract rejects such.

@@ -10,25 +10,21 @@ use crate::coerce::Value;
 use crate::dedupe::{Keys, Uniques};
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::record;
+use crate::partitions::{Partitions, Spilled};
+use crate::row_numbers::RowNumbers;
 use crate::rowset::RowSet;
-use crate::spill::Spill;
 
-/// Year and month.
-pub(crate) type Month = (i16, i8);
-
-/// Valid rows while they are read. Memory holds of each row what decides whether and where it stands; a few dozen bytes.
+/// Valid rows while they are read. Memory holds of each row what decides whether it stands; a few dozen bytes.
 pub(crate) struct Kept<'d> {
     dataset: &'d Dataset,
-    spill: Spill,
-    numbers: Vec<u64>,
+    partitions: Partitions,
+    numbers: RowNumbers,
     keys: Option<Keys>,
     uniques: Uniques,
-    /// The column that partitions the lake, and its month in each row.
-    months: Option<(usize, Vec<Option<Month>>)>,
+    /// The column whose month partitions the lake.
+    partitioned_by: Option<usize>,
     /// Rules that a value broke without its row being rejected. They count only where the row stands.
     warnings: BTreeMap<(usize, Rule), RowSet>,
-    record: Vec<u8>,
 }
 
 /// A row that repeats the value of an earlier one in unique columns, and is rejected for it.
@@ -41,12 +37,12 @@ pub(crate) struct Repeated {
 
 /// What is known once all rows are read.
 pub(crate) struct Decided {
-    /// The rows' values, see [`record::Reader::value`].
-    pub spill: Spill,
-    /// Their numbers in the file.
-    pub numbers: Vec<u64>,
-    /// Rows that stand by the month of their partition, in the order of the file; under none in a lake without.
-    pub standing: BTreeMap<Option<Month>, Vec<usize>>,
+    /// All rows.
+    pub rows: Spilled,
+    /// Those of them that do not stand.
+    pub gone: RowSet,
+    /// How many rows stand.
+    pub kept: u64,
     /// Rows that are rejected after the fact.
     pub repeated: Vec<Repeated>,
     /// How many rows lost to another with the same key.
@@ -59,18 +55,17 @@ impl<'d> Kept<'d> {
     /// # Errors
     /// [`Error::Disk`].
     pub(crate) fn new(dataset: &'d Dataset) -> Result<Self, Error> {
-        let months = dataset.partition.as_ref().and_then(|Partition::Month(column)| {
+        let partitioned_by = dataset.partition.as_ref().and_then(|Partition::Month(column)| {
             dataset.columns.iter().position(|known| known.name == *column)
         });
         Ok(Self {
             dataset,
-            spill: Spill::new()?,
-            numbers: Vec::new(),
+            partitions: Partitions::new(&dataset.columns)?,
+            numbers: RowNumbers::default(),
             keys: Keys::new(dataset),
             uniques: Uniques::new(&dataset.columns),
-            months: months.map(|position| (position, Vec::new())),
+            partitioned_by,
             warnings: BTreeMap::new(),
-            record: Vec::new(),
         })
     }
 
@@ -85,77 +80,70 @@ impl<'d> Kept<'d> {
         values: &[Value<'_>],
         warnings: &[(usize, Rule)],
     ) -> Result<(), Error> {
-        let row = self.numbers.len();
+        for warning in warnings {
+            self.warnings.entry(*warning).or_default().insert(self.numbers.rows());
+        }
         self.numbers.push(number);
         if let Some(keys) = &mut self.keys {
             keys.push(values);
         }
         self.uniques.push(values);
-        if let Some((position, months)) = &mut self.months {
-            months.push(match values.get(*position) {
-                Some(Value::Date(day)) => Some((day.year(), day.month())),
-                _ => None,
-            });
-        }
-        for warning in warnings {
-            self.warnings.entry(*warning).or_default().insert(row);
-        }
-        self.record.clear();
-        for value in values {
-            record::put_value(value, &mut self.record);
-        }
-        self.spill.push(&self.record)
+        let month = match self.partitioned_by.and_then(|position| values.get(position)) {
+            Some(Value::Date(day)) => Some((day.year(), day.month())),
+            _ => None,
+        };
+        self.partitions.push(month, number, values)
     }
 
     /// Bytes that the rows take on disk.
     #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
-        self.spill.bytes()
+        self.partitions.bytes()
     }
 
     /// Decides which rows stand, and notes why the others do not.
-    #[must_use]
-    pub(crate) fn decide(self, findings: &mut Findings) -> Decided {
-        let Self { dataset, spill, numbers, keys, uniques, months, warnings, .. } = self;
-        let number = |row: usize| numbers.get(row).copied();
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub(crate) fn decide(self, findings: &mut Findings) -> Result<Decided, Error> {
+        let Self { dataset, partitions, numbers, keys, uniques, warnings, .. } = self;
         let superseded = keys.map(|mut keys| keys.superseded()).unwrap_or_default();
-        let rows = || (0..numbers.len()).filter(|row| !superseded.contains(*row));
+        for row in superseded.iter() {
+            findings.note(Severity::Info, Rule::Superseded, None, numbers.get(row));
+        }
 
         let mut repeated = Vec::new();
         let mut rejected = RowSet::default();
-        uniques.repeated(rows(), |row, columns| {
+        let rows = (0..numbers.rows()).filter(|row| !superseded.contains(*row));
+        uniques.repeated(rows, |row, columns| {
             let warns = |position: &&usize| {
                 dataset.columns.get(**position).is_some_and(|column| column.severity == Severity::Warn)
             };
             let (warned, broken): (Vec<usize>, Vec<usize>) = columns.iter().partition(warns);
+            let number = numbers.get(row);
             if let Some(first) = broken.first() {
-                findings.note(Severity::Reject, Rule::NotUnique, Some(*first), number(row));
+                findings.note(Severity::Reject, Rule::NotUnique, Some(*first), number);
                 rejected.insert(row);
-                repeated.push(Repeated { number: number(row).unwrap_or_default(), columns: broken });
+                repeated.push(Repeated { number: number.unwrap_or_default(), columns: broken });
                 return true;
             }
             for position in warned {
-                findings.note(Severity::Warn, Rule::NotUnique, Some(position), number(row));
+                findings.note(Severity::Warn, Rule::NotUnique, Some(position), number);
             }
             false
         });
-        drop(uniques);
 
-        let mut standing: BTreeMap<Option<Month>, Vec<usize>> = BTreeMap::new();
-        for row in 0..numbers.len() {
-            if superseded.contains(row) {
-                findings.note(Severity::Info, Rule::Superseded, None, number(row));
-            } else if !rejected.contains(row) {
-                let month = months.as_ref().and_then(|(_, months)| months.get(row).copied().flatten());
-                standing.entry(month).or_default().push(row);
-                for ((position, rule), rows) in &warnings {
-                    if rows.contains(row) {
-                        findings.note(severity(*rule), *rule, Some(*position), number(row));
-                    }
-                }
+        let (lost, mut gone) = (superseded.count(), superseded);
+        for row in rejected.iter() {
+            gone.insert(row);
+        }
+        for ((position, rule), rows) in &warnings {
+            for row in rows.iter().filter(|row| !gone.contains(*row)) {
+                findings.note(severity(*rule), *rule, Some(*position), numbers.get(row));
             }
         }
-        Decided { spill, standing, repeated, superseded: superseded.count(), numbers }
+        let kept = u64::try_from(numbers.rows()).unwrap_or(u64::MAX) - gone.count();
+        Ok(Decided { rows: partitions.finish()?, gone, kept, repeated, superseded: lost })
     }
 }
 

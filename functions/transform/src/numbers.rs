@@ -2,19 +2,14 @@
 //! from text, and nothing is rounded in silence.
 
 use rounds_shared::rule::Rule;
-use rounds_shared::tabular::trimmed;
+
+use crate::amount::{Bare, MINUS, bare};
 
 /// Floats hold every whole number below this one, which may already stand for the next.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What sums of binary fractions are off by: this share of the number, or of 1 where it is smaller.
 const NOISE: f64 = 1e-12;
-
-/// Currencies before or behind an amount. The amount says nothing about them: that is another column's matter.
-const CURRENCIES: [&str; 32] = [
-    "US$", "$", "€", "£", "¥", "₹", "₩", "₽", "₺", "₪", "₫", "₱", "฿", "₦", "USD", "EUR", "GBP", "JPY",
-    "INR", "CNY", "CHF", "CAD", "AUD", "NZD", "SGD", "HKD", "AED", "SAR", "ZAR", "Rs.", "Rs", "₨",
-];
 
 /// A decimal number as it was written: so many units, each a power of ten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +64,8 @@ pub(crate) fn is_damaged(number: f64) -> bool {
 /// that are missing, nobody knows.
 #[must_use]
 pub(crate) fn is_cut_short(text: &str) -> bool {
+    // Most text begins otherwise.
+    let [b'0'..=b'9', b'.' | b'e' | b'E', ..] = text.as_bytes() else { return false };
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
     let Some(exponent) = exponent.strip_prefix('+').filter(|digits| is_number(digits)) else { return false };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -79,8 +76,10 @@ pub(crate) fn is_cut_short(text: &str) -> bool {
 /// The whole number that a float is, if it is one and holds it exactly.
 #[must_use]
 pub(crate) fn whole(number: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "whole, and within what a float holds exactly")]
-    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+    #[expect(clippy::cast_possible_truncation, reason = "held against the number itself")]
+    let whole = number as i64;
+    #[expect(clippy::cast_precision_loss, reason = "so that one that is not held exactly differs")]
+    (number.abs() < EXACT && whole as f64 == number).then_some(whole)
 }
 
 /// Reads `$1,234.50`, `(12.00)`, `12-`, `₹ 1,23,456.00`, `INR 12`, and `45%` as 0.45. The point is a point: a comma
@@ -89,6 +88,9 @@ pub(crate) fn whole(number: f64) -> Option<i64> {
 /// # Errors
 /// [`Rule::NotADecimal`], [`Rule::DamagedIdentifier`], [`Rule::OutOfRange`].
 pub(crate) fn decimal_in_text(text: &str, precision: u8, scale: u8) -> Result<Scaled, Rule> {
+    if let Some(number) = plain(text) {
+        return number.at_scale(scale)?.within(precision);
+    }
     let Bare { digits, is_negative, is_percent } = bare(text);
     let mut number = unsigned(digits)?;
     number.scale += if is_percent { 2 } else { 0 };
@@ -104,9 +106,24 @@ pub(crate) fn decimal_in_float(number: f64, precision: u8, scale: u8) -> Result<
     if is_damaged(number) {
         return Err(Rule::DamagedIdentifier);
     }
+    if let Some(units) = exact_units(number, scale) {
+        return Scaled { units: units.into(), rounded: false }.within(precision);
+    }
     let Scaled { units, rounded } = signed(&number.to_string())?.at_scale(scale)?;
     let rounded = rounded && !is_noise(number, scale);
     Scaled { units, rounded }.within(precision)
+}
+
+/// The units of a float that is the nearest one to a number of so many digits behind the point, and of 15 digits at the
+/// most in all. No two of these are nearest to the same float, so none that is written shorter is, either.
+fn exact_units(number: f64, scale: u8) -> Option<i64> {
+    // A float holds each of them exactly, so that the quotient is rounded once.
+    const POWERS: [f64; 16] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let power = POWERS.get(usize::from(scale))?;
+    let units = (number * power + 0.5_f64.copysign(number)).trunc();
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and of 15 digits")]
+    (units.abs() < 1e15 && units / power == number).then_some(units as i64)
 }
 
 /// Whether a number is so near to one with `scale` digits behind the point that a sum of such is what it comes from.
@@ -120,6 +137,9 @@ impl Number {
     /// In units of the last of `scale` digits behind the point.
     fn at_scale(self, scale: u8) -> Result<Scaled, Rule> {
         let zeros = i32::from(scale) - self.scale;
+        if zeros == 0 {
+            return Ok(Scaled { units: self.units, rounded: false });
+        }
         let power = 10_i128.checked_pow(zeros.unsigned_abs());
         if self.units == 0 {
             return Ok(Scaled { units: 0, rounded: false });
@@ -147,62 +167,27 @@ impl Scaled {
     }
 }
 
-/// An amount without what stands around its digits.
-struct Bare<'t> {
-    digits: &'t str,
-    is_negative: bool,
-    is_percent: bool,
-}
-
-/// Takes away one sign, one currency and one `%`, in whatever order they stand.
-fn bare(text: &str) -> Bare<'_> {
-    let mut digits = trimmed(text);
-    let (mut sign, mut has_currency, mut is_percent) = (None, false, false);
-    loop {
-        let rest = if sign.is_none()
-            && let Some((rest, is_negative)) = without_sign(digits)
-        {
-            sign = Some(is_negative);
-            rest
-        } else if !has_currency && let Some(rest) = without_currency(digits) {
-            has_currency = true;
-            rest
-        } else if !is_percent && let Some(rest) = digits.strip_suffix('%') {
-            is_percent = true;
-            rest
-        } else {
-            return Bare { digits, is_negative: sign == Some(true), is_percent };
-        };
-        digits = trimmed(rest);
-    }
-}
-
-fn without_sign(text: &str) -> Option<(&str, bool)> {
-    let bracketed = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    let minus = || text.strip_prefix(MINUS).or_else(|| text.strip_suffix(MINUS));
-    match bracketed.or_else(minus) {
-        Some(rest) => Some((rest, true)),
-        None => text.strip_prefix('+').map(|rest| (rest, false)),
-    }
-}
-
-const MINUS: [char; 2] = ['-', '\u{2212}'];
-
-fn without_currency(text: &str) -> Option<&str> {
-    let is_digit = |character: char| character.is_ascii_digit();
-    if text.starts_with(is_digit) && text.ends_with(is_digit) {
+/// Reads `-12` and `12.50`: digits of which 18 fit, with at most one sign before them and one point between or behind them.
+/// None where there is more to it, which is not to say that it is no number.
+fn plain(text: &str) -> Option<Number> {
+    let (sign, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (-1, digits),
+        digits => (1, digits),
+    };
+    let is_short = matches!(digits.len(), 1..=19);
+    if !is_short || !digits.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    CURRENCIES.iter().find_map(|currency| {
-        let (start, rest) = text.split_at_checked(currency.len()).unwrap_or_default();
-        let (before, end) = text
-            .len()
-            .checked_sub(currency.len())
-            .and_then(|at| text.split_at_checked(at))
-            .unwrap_or_default();
-        let is_it = |part: &str| part.eq_ignore_ascii_case(currency);
-        if is_it(start) { Some(rest) } else { is_it(end).then_some(before) }
-    })
+    let (mut units, mut point) = (0_i64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => units = units.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?,
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let behind = point.map_or(0, |point| digits.len() - point - 1);
+    Some(Number { units: i128::from(units * sign), scale: i32::try_from(behind).ok()? })
 }
 
 /// Digits with a sign before them.

@@ -227,4 +227,40 @@ proptest! {
         let _ = integer_in_text(&text);
         let _ = decimal_in_text(&text, 38, 6);
     }
+
+    /// A float of few digits is read by one division, plain text by one pass: as by all their digits.
+    #[test]
+    fn a_short_way_leads_where_the_long_one_does(
+        units in prop_oneof![-2_000_000..2_000_000_i64, any::<i64>()],
+        behind in 0_u8..20,
+        scale in 0_u8..=20,
+        precision in 1_u8..=38,
+        noise in -3_i64..4,
+        number in proptest::num::f64::ANY,
+    ) {
+        let shortest: f64 = format!("{units}e-{behind}").parse().unwrap();
+        let near = f64::from_bits(shortest.to_bits().wrapping_add_signed(noise));
+        for float in [shortest, near, number, -0.0] {
+            prop_assert_eq!(
+                exact_units(float, scale).map(|units| exactly(units.into())).filter(|_| !is_damaged(float)),
+                Some(signed(&float.to_string()).and_then(|number| number.at_scale(scale)))
+                    .filter(|_| exact_units(float, scale).is_some() && !is_damaged(float)),
+                "{:e}", float
+            );
+        }
+        let digits = units.unsigned_abs().to_string();
+        let (whole, fraction) = digits.split_at(digits.len().saturating_sub(behind.into()));
+        let sign = if units < 0 { "-" } else { "" };
+        for text in [format!("{sign}{whole}.{fraction}"), format!("{sign}{whole}"), format!("{sign}{digits}.000"), digits.clone()] {
+            if let Some(read) = plain(&text) {
+                let long = signed(&text).unwrap().at_scale(scale).and_then(|scaled| scaled.within(precision));
+                prop_assert_eq!(read.at_scale(scale).and_then(|scaled| scaled.within(precision)), long, "{}", text);
+                prop_assert_eq!(decimal_in_text(&text, precision, scale), long, "{}", text);
+                prop_assert_eq!(decimal_in_text(&format!(" {text} "), precision, scale), long, "{}", text);
+            }
+        }
+        prop_assert!(plain(&format!("{}.25", units % 1_000_000)).is_some(), "usual amounts go the short way");
+        let amount: f64 = format!("{}e-2", units % 1_000_000_000_000).parse().unwrap();
+        prop_assert!(exact_units(amount, 2).is_some(), "{}", amount);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, Time};
 use rounds_shared::tabular::Cell;
 
 use crate::coerce::Value;
@@ -92,26 +92,10 @@ pub(crate) fn length(of: usize) -> u32 {
 pub(crate) struct Reader<'r>(pub &'r [u8]);
 
 impl<'r> Reader<'r> {
-    /// The next value.
+    /// A row of cells.
     ///
     /// # Errors
     /// [`Error::Spill`], for this and the other methods: the bytes are not what was put.
-    pub(crate) fn value(&mut self) -> Result<Value<'r>, Error> {
-        Ok(match self.byte()? {
-            0 => Value::Null,
-            1 => Value::Integer(i32::from_be_bytes(self.array()?) ^ i32::MIN),
-            2 => Value::Bigint(i64::from_be_bytes(self.array()?) ^ i64::MIN),
-            3 => Value::Decimal(i128::from_be_bytes(self.array()?) ^ i128::MIN),
-            4 => Value::Date(self.day()?),
-            5 => Value::Time(self.time()?),
-            6 => Value::Timestamp(DateTime::from_parts(self.day()?, self.time()?)),
-            7 => Value::Boolean(self.byte()? != 0),
-            8 => Value::Text(Cow::Borrowed(self.text()?)),
-            _ => return Err(Error::Spill),
-        })
-    }
-
-    /// A row of cells.
     pub(crate) fn cells(&mut self) -> Result<Vec<Cell<'r>>, Error> {
         let count = self.number()?;
         (0..count).map(|_| self.cell()).collect()
@@ -128,6 +112,7 @@ impl<'r> Reader<'r> {
             _ => return Err(Error::Spill),
         })
     }
+
     /// A number that was put with its four bytes.
     pub(crate) fn number(&mut self) -> Result<u32, Error> {
         Ok(u32::from_be_bytes(self.array()?))
@@ -137,18 +122,6 @@ impl<'r> Reader<'r> {
     pub(crate) fn byte(&mut self) -> Result<u8, Error> {
         let [byte] = self.array()?;
         Ok(byte)
-    }
-
-    fn day(&mut self) -> Result<Date, Error> {
-        let year = i16::from_be_bytes(self.array()?) ^ i16::MIN;
-        let [month, day] = self.array()?.map(u8::cast_signed);
-        Date::new(year, month, day).map_err(|_| Error::Spill)
-    }
-
-    fn time(&mut self) -> Result<Time, Error> {
-        let [hour, minute, second] = self.array()?.map(u8::cast_signed);
-        let nanosecond = i32::from_be_bytes(self.array()?);
-        Time::new(hour, minute, second, nanosecond).map_err(|_| Error::Spill)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
@@ -204,16 +177,6 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn values_come_back(values in prop::collection::vec(value(), 0..9)) {
-            let bytes = bytes(&values);
-            let mut reader = Reader(&bytes);
-            for value in values {
-                prop_assert_eq!(reader.value().unwrap(), value);
-            }
-            prop_assert!(matches!(reader.value(), Err(Error::Spill)));
-        }
 
         #[test]
         fn different_rows_make_different_bytes(a in prop::collection::vec(value(), 0..4), b in prop::collection::vec(value(), 0..4)) {

@@ -1,6 +1,5 @@
 //! Rows that break a rule, kept whole: every reason, and every cell as it was read.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame};
@@ -123,9 +122,9 @@ impl Rejected {
         dataset: &Dataset,
         heading: &Heading,
         lineage: &Lineage,
-        file: &Arc<File>,
     ) -> Result<Option<Finished>, Error> {
-        let mut parquet = Parquet::new(file)?;
+        let file = Arc::new(tempfile::tempfile()?);
+        let mut parquet = Parquet::new(&file)?;
         let mut told = Told::default();
         self.each(|row| {
             told.push(row, dataset, heading)?;

@@ -28,6 +28,14 @@ impl RowSet {
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
+    /// The rows in it, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        let words = self.words.iter().enumerate().filter(|(_, word)| **word != 0);
+        words.flat_map(|(place, word)| {
+            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| place * 64 + bit)
+        })
+    }
+
     /// How many rows are in it.
     #[must_use]
     pub(crate) fn count(&self) -> u64 {
@@ -48,6 +56,7 @@ mod tests {
         let mut set = RowSet::default();
         assert_eq!([3, 64, 3, 1_000].map(|row| set.insert(row)), [true, true, false, true]);
         assert_eq!(set.count(), 3);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [3, 64, 1_000]);
         assert!(set.contains(64) && !set.contains(65) && !set.contains(1 << 40));
     }
 }

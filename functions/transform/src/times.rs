@@ -1,5 +1,6 @@
 //! Times of day as spreadsheets and people write them.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use jiff::civil::{DateTime, Time, date};
@@ -82,11 +83,13 @@ pub(crate) fn has_offset(text: &str) -> Option<bool> {
 
 /// The time of day of a moment that is written as `1:45 p.m.`, with the dots that strftime's `%p` does not know.
 #[must_use]
-pub(crate) fn without_dots(text: &str) -> String {
-    let mut plain = text.to_owned();
+pub(crate) fn without_dots(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
     for (dotted, half) in [("a.m.", "am"), ("p.m.", "pm")] {
-        while let Some(at) = plain.to_ascii_lowercase().find(dotted) {
-            plain.replace_range(at..at + dotted.len(), half);
+        while let Some(at) =
+            plain.as_bytes().windows(4).position(|part| part.eq_ignore_ascii_case(dotted.as_bytes()))
+        {
+            plain.to_mut().replace_range(at..at + dotted.len(), half);
         }
     }
     plain

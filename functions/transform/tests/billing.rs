@@ -21,11 +21,11 @@ fn read(catalog: &Catalog, report: &str, csv: &[u8]) -> (PartManifest, Option<Da
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(csv).unwrap();
     let key = format!("billing/customer_account={ACCOUNT}/{AS_OF}/{report}-1.csv");
-    let curated = whole::curated(&mut file, None, dataset, &key, AS_OF.at(4, 10, 0, 0));
-    let found = curated.objects.iter().find(|(key, _)| key.starts_with("curated/"));
+    let (objects, manifest) = whole::curated(&mut file, None, dataset, &key, AS_OF.at(4, 10, 0, 0));
+    let found = objects.iter().find(|(key, _)| key.starts_with("curated/"));
     let table = found
         .map(|(_, file)| ParquetReader::new(Cursor::new(file.clone().read().unwrap())).finish().unwrap());
-    (curated.manifest, table)
+    (manifest, table)
 }
 
 fn cents(table: &DataFrame, column: &str) -> i128 {

@@ -12,7 +12,6 @@ use jiff::civil::{Date, DateTime, Time, date};
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader as _};
 use rounds_shared::catalog::{Catalog, Files};
 use rounds_shared::manifest::LINEAGE;
-use rounds_transform::curate::Curated;
 
 const PAGE: &str = include_str!("../../../docs/CATALOG.md");
 
@@ -94,7 +93,7 @@ fn read(catalog: &Catalog, key: &str, text: &str) -> Outcome {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let dropped_at = date(2025, 11, 21).at(6, 30, 0, 0);
-    let Curated { objects, .. } = whole::curated(&mut file, None, dataset, key, dropped_at);
+    let (objects, _) = whole::curated(&mut file, None, dataset, key, dropped_at);
     let frame = |area: &str| {
         let found = objects.iter().find(|(key, _)| key.starts_with(area) && key.ends_with(".parquet"));
         found.map(|(_, file)| ParquetReader::new(Cursor::new(file.clone().read().unwrap())).finish().unwrap())

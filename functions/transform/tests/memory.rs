@@ -152,8 +152,8 @@ fn check(path: &Path, sheet: Option<&str>) {
         std::fs::write("/proc/self/clear_refs", "5").unwrap();
         let begun = Instant::now();
         let key = "clinic/account=0017/big";
-        let curated = whole::curated(&mut File::open(path).unwrap(), sheet, &dataset, key, dropped_at);
-        let counts = curated.manifest.counts;
+        let (_, manifest) = whole::curated(&mut File::open(path).unwrap(), sheet, &dataset, key, dropped_at);
+        let counts = manifest.counts;
         eprintln!(
             "{}: {} MiB, {:.1} s, {counts:?}",
             dataset.name,

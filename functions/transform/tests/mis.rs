@@ -35,10 +35,11 @@ struct Read {
 fn read(workbook: &[u8], sheet: &str) -> Read {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(workbook).unwrap();
-    let curated = whole::curated(&mut file, Some(sheet), &contract(), Bookings::FILE, AS_OF.at(7, 0, 0, 0));
-    let (_, file) = curated.objects.iter().find(|(key, _)| key.starts_with("curated/")).unwrap();
-    let counts = curated.manifest.counts;
-    let findings = curated.manifest.findings.into_iter();
+    let (objects, manifest) =
+        whole::curated(&mut file, Some(sheet), &contract(), Bookings::FILE, AS_OF.at(7, 0, 0, 0));
+    let (_, file) = objects.iter().find(|(key, _)| key.starts_with("curated/")).unwrap();
+    let counts = manifest.counts;
+    let findings = manifest.findings.into_iter();
     Read {
         table: ParquetReader::new(Cursor::new(file.clone().read().unwrap())).finish().unwrap(),
         found: findings
