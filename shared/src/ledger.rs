@@ -4,6 +4,7 @@
 //! of times.
 
 use jiff::Timestamp;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Row};
 
 use crate::database::DatabaseError;
@@ -68,11 +69,11 @@ async fn has_version<C: GenericClient>(client: &C, version: &str) -> Result<bool
     // Asked of the catalog's tables: to_regclass may answer from a cache that is older than the lock.
     let exists =
         "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'ops' AND tablename = 'schema_change')";
-    if !client.query_one(exists, &[]).await?.get::<_, bool>(0) {
+    if !client.query_typed_one(exists, &[]).await?.get::<_, bool>(0) {
         return Ok(false);
     }
     let applied = "SELECT EXISTS (SELECT FROM ops.schema_change WHERE subject = 'ledger' AND version = $1)";
-    Ok(client.query_one(applied, &[&version]).await?.get(0))
+    Ok(client.query_typed_one(applied, &[(&version, Type::TEXT)]).await?.get(0))
 }
 
 /// Waits for the lock of this name, and holds it to the end of the transaction. A dataset's lock has its name; whoever
@@ -82,7 +83,7 @@ async fn has_version<C: GenericClient>(client: &C, version: &str) -> Result<bool
 /// [`DatabaseError::Busy`] when the wait exceeds the connection's `lock_timeout`.
 pub async fn lock<C: GenericClient>(transaction: &C, name: &str) -> Result<(), DatabaseError> {
     let wait = "SELECT pg_advisory_xact_lock(hashtextextended('rounds ' || $1, 0))";
-    transaction.execute(wait, &[&name]).await?;
+    transaction.execute_typed(wait, &[(&name, Type::TEXT)]).await?;
     Ok(())
 }
 

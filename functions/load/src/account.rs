@@ -7,6 +7,7 @@ use rounds_shared::catalog::Dataset;
 use rounds_shared::payload::{
     BatchCounts, Drop, FileFacts, Finding, LoadOutcome, LoadReceipt, LoadRef, Severity,
 };
+use tokio_postgres::types::Type;
 use tokio_postgres::{GenericClient, Row, Transaction};
 
 use crate::error::Error;
@@ -123,20 +124,17 @@ pub(crate) async fn batch(
 
 /// Writes what was noticed in a batch in the place of what was before.
 async fn findings(transaction: &Transaction<'_>, batch: &str, noticed: &[Finding]) -> Result<(), Error> {
-    transaction.execute("DELETE FROM ops.finding WHERE batch = $1", &[&batch]).await?;
+    let noticed = serde_json::to_string(&together(noticed))
+        .map_err(|_| Error::disagreement(batch, "its findings cannot be written down"))?;
+    // All at once: one by one they would be most of the statements of a small load.
     let insert = "
         INSERT INTO ops.finding (batch, sheet, rule, column_name, severity, count, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    for finding in together(noticed) {
-        let at: Vec<i64> = finding.at.iter().copied().map(signed).collect();
-        let (severity, count) = (severity_word(finding.severity), signed(finding.count));
-        transaction
-            .execute(
-                insert,
-                &[&batch, &finding.sheet, &finding.rule, &finding.column, &severity, &count, &at],
-            )
-            .await?;
-    }
+        SELECT $1, sheet, rule, \"column\", severity, count, at
+        FROM json_to_recordset($2::text::json) AS
+            noticed (sheet text, rule text, \"column\" text, severity text, count bigint, at bigint[])";
+    let before = "DELETE FROM ops.finding WHERE batch = $1";
+    transaction.execute_typed(before, &[(&batch, Type::TEXT)]).await?;
+    transaction.execute_typed(insert, &[(&batch, Type::TEXT), (&noticed, Type::TEXT)]).await?;
     Ok(())
 }
 
@@ -230,14 +228,6 @@ fn signed(count: u64) -> i64 {
 /// A count that a CHECK keeps from being negative.
 fn unsigned(row: &Row, column: usize) -> u64 {
     row.get::<_, i64>(column).unsigned_abs()
-}
-
-const fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Reject => "reject",
-        Severity::Warn => "warn",
-        Severity::Info => "info",
-    }
 }
 
 /// The word is one of three, by a CHECK.

@@ -5,12 +5,18 @@ use polars::prelude::{
     BooleanChunked, DataType, Int32Chunked, Int64Chunked, Int128Chunked, StringChunked, TimeUnit,
 };
 use rounds_shared::catalog::ColumnType;
+use rounds_shared::schema::sql::list;
+
+use crate::numeric::Numeric;
 
 /// What a COPY in binary format begins with: signature, flags, length of the header's extension.
 pub(crate) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// What it ends with: a row of -1 fields.
 pub(crate) const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
+
+/// Bytes at which a block of rows is full.
+const BLOCK: usize = 256 << 10;
 
 /// Days from 1970-01-01, from which Parquet counts, to 2000-01-01, from which PostgreSQL does.
 const EPOCH_DAYS: i32 = 10_957;
@@ -20,6 +26,27 @@ const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
 
 /// What `jsonb` begins with: the version of its text.
 const JSONB: u8 = 1;
+
+const ABSENT: &str = "it lacks a column, or has it in another type";
+
+/// What is copied of an object's rows.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    /// Columns of the object, in order, with their types.
+    pub(crate) columns: Vec<(String, ColumnType)>,
+    /// Whether the number of the row's part comes behind them, as `_part`.
+    pub(crate) part: bool,
+    /// Numbers of the rows that are left out, sorted.
+    pub(crate) left_out: Vec<i64>,
+}
+
+impl Fields {
+    /// The names of the fields, as SQL lists them.
+    pub(crate) fn names(&self) -> String {
+        let own = self.columns.iter().map(|(name, _)| name.as_str());
+        list("", own.chain(self.part.then_some("_part")))
+    }
+}
 
 /// One column of a slice, typed.
 enum Cells<'a> {
@@ -38,33 +65,47 @@ enum Cells<'a> {
     Json(&'a StringChunked),
 }
 
-/// Rows of these columns and, as a last field, `part`: per row the number of fields, per field its length (-1 for null)
-/// and its bytes.
+/// Gives on the rows of a frame, a block at a time: per row the number of fields, per field its length (-1 for null) and its
+/// bytes.
 ///
 /// # Errors
-/// A column that is not there or of another type, or a value that PostgreSQL cannot hold.
-pub fn encode(
+/// A column that is not there or of another type, a value that PostgreSQL cannot hold, or what `give` answers.
+pub(crate) fn encode(
     frame: &mut DataFrame,
-    columns: &[(String, ColumnType)],
+    fields: &Fields,
     part: u32,
-) -> Result<Vec<u8>, &'static str> {
-    const ABSENT: &str = "it lacks a column, or has it in another type";
+    mut give: impl FnMut(Vec<u8>) -> Result<(), &'static str>,
+) -> Result<(), &'static str> {
     frame.rechunk_mut();
-    let mut cells = Vec::with_capacity(columns.len());
-    for (name, kind) in columns {
+    let mut cells = Vec::with_capacity(fields.columns.len());
+    for (name, kind) in &fields.columns {
         cells.push(typed(frame, name, *kind).ok_or(ABSENT)?);
     }
-    let fields = i16::try_from(cells.len() + 1).map_err(|_| "it has too many columns")?.to_be_bytes();
-    let part = i64::from(part).to_be_bytes();
-    let mut rows = Vec::with_capacity(frame.height() * cells.len() * 12);
-    for row in 0..frame.height() {
-        rows.extend_from_slice(&fields);
+    let count = i16::try_from(cells.len() + usize::from(fields.part));
+    let count = count.map_err(|_| "it has too many columns")?.to_be_bytes();
+    let part = fields.part.then_some(i64::from(part).to_be_bytes());
+    let numbers = match fields.left_out.as_slice() {
+        [] => None,
+        _ => Some(frame.column("_row").and_then(|column| column.i64()).map_err(|_| ABSENT)?),
+    };
+    let is_left_out = |row| {
+        let number = numbers.and_then(|numbers| numbers.get(row));
+        number.is_some_and(|number| fields.left_out.binary_search(&number).is_ok())
+    };
+    let mut rows = Vec::with_capacity(BLOCK);
+    for row in (0..frame.height()).filter(|row| !is_left_out(*row)) {
+        rows.extend_from_slice(&count);
         for column in &cells {
             column.write(row, &mut rows)?;
         }
-        field(&mut rows, Some(part))?;
+        if part.is_some() {
+            field(&mut rows, part)?;
+        }
+        if rows.len() >= BLOCK {
+            give(std::mem::replace(&mut rows, Vec::with_capacity(BLOCK)))?;
+        }
     }
-    Ok(rows)
+    if rows.is_empty() { Ok(()) } else { give(rows) }
 }
 
 fn typed<'f>(frame: &'f DataFrame, name: &str, kind: ColumnType) -> Option<Cells<'f>> {
@@ -96,7 +137,9 @@ impl Cells<'_> {
             Self::Integer(values) => field(rows, values.get(row).map(i32::to_be_bytes)),
             Self::Bigint(values) => field(rows, values.get(row).map(i64::to_be_bytes)),
             Self::Text(values) => field(rows, values.get(row)),
-            Self::Decimal(values, scale) => field(rows, values.get(row).map(|units| numeric(units, *scale))),
+            Self::Decimal(values, scale) => {
+                field(rows, values.get(row).map(|units| Numeric::new(units, *scale)))
+            }
             Self::Date(values) => {
                 let days = values.get(row).map(|days| days.checked_sub(EPOCH_DAYS).ok_or(BEYOND));
                 field(rows, days.transpose()?.map(i32::to_be_bytes))
@@ -110,9 +153,15 @@ impl Cells<'_> {
                 field(rows, moment.transpose()?.map(i64::to_be_bytes))
             }
             Self::Boolean(values) => field(rows, values.get(row).map(|value| [u8::from(value)])),
-            Self::Json(values) => {
-                field(rows, values.get(row).map(|text| [&[JSONB], text.as_bytes()].concat()))
-            }
+            Self::Json(values) => match values.get(row) {
+                Some(text) => {
+                    rows.extend_from_slice(&length(text.len() + 1)?);
+                    rows.push(JSONB);
+                    rows.extend_from_slice(text.as_bytes());
+                    Ok(())
+                }
+                None => field(rows, None::<&str>),
+            },
         }
     }
 }
@@ -123,56 +172,11 @@ fn field(rows: &mut Vec<u8>, value: Option<impl AsRef<[u8]>>) -> Result<(), &'st
         return Ok(());
     };
     let value = value.as_ref();
-    let length = i32::try_from(value.len()).map_err(|_| "it has a text of more than 2 GiB")?;
-    rows.extend_from_slice(&length.to_be_bytes());
+    rows.extend_from_slice(&length(value.len())?);
     rows.extend_from_slice(value);
     Ok(())
 }
 
-/// A decimal as PostgreSQL's `numeric`: the number of its digits to the base of 10,000, the power of the first, the
-/// sign, the decimal digits behind the point, and the digits.
-fn numeric(units: i128, scale: u8) -> Vec<u8> {
-    const GROUP: usize = 4;
-    let scale = usize::from(scale);
-    let written = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
-    let (whole, fraction) = written.split_at(written.len() - scale);
-    let (before, behind) = (whole.len().div_ceil(GROUP), fraction.len().div_ceil(GROUP));
-    let digits = format!("{whole:0>left$}{fraction:0<right$}", left = before * GROUP, right = behind * GROUP);
-    let power = before - 1;
-    let sign: u16 = if units < 0 { 0x4000 } else { 0 };
-    let mut bytes = Vec::with_capacity(8 + 2 * (before + behind));
-    // At most 40 digits: ten groups and a scale of 38.
-    for number in [before + behind, power] {
-        bytes.extend_from_slice(&u16::try_from(number).unwrap_or_default().to_be_bytes());
-    }
-    bytes.extend_from_slice(&sign.to_be_bytes());
-    bytes.extend_from_slice(&u16::try_from(scale).unwrap_or_default().to_be_bytes());
-    for group in digits.as_bytes().chunks(GROUP) {
-        let group = group.iter().fold(0_u16, |number, digit| number * 10 + u16::from(digit - b'0'));
-        bytes.extend_from_slice(&group.to_be_bytes());
-    }
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(bytes: &[u8]) -> Vec<u16> {
-        bytes.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
-    }
-
-    #[test]
-    fn a_decimal_is_groups_of_four_digits_around_the_point() {
-        assert_eq!(words(&numeric(1_234_567, 2)), [3, 1, 0, 2, 1, 2345, 6700]);
-        assert_eq!(words(&numeric(-5, 2)), [2, 0, 0x4000, 2, 0, 500]);
-        assert_eq!(words(&numeric(0, 0)), [1, 0, 0, 0, 0]);
-    }
-
-    #[test]
-    fn the_longest_decimals_have_room() {
-        let most = 10_i128.pow(38) - 1;
-        assert_eq!(words(&numeric(most, 0))[..5], [10, 9, 0, 0, 99]);
-        assert_eq!(words(&numeric(most, 38)).len(), 4 + 1 + 10);
-    }
+fn length(bytes: usize) -> Result<[u8; 4], &'static str> {
+    Ok(i32::try_from(bytes).map_err(|_| "it has a text of more than 2 GiB")?.to_be_bytes())
 }

@@ -2,22 +2,28 @@
 
 use std::future::Future;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use polars::frame::DataFrame;
 use polars::io::SerReader as _;
-use polars::prelude::ParquetReader;
+use polars::prelude::{ParquetReader, PolarsError};
 use rounds_shared::manifest::{LakeObject, PartManifest};
 use rounds_shared::payload::TransformResponse;
 use rounds_shared::storage::{Storage, StorageError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
 /// Rows decoded at a time: bounds the memory that a wide object takes beyond its compressed size.
 const SLICE: usize = 65_536;
 
-/// Objects fetched ahead of the one that is being copied.
+/// Bytes of objects that are held at a time: those that are fetched ahead, and the one whose rows are being copied. A larger
+/// object is held alone.
+const ROOM: u32 = 24 << 20;
+
+/// Parts whose objects are written anew at a time.
 pub const AHEAD: usize = 3;
 
 /// Small requests under way at a time.
@@ -102,27 +108,34 @@ async fn checked<S: Objects>(source: &S, part: &TransformResponse) -> Result<Par
 pub struct Fetched<'a> {
     /// The part's position.
     pub part: u32,
-    /// What the manifest says of it.
-    pub object: &'a LakeObject,
+    /// Its key.
+    pub key: &'a str,
+    /// Rows that it has to hold.
+    pub rows: u64,
     /// Its content.
     pub bytes: Bytes,
+    /// What it takes of the room for objects, until it is let go of.
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
-/// The objects of some parts in order, a few fetched ahead.
+/// The objects of some parts in order, as many fetched ahead as there is room for.
 pub fn objects<'a, S: Objects>(
     source: &'a S,
     parts: &'a [PartManifest],
 ) -> impl Stream<Item = Result<Fetched<'a>, StorageError>> {
+    let rooms = Arc::new(Semaphore::new(usize::try_from(ROOM).unwrap_or(usize::MAX)));
     let mut fetches = Vec::new();
     for part in parts {
-        for object in &part.objects {
+        for LakeObject { key, rows, bytes } in &part.objects {
+            let (rooms, size) = (Arc::clone(&rooms), u32::try_from(*bytes).unwrap_or(ROOM).min(ROOM));
             fetches.push(async move {
-                let bytes = source.get(&object.key).await?;
-                Ok(Fetched { part: part.index, object, bytes: Bytes::from(bytes) })
+                let room = rooms.acquire_many_owned(size).await.ok();
+                let bytes = Bytes::from(source.get(key).await?);
+                Ok(Fetched { part: part.index, key, rows: *rows, bytes, room })
             });
         }
     }
-    stream::iter(fetches).buffered(AHEAD)
+    stream::iter(fetches).buffered(AT_ONCE)
 }
 
 /// The offsets and lengths in which the rows of a Parquet object are decoded: its row groups, which the transform bounds by
@@ -146,13 +159,20 @@ pub fn slices(bytes: Bytes) -> Result<Vec<(usize, usize)>, &'static str> {
     Ok(slices)
 }
 
-/// Decodes some rows of a Parquet object. Blocks: belongs on a thread of its own.
+/// Decodes some rows of a Parquet object, of these columns or of all. Blocks: belongs on a thread of its own.
 ///
 /// # Errors
 /// What is wrong with the object; polars' own messages could hold values and are left out.
-pub fn decode(bytes: Bytes, slice: (usize, usize)) -> Result<DataFrame, &'static str> {
-    let frame = ParquetReader::new(Cursor::new(bytes)).with_slice(Some(slice)).finish();
-    frame.map_err(|_| "it cannot be read as Parquet")
+pub fn decode(
+    bytes: Bytes,
+    slice: (usize, usize),
+    columns: Option<Vec<String>>,
+) -> Result<DataFrame, &'static str> {
+    let reader = ParquetReader::new(Cursor::new(bytes)).with_slice(Some(slice)).with_columns(columns);
+    reader.finish().map_err(|error| match error {
+        PolarsError::ColumnNotFound(_) => "it lacks a column",
+        _ => "it cannot be read as Parquet",
+    })
 }
 
 #[cfg(test)]

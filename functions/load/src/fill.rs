@@ -9,10 +9,11 @@ use rounds_shared::schema::{self, Link, links_from, links_to};
 use tokio_postgres::types::ToSql;
 
 use crate::account::Account;
-use crate::curated::Objects;
+use crate::binary::Fields;
+use crate::curated::{self, Objects};
 use crate::error::Error;
 use crate::load::{Incoming, Load};
-use crate::{held, left_out, merge, placeholder, staging};
+use crate::{copy, held, left_out, merge, placeholder, staging};
 
 impl<S: Objects> Load<'_, S> {
     /// Makes the batch the dataset's content, or part of it, and completes its account. `behind`: newer drops were loaded
@@ -36,10 +37,22 @@ impl<S: Objects> Load<'_, S> {
         account: &mut Account<'_>,
         behind: bool,
     ) -> Result<bool, Error> {
-        let Incoming { dataset, batch, staged, .. } = incoming;
-        self.stage(incoming, account).await?;
+        let Incoming { dataset, batch, staged, parts, .. } = incoming;
+        let is_straight = !behind && self.takes_rows_as_they_are(dataset).await?;
+        let columns = if is_straight {
+            staging::deciding(self.catalog, dataset, parts.len())
+        } else {
+            staging::whole(dataset)
+        };
+        if !columns.is_empty() {
+            self.stage(incoming, columns, account).await?;
+        }
         fail_point("load.staged");
         let overtaken = if behind { self.leave_overtaken(incoming, account).await? } else { 0 };
+        if !is_straight || !links_from(self.catalog, dataset).is_empty() {
+            // Without statistics, the planner takes a temporary table for a small one.
+            self.transaction.batch_execute(&format!("ANALYZE {staged}")).await?;
+        }
         self.leave_unreferred(incoming, account).await?;
         if account.counts.read > 0 && account.counts.loaded + account.counts.held == 0 {
             return if overtaken > 0 { Ok(false) } else { Err(self.no_usable_rows(incoming, account)) };
@@ -49,23 +62,33 @@ impl<S: Objects> Load<'_, S> {
                 self.transaction.execute(&statement, &[batch]).await?;
             }
         }
-        // Without statistics, the planner takes a temporary table for a small one.
-        self.transaction.batch_execute(&format!("ANALYZE {staged}")).await?;
+        let lacking = self.lacking(incoming, account).await?;
         self.make_placeholders(dataset, staged).await?;
-        for statement in merge::merge(self.catalog, incoming) {
-            self.transaction.execute(&statement, &[]).await?;
+        if is_straight {
+            self.copy_straight(incoming, account, &lacking).await?;
+        } else {
+            for statement in merge::merge(self.catalog, incoming) {
+                self.transaction.execute(&statement, &[]).await?;
+            }
         }
         self.tidy_placeholders(incoming, account).await?;
-        self.put_to_lake(incoming).await?;
+        self.put_to_lake(incoming, &lacking).await?;
         Ok(true)
     }
 
-    /// Copies the batch's rows to its staging table, and leaves those out that lose to rows of another part.
-    async fn stage(&self, incoming: &Incoming<'_>, account: &mut Account<'_>) -> Result<(), Error> {
+    /// Copies these columns of the batch's rows to its staging table, and leaves those rows out that lose to rows of another
+    /// part.
+    async fn stage(
+        &self,
+        incoming: &Incoming<'_>,
+        columns: staging::Columns,
+        account: &mut Account<'_>,
+    ) -> Result<(), Error> {
         let Incoming { dataset, batch, parts, staged, .. } = incoming;
-        self.transaction.batch_execute(&staging::create(dataset, staged)).await?;
-        if staging::copy(self.transaction, self.lake, dataset, parts, staged).await? != account.counts.loaded
-        {
+        self.transaction.batch_execute(&staging::create(staged, &columns)).await?;
+        let fields = Fields { columns, part: true, left_out: Vec::new() };
+        let objects = curated::objects(self.lake, parts);
+        if copy::copy(self.transaction, staged, fields, objects).await? != account.counts.loaded {
             return Err(Error::disagreement(batch, "PostgreSQL counted other rows than its manifests"));
         }
         if parts.len() < 2 {

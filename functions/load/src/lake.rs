@@ -116,7 +116,7 @@ fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'stati
     const UNWRITTEN: &str = "its rows cannot be written";
     let slices = curated::slices(object.clone())?;
     let mut bytes = Vec::new();
-    let schema = curated::decode(object.clone(), (0, 0))?.schema().clone();
+    let schema = curated::decode(object.clone(), (0, 0), None)?.schema().clone();
     let mut writer = ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Zstd(None))
         .with_statistics(StatisticsOptions::default())
@@ -124,7 +124,7 @@ fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'stati
         .batched(&schema)
         .map_err(|_| UNWRITTEN)?;
     for slice in slices {
-        let frame = curated::decode(object.clone(), slice)?;
+        let frame = curated::decode(object.clone(), slice, None)?;
         let kept = row_numbers(&frame)?.into_iter().map(|row| row.is_some_and(&keep));
         let kept = BooleanChunked::from_iter_values("".into(), kept);
         let frame = frame.filter(&kept).map_err(|_| UNWRITTEN)?;
@@ -138,7 +138,8 @@ fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'stati
 fn numbers(object: &Bytes) -> Result<Vec<i64>, &'static str> {
     let mut numbers = Vec::new();
     for slice in curated::slices(object.clone())? {
-        numbers.extend(row_numbers(&curated::decode(object.clone(), slice)?)?.into_iter().flatten());
+        let frame = curated::decode(object.clone(), slice, Some(vec!["_row".to_owned()]))?;
+        numbers.extend(row_numbers(&frame)?.into_iter().flatten());
     }
     Ok(numbers)
 }

@@ -26,7 +26,7 @@ pub fn superseded(dataset: &Dataset, staged: &str) -> String {
     let order = format!("{by}_part {direction}, _row {direction}");
     leave_out(
         staged,
-        &format!("DELETE FROM {staged} s USING {}", behind_the_first(staged, &key, &order, "")),
+        &format!("DELETE FROM {staged} s WHERE {}", behind_the_first(staged, &key, &order, "")),
         None,
         false,
     )
@@ -40,19 +40,21 @@ pub fn not_unique(column: &Column, staged: &str) -> String {
     let repeated = behind_the_first(staged, &name, "_part, _row", &some);
     match column.severity {
         Severity::Reject => {
-            leave_out(staged, &format!("DELETE FROM {staged} s USING {repeated}"), None, true)
+            leave_out(staged, &format!("DELETE FROM {staged} s WHERE {repeated}"), None, true)
         }
         Severity::Warn | Severity::Info => {
-            format!("WITH repeated AS (SELECT s.* FROM {staged} s, {repeated}) {}", by_part("repeated"))
+            format!("WITH repeated AS (SELECT s.* FROM {staged} s WHERE {repeated}) {}", by_part("repeated"))
         }
     }
 }
 
-/// `ranked WHERE …`: the rows of each partition that do not come first in this order.
-fn behind_the_first(staged: &str, partition: &str, order: &str, filter: &str) -> String {
+/// The condition that a row `s` does not come first, in this order, of those that agree in these columns. As few do not,
+/// they are fetched by their places, where a join would go over all rows once more.
+fn behind_the_first(staged: &str, columns: &str, order: &str, filter: &str) -> String {
     format!(
-        "(SELECT ctid AS place, row_number() OVER (PARTITION BY {partition} ORDER BY {order}) AS n \
-         FROM {staged}{filter}) ranked WHERE s.ctid = ranked.place AND ranked.n > 1"
+        "s.ctid = ANY(ARRAY(SELECT place FROM \
+         (SELECT ctid AS place, row_number() OVER (PARTITION BY {columns} ORDER BY {order}) AS n FROM {staged}{filter}) \
+         AS ranked WHERE n > 1))"
     )
 }
 
@@ -92,7 +94,7 @@ pub fn unreferred(link: &Link<'_>, staged: &str) -> String {
     }
     let held = (link.missing == Missing::Hold).then(|| schema::held::contract(link.child)).flatten();
     let kept = held.map(|held| {
-        let columns = list("", staging::columns(link.child));
+        let columns = list("", staging::names(link.child));
         format!("INSERT INTO {} ({columns}) SELECT {columns} FROM gone", qualified(&held.name))
     });
     let is_rejected = link.missing == Missing::Reject;

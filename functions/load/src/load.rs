@@ -70,9 +70,13 @@ pub async fn load<S: Objects>(
     request: &LoadRequest,
     lake: &S,
 ) -> Result<LoadResponse, Error> {
-    ledger::ensure(client).await?;
-    schema::apply(client, catalog).await?;
-    let incoming = incoming(catalog, request, lake).await?;
+    let prepare = async {
+        ledger::ensure(client).await?;
+        Ok::<(), Error>(schema::apply(client, catalog).await?)
+    };
+    let (prepared, incoming) = tokio::join!(prepare, incoming(catalog, request, lake));
+    prepared?;
+    let incoming = incoming?;
     // The ledger's loads refer to the drop. Written down on its own, its row is not locked while rows are copied, so that
     // ingest and the settling of failures need not wait.
     ledger::record_drop(client, &request.drop, &request.file, DropStatus::Seen).await?;

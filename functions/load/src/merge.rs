@@ -15,21 +15,32 @@ use crate::placeholder;
 /// that it has. Where another table still refers to such a row it stays: as a placeholder, if a reference makes these.
 #[must_use]
 pub(crate) fn merge(catalog: &Catalog, incoming: &Incoming<'_>) -> Vec<String> {
+    let Incoming { dataset, staged, .. } = incoming;
+    if dataset.key.is_empty() {
+        return delete(incoming).into_iter().chain([add(dataset, staged)]).collect();
+    }
+    let gone = replaced(incoming).map(|rows| gone(catalog, dataset, &rows, staged)).unwrap_or_default();
+    vec![add(dataset, staged) + &gone]
+}
+
+/// DELETE of the rows of a table without a key whose place the batch takes.
+pub(crate) fn delete(incoming: &Incoming<'_>) -> Option<String> {
+    let Incoming { dataset, .. } = incoming;
+    let rows = replaced(incoming).filter(|_| dataset.key.is_empty())?;
+    Some(format!("DELETE FROM {} t WHERE true{rows}", qualified(&dataset.name)))
+}
+
+/// The condition, to be added to others, that a row `t` is of those whose place the batch takes. None where it takes only the
+/// place of rows that it has.
+fn replaced(incoming: &Incoming<'_>) -> Option<String> {
     let Incoming { dataset, batch, staged, .. } = incoming;
-    let replaced = match &dataset.load {
+    match &dataset.load {
         LoadMode::ReplacePer(column) if !dataset.is_replaced_whole() => {
             Some(has_value(dataset, column, batch, staged))
         }
         LoadMode::Replace | LoadMode::ReplacePer(_) => Some(incoming.in_scope("t")),
         LoadMode::Merge => None,
-    };
-    if dataset.key.is_empty() {
-        let delete =
-            replaced.map(|rows| format!("DELETE FROM {} t WHERE true{rows}", qualified(&dataset.name)));
-        return delete.into_iter().chain([add(dataset, staged)]).collect();
     }
-    let gone = replaced.map(|rows| gone(catalog, dataset, &rows, staged)).unwrap_or_default();
-    vec![add(dataset, staged) + &gone]
 }
 
 /// The statement that inserts `staged` rows, or updates those whose key is there (MERGE; PostgreSQL 17 and later).

@@ -49,12 +49,9 @@ impl<S: Objects> Load<'_, S> {
         Ok(released)
     }
 
-    /// Puts the rows to the lake that are loaded: parts as they are, or without what is left out.
-    pub(crate) async fn put_to_lake(&self, incoming: &Incoming<'_>) -> Result<(), Error> {
-        let Incoming { parts, staged, .. } = incoming;
-        let lacking = format!("SELECT DISTINCT _part FROM {staged}_out ORDER BY _part");
-        let lacking: Vec<i64> =
-            self.transaction.query(&lacking, &[]).await?.iter().map(|row| row.get(0)).collect();
+    /// Puts the rows to the lake that are loaded: parts as they are, or, where they are `lacking` rows, without these.
+    pub(crate) async fn put_to_lake(&self, incoming: &Incoming<'_>, lacking: &[i64]) -> Result<(), Error> {
+        let Incoming { parts, .. } = incoming;
         let (lacking, whole): (Vec<&PartManifest>, Vec<&PartManifest>) =
             parts.iter().partition(|part| lacking.binary_search(&i64::from(part.index)).is_ok());
         lake::copy(self.lake, &whole).await?;
@@ -80,18 +77,6 @@ impl<S: Objects> Load<'_, S> {
     async fn put_without(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
         let left_out = self.left_out(incoming, part, "").await?;
         lake::put_without(self.lake, part, &left_out).await
-    }
-
-    /// Numbers of the rows of a part that are left out, sorted.
-    async fn left_out(
-        &self,
-        incoming: &Incoming<'_>,
-        part: &PartManifest,
-        and: &str,
-    ) -> Result<Vec<i64>, Error> {
-        let rows = format!("SELECT _row FROM {}_out WHERE _part = $1{and} ORDER BY _row", incoming.staged);
-        let rows = self.transaction.query(&rows, &[&i64::from(part.index)]).await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 }
 

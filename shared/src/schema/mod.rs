@@ -139,7 +139,7 @@ async fn applied<C: GenericClient>(client: &C) -> Result<Applied, SchemaError> {
     let last = "
         SELECT version, views, functions::text
         FROM ops.schema_change WHERE subject = 'catalog' ORDER BY change DESC LIMIT 1";
-    let row = client.query_opt(last, &[]).await?;
+    let row = client.query_typed_opt(last, &[]).await?;
     Ok(row.map_or_else(Applied::default, |row| Applied {
         version: row.get(0),
         views: row.get(1),

@@ -1,10 +1,6 @@
 //! Rows out of the table: those that an object of the archive holds as they are.
 
-use std::pin::pin;
-
-use bytes::Bytes;
-use futures_util::SinkExt as _;
-use rounds_shared::catalog::ColumnType;
+use futures_util::stream;
 use rounds_shared::schema::links_to;
 use rounds_shared::schema::sql::{identifier, list, qualified};
 use tokio_postgres::Transaction;
@@ -12,9 +8,11 @@ use tokio_postgres::Transaction;
 use super::Cleaning;
 use super::archive::Object;
 use super::due::{self, Kept};
+use crate::binary::Fields;
+use crate::curated::Fetched;
 use crate::error::Error;
 use crate::left_out::same;
-use crate::{binary, placeholder, staging};
+use crate::{copy, placeholder};
 
 /// Deletes the rows of the table that agree in every value with one that was read back, and answers how many. A row that
 /// changed meanwhile, or that another refers to now, stays.
@@ -29,9 +27,10 @@ pub(super) async fn remove(
     archived: u64,
 ) -> Result<u64, Error> {
     transaction.batch_execute(&staging(columns)).await?;
-    if copy(transaction, columns, object).await? != archived {
-        return Err(Error::ArchiveDiffers { object: object.key.clone() });
-    }
+    copy(transaction, columns, object, archived).await.map_err(|error| match error {
+        Error::Disagreement { object, .. } => Error::ArchiveDiffers { object },
+        error => error,
+    })?;
     // Without statistics, the planner takes a temporary table for a small one.
     transaction.batch_execute("ANALYZE archived").await?;
     let deleted = transaction.execute(&delete(cleaning, columns), &[]).await?;
@@ -44,20 +43,20 @@ pub(super) async fn remove(
 
 fn staging(columns: &[Kept]) -> String {
     let typed = columns.iter().map(|column| format!("{} {}", identifier(&column.name), column.kind));
-    let typed: Vec<String> = typed.chain(["_part bigint".to_owned()]).collect();
+    let typed: Vec<String> = typed.collect();
     format!("CREATE TEMPORARY TABLE archived ({}) ON COMMIT DROP", typed.join(", "))
 }
 
-async fn copy(transaction: &Transaction<'_>, columns: &[Kept], object: &Object) -> Result<u64, Error> {
-    let names = list("", columns.iter().map(|column| column.name.as_str()).chain(["_part"]));
-    let statement = format!("COPY archived ({names}) FROM STDIN (FORMAT binary)");
-    let typed: Vec<(String, ColumnType)> =
-        columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
-    let mut sink = pin!(transaction.copy_in::<_, Bytes>(&statement).await?);
-    sink.feed(Bytes::from_static(binary::HEADER)).await?;
-    staging::feed(sink.as_mut(), &object.key, &object.bytes, &typed, 0).await?;
-    sink.feed(Bytes::from_static(binary::TRAILER)).await?;
-    Ok(sink.finish().await?)
+async fn copy(
+    transaction: &Transaction<'_>,
+    columns: &[Kept],
+    object: &Object,
+    rows: u64,
+) -> Result<u64, Error> {
+    let columns = columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
+    let fields = Fields { columns, part: false, left_out: Vec::new() };
+    let fetched = Fetched { part: 0, key: &object.key, rows, bytes: object.bytes.clone(), room: None };
+    copy::copy(transaction, "archived", fields, stream::iter([Ok(fetched)])).await
 }
 
 fn delete(cleaning: &Cleaning<'_>, columns: &[Kept]) -> String {

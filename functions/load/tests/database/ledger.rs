@@ -5,6 +5,7 @@ use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::{
     Finding, IgnoredBecause, IgnoredSheet, LoadOutcome, LoadRequest, Mend, Severity,
 };
+use rounds_shared::schema::sql::literal;
 
 use crate::clinic::{Clinic, DOCTORS, drop_at};
 use crate::lake::{Rows, doctors};
@@ -109,6 +110,39 @@ async fn the_ledger_tells_everything_and_a_receipt_what_matters() {
     assert_eq!(
         clinic.rows("SELECT sheet, rule FROM ops.finding ORDER BY 2").await,
         ["(Staff,header)", "(Old,hidden_sheet)", "(Staff,matched_by_name)", "(Staff,title_row)"]
+    );
+}
+
+#[tokio::test]
+async fn a_finding_is_written_down_as_it_is() {
+    let clinic = Clinic::new().await;
+    let request = clinic.drop(1, &[(DOCTORS, &staff())]);
+    let sheet = "O'Hara \"2\"\\n, née Ödegaard";
+    let noticed = [
+        (None, Some("name"), Severity::Reject, 12, vec![2, 3, 5]),
+        (Some(sheet), None, Severity::Warn, 1, vec![u64::from(u32::MAX) + 1]),
+        (Some(""), Some("email"), Severity::Info, 0, Vec::new()),
+    ];
+    let findings =
+        noticed.iter().zip(["a", "b", "c"]).map(|((sheet, column, severity, count, at), rule)| Finding {
+            rule: rule.to_owned(),
+            sheet: sheet.map(str::to_owned),
+            column: column.map(str::to_owned),
+            severity: *severity,
+            count: *count,
+            at: at.clone(),
+        });
+    clinic.lake.amend(&request.parts[0].manifest, |manifest: &mut PartManifest| {
+        manifest.findings = findings.clone().collect();
+    });
+    clinic.load(&request).await;
+    let written = format!(
+        "SELECT rule, sheet = {}, column_name, severity, count, at FROM ops.finding ORDER BY rule",
+        literal(sheet)
+    );
+    assert_eq!(
+        clinic.rows(&written).await,
+        [r#"(a,,name,reject,12,"{2,3,5}")"#, "(b,t,,warn,1,{4294967296})", "(c,f,email,info,0,{})"]
     );
 }
 

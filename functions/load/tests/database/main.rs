@@ -27,6 +27,8 @@ mod references;
 #[cfg(test)]
 mod scopes;
 #[cfg(test)]
+mod straight;
+#[cfg(test)]
 mod types;
 #[cfg(test)]
 mod views;
