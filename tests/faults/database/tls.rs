@@ -47,7 +47,7 @@ async fn a_database_is_trusted_by_authority_name_and_date_and_by_nothing_less() 
 
     let cases = [
         ("localhost", front(&another, "localhost", valid.clone()), ours(), "not of Amazon's authorities"),
-        ("localhost", right, Tls::amazon(), "not of Amazon's authorities"),
+        ("localhost", right, Tls::VerifyFull, "not of Amazon's authorities"),
         ("localhost", front(&authority, "database.example", valid.clone()), ours(), "for another host name"),
         ("127.0.0.1", right, ours(), "for another host name"),
         ("localhost", front(&authority, "localhost", 2020..2021), ours(), "has expired"),
@@ -63,7 +63,7 @@ async fn a_database_is_trusted_by_authority_name_and_date_and_by_nothing_less() 
 #[tokio::test]
 async fn a_server_that_takes_a_connection_and_says_nothing_counts_as_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let database = database("127.0.0.1", listener.local_addr().unwrap().port(), Tls::amazon()).await;
+    let database = database("127.0.0.1", listener.local_addr().unwrap().port(), Tls::VerifyFull).await;
     let silent = std::thread::spawn(move || {
         // The first is hung up on, so that the secret is known before the clock stands still.
         drop(listener.accept());

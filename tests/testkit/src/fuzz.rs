@@ -62,17 +62,61 @@ pub fn delimited(bytes: &[u8]) {
     }
 }
 
-/// The sheet of a workbook of Office Open XML.
+/// The sheet of a workbook of Office Open XML. How plainly it is written makes no difference.
 pub fn xlsx(sheet: &[u8]) {
-    file(&packed(&[
+    let sheets = [sheet.to_vec(), unplain(sheet, b"</row>")];
+    let workbooks = sheets.map(|sheet| workbook(&sheet, SHARED_STRINGS));
+    file(&workbooks[0]);
+    alike(&workbooks, sheet);
+}
+
+/// The texts that cells of a workbook of Office Open XML share. How plainly they are written makes no difference.
+pub fn texts(texts: &[u8]) {
+    const SHEET: &[u8] = br#"<worksheet><sheetData><row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>
+        <row><c t="s"><v>2</v></c><c t="s"><v>3</v></c></row><row><c t="s"><v>9</v></c></row></sheetData></worksheet>"#;
+    alike(&[texts.to_vec(), unplain(texts, b"</si>")].map(|texts| workbook(SHEET, &texts)), texts);
+}
+
+fn workbook(sheet: &[u8], texts: &[u8]) -> Vec<u8> {
+    packed(&[
         ("[Content_Types].xml", CONTENT_TYPES),
         ("_rels/.rels", ROOT_RELATIONS),
         ("xl/workbook.xml", WORKBOOK),
         ("xl/_rels/workbook.xml.rels", RELATIONS),
-        ("xl/sharedStrings.xml", SHARED_STRINGS),
+        ("xl/sharedStrings.xml", texts),
         ("xl/styles.xml", STYLES),
         ("xl/worksheets/sheet1.xml", sheet),
-    ]));
+    ])
+}
+
+/// XML with a blank in each tag of these that end an element: it means the same, and no program writes it.
+fn unplain(xml: &[u8], end: &[u8]) -> Vec<u8> {
+    let mut unplain = Vec::with_capacity(xml.len());
+    for byte in xml {
+        unplain.push(*byte);
+        if unplain.ends_with(end) {
+            unplain.insert(unplain.len() - 1, b' ');
+        }
+    }
+    unplain
+}
+
+/// Both workbooks hold the same, or are refused for the same reason; but where a tag may be text, it may differ.
+fn alike(workbooks: &[Vec<u8>; 2], xml: &[u8]) {
+    if !xml.windows(9).any(|bytes| bytes == b"<![CDATA[") {
+        let [one, other] = workbooks.each_ref().map(|workbook| content(&mut spooled(workbook)));
+        assert!(one == other, "a row is read the same way however it is written");
+    }
+}
+
+/// All rows of the first sheet, and the name of the reason why no more of it can be read.
+fn content(file: &mut File) -> (Vec<String>, Option<&'static str>) {
+    let mut rows = Vec::new();
+    let read = tabular::rows(file, Format::Xlsx, Some("A"), &LIMITS, &mut |row| {
+        rows.push(format!("{row:?}"));
+        ControlFlow::Continue(())
+    });
+    (rows, read.err().map(|reason| reason.name().as_str()))
 }
 
 /// The parts of a binary workbook: the workbook and its sheet, which may be the same bytes.
@@ -180,10 +224,11 @@ mod tests {
 
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 6] = [
+    const TARGETS: [(&str, Target); 7] = [
         ("contract", contract),
         ("delimited", delimited),
         ("ods", ods),
+        ("texts", texts),
         ("xls", xls),
         ("xlsb", xlsb),
         ("xlsx", xlsx),

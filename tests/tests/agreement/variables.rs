@@ -21,9 +21,9 @@ pub(crate) fn read(name: &str) -> BTreeSet<String> {
     for asked in found(r"environment\.(\w+)\(", &code) {
         all.extend(found(NAMED, &configuration[&asked]));
     }
-    // These two are read by libraries: the filter of logs, and the SDK.
-    assert!(shared("lambda.rs")["start_logging"].contains("EnvFilter::try_from_default_env()"));
-    all.insert("RUST_LOG".to_owned());
+    // Logs begin before there is a configuration.
+    all.extend(found(r#"env::var\("([A-Z_0-9]+)""#, &shared("lambda.rs")["start_logging"]));
+    // The SDK reads this one.
     if code.contains("aws_sdk_sesv2::") {
         all.insert("AWS_ENDPOINT_URL_SESV2".to_owned());
     }
