@@ -11,11 +11,12 @@ export PATH := $(TOOLS)/bin:$(PATH)
 need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint lint-infra deploy fuzz soak stop
+.PHONY: help build demo test check lint lint-infra deploy fuzz soak bench stop
 READER  := file
 SECONDS := 60
 SEED    := 1
 STEPS   := 1000
+PYTHON  := target/local/venv/bench/bin/python
 FUNCTIONS := -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-report -p rounds-collect
 
 help: ## List the targets
@@ -70,6 +71,19 @@ soak: build ## Everything at once, by chance: make soak SEED=7 STEPS=1000
 	@$(call need,cargo-nextest,0.9.143)
 	@SOAK_SEED=$(SEED) SOAK_STEPS=$(STEPS) SFN_WAIT_SCALE=0.1 \
 		cargo nextest run --locked --workspace --test soak --no-capture
+
+# Each step goes on where it was broken off, and one that fails keeps no other from its work.
+bench: build ## Rounds and its peers side by side, on a machine that does nothing else: into docs/PERFORMANCE.md
+	@$(MAKE) --no-print-directory build ARCH=$(subst aarch64,arm64,$(shell uname -m))
+	@sh infra/venv.sh bench benches/requirements.txt
+	@sh infra/venv.sh bench-duckdb benches/requirements-duckdb.txt
+	@failed=0; \
+	$(PYTHON) benches/drop.py --write || failed=1; \
+	$(PYTHON) benches/starts.py --write || failed=1; \
+	$(PYTHON) benches/run.py --write || failed=1; \
+	$(PYTHON) benches/run.py --write --format csv --rows 10000 100000 1000000 10000000 --runs 1 \
+		--only rounds polars duckdb || failed=1; \
+	exit $$failed
 
 stop: ## Stop the one-machine stack (its data stays)
 	@"$(ROUNDS)" local down

@@ -26,6 +26,10 @@ NULLS = [
 ]
 TRUE, FALSE = ["true", "yes", "y", "t", "on", "1"], ["false", "no", "n", "f", "off", "0"]
 
+# A hash of the whole table in the order of its key; a null is an empty text, as the data have no text that is empty.
+LINE = ", ".join(f"coalesce({name}::text, '')" for name in NAMES)
+DIGEST = f"SELECT md5(string_agg(md5(concat_ws('|', {LINE})), '' ORDER BY {KEY})) FROM {TABLE}"
+
 
 def name_of(header):
     """The column that a header names."""
@@ -47,6 +51,20 @@ def create_table():
     return f"CREATE SCHEMA {TABLE.split('.')[0]}; CREATE TABLE {TABLE} ({', '.join(lines)})"
 
 
-def answer(loaded, superseded, rejected):
+def answer(loaded, superseded, rejected, **more):
     """What a contestant says once its rows are committed: counts, rejects by `column rule`."""
-    print(json.dumps({"loaded": loaded, "superseded": superseded, "rejected": dict(sorted(rejected.items()))}))
+    counts = {"loaded": loaded, "superseded": superseded, "rejected": dict(sorted(rejected.items()))}
+    print(json.dumps(counts | more))
+
+
+class Disagreement(Exception):
+    """A contestant ended with other rows."""
+
+
+def agree(answer, digest, expected):
+    """Holds what a contestant answered, and the digest of the table that it left, against what is expected."""
+    for what in ("loaded", "superseded", "rejected"):
+        if answer[what] != expected[what]:
+            raise Disagreement(f"{what} {answer[what]}, expected {expected[what]}")
+    if digest != expected["digest"]:
+        raise Disagreement("other values than expected are in the table")

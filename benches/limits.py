@@ -14,27 +14,17 @@ from measure import run
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def inflating(file, runs):
-    """What inflating a workbook's sheet takes, run by run."""
-    return [run([sys.executable, __file__, file], os.devnull)[0] for _ in range(runs)]
+def inflating(file):
+    """What inflating a workbook's sheet takes."""
+    return run([sys.executable, __file__, file], os.devnull)[0]
 
 
-def copying(postgres, ready, runs):
-    """What `\\copy` takes, run by run, of the rows that stand in the table, into that table once it is empty again."""
+def copying(postgres, ready):
+    """What `\\copy` takes of the rows that stand in the table, into that table once it is empty again."""
     postgres.psql(f"\\copy (SELECT * FROM {TABLE} ORDER BY {KEY}) TO '{ready}' (FORMAT binary)")
-    copy = [
-        postgres.bin / "psql",
-        "-X",
-        "-q",
-        "-d",
-        postgres.url(),
-        "-c",
-        f"\\copy {TABLE} FROM '{ready}' (FORMAT binary)",
-    ]
-    took = []
-    for _ in range(runs):
-        postgres.psql(f"TRUNCATE {TABLE}", "CHECKPOINT")
-        took.append(run(copy, os.devnull)[0])
+    postgres.psql(f"TRUNCATE {TABLE}", "CHECKPOINT")
+    copy = f"\\copy {TABLE} FROM '{ready}' (FORMAT binary)"
+    took, _ = run([postgres.bin / "psql", "-X", "-q", "-d", postgres.url(), "-c", copy], os.devnull)
     ready.unlink()
     return took
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PAUSE = 0.02  # seconds between looks at the memory
+BUSY = 0.3  # of a core, by others, with which nothing that is measured is a result
+PATIENCE = 120  # seconds that are waited for others to leave the machine alone
 
 
 class Took(NamedTuple):
@@ -42,7 +44,7 @@ class Watch:
 
     def __init__(self, pid):
         self.pid, self.most, self.over = pid, 0, threading.Event()
-        self.thread = threading.Thread(target=self.look)
+        self.thread = threading.Thread(target=self.look, daemon=True)
         self.thread.start()
 
     def look(self):
@@ -67,11 +69,29 @@ def busy_cores(seconds=2):
     return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
 
 
+def is_quiet(patiently):
+    """Whether nobody else uses the machine, now or soon."""
+    deadline = time.monotonic() + (PATIENCE if patiently else 0)
+    while busy_cores() > BUSY:
+        if time.monotonic() >= deadline:
+            return False
+    return True
+
+
 def resident(pid):
     """Bytes of a process and its descendants; of memory that they share, each counts its own."""
     try:
         own = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-        tasks = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+        return own + sum(map(resident, children(pid)))
     except (OSError, IndexError):
         return 0  # it has ended
-    return own + sum(resident(int(child)) for task in tasks for child in task.split())
+
+
+def peak(pid):
+    """The most bytes that a process held so far."""
+    return int(Path(f"/proc/{pid}/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def children(pid):
+    tasks = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for task in tasks for child in task.split()]

@@ -21,10 +21,7 @@ class Postgres:
     """A running server, whose data are gone with it."""
 
     def __init__(self, folder):
-        self.bin, self.folder = binaries(), folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.bin, self.folder, self.port = binaries(), folder.resolve(), free_port()
 
     def __enter__(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -63,6 +60,12 @@ class Postgres:
     def url(self, database="bench"):
         # The server asks nobody for a password; some libraries do not connect without one.
         return f"postgresql://rounds:rounds@127.0.0.1:{self.port}/{database}"
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def binaries():
