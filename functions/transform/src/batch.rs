@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use rounds_shared::tabular::{Cell, Epoch, Row};
 
 use crate::error::Error;
+use crate::table::owned;
 
 /// Cells of a batch: enough that handing it over costs nothing beside them, few enough to stay in the processor's cache.
 const CELLS: usize = 4 * 1024;
@@ -39,18 +40,19 @@ impl Batch {
     /// Adds a row.
     pub(crate) fn push(&mut self, row: &Row<'_>) {
         let Row { number, cells, fields, epoch } = *row;
+        let texts: usize =
+            cells.iter().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 0 }).sum();
+        if texts > TEXT_BYTES {
+            // Growing bit by bit, it would take up to twice as much.
+            self.texts.reserve_exact(texts);
+        }
         for cell in cells {
             self.cells.push(match cell {
                 Cell::Text(text) => {
                     self.texts.push_str(text);
                     Packed::Text(text.len())
                 }
-                Cell::Empty => Packed::Other(Cell::Empty),
-                Cell::Number(number) => Packed::Other(Cell::Number(*number)),
-                Cell::Date(serial) => Packed::Other(Cell::Date(*serial)),
-                Cell::Bool(value) => Packed::Other(Cell::Bool(*value)),
-                Cell::Error(shown) => Packed::Other(Cell::Error(shown)),
-                Cell::Uncalculated => Packed::Other(Cell::Uncalculated),
+                other => Packed::Other(owned(other)),
             });
         }
         self.lines.push(Line { number, cells: cells.len(), fields, epoch });

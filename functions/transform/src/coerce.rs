@@ -11,7 +11,6 @@ use rounds_shared::tabular::{Cell, Epoch, serial, trimmed};
 use crate::dates::{Formats, Moment};
 use crate::day_order::DayOrder;
 use crate::numbers::{self, Scaled};
-use crate::table::trimmed_cell;
 use crate::times::{self, Clock};
 use crate::words::{self, Nulls, Words};
 
@@ -111,7 +110,7 @@ impl<'d> Reading<'d> {
     where
         'd: 'c,
     {
-        let cell = trimmed_cell(cell);
+        let cell = cell.with_text(|text| Cow::Borrowed(trimmed(text)));
         if self.nulls.are_in(&cell, epoch) {
             return if self.column.required { Err(Rule::Missing) } else { Ok(Value::Null.into()) };
         }

@@ -15,6 +15,8 @@ use crate::{dates, times};
 pub(crate) struct Columns {
     numbers: Vec<i64>,
     columns: Vec<Typed>,
+    /// Bytes of a row but for its texts.
+    width: usize,
     text_bytes: usize,
 }
 
@@ -31,7 +33,9 @@ impl Columns {
     /// Empty columns, as the contract lists them.
     #[must_use]
     pub(crate) fn new(contract: &[Column]) -> Self {
-        Self { numbers: Vec::new(), columns: contract.iter().map(Typed::new).collect(), text_bytes: 0 }
+        let columns: Vec<Typed> = contract.iter().map(Typed::new).collect();
+        let width = columns.iter().map(Typed::width).sum::<usize>() + size_of::<i64>();
+        Self { numbers: Vec::new(), columns, width, text_bytes: 0 }
     }
 
     /// How many rows there are.
@@ -40,10 +44,10 @@ impl Columns {
         self.numbers.len()
     }
 
-    /// How many bytes the texts in them have.
+    /// How many bytes they take: a row whose columns are all empty takes many where these are.
     #[must_use]
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.text_bytes
+    pub(crate) fn bytes(&self) -> usize {
+        self.height() * self.width + self.text_bytes
     }
 
     /// Adds a row: its number in the file, and a value for each column in the contract's order.
@@ -69,12 +73,15 @@ impl Columns {
     pub(crate) fn put(&self, rows: &[usize], bytes: &mut Vec<u8>) {
         put(&self.numbers, rows, i64::to_le_bytes, bytes);
         for Typed { present, values, .. } in &self.columns {
-            let all = rows.iter().all(|row| present.get(*row) == Some(&true));
+            let is_there = |row: &&usize| present.get(**row) == Some(&true);
+            let all = rows.iter().all(|row| is_there(&row));
             bytes.push(u8::from(all));
-            if !all {
+            if all {
+                values.put(rows, bytes);
+            } else {
                 put(present, rows, |is_present| [u8::from(is_present)], bytes);
+                values.put(&rows.iter().filter(is_there).copied().collect::<Vec<_>>(), bytes);
             }
-            values.put(rows, bytes);
         }
     }
 
@@ -83,14 +90,19 @@ impl Columns {
     /// # Errors
     /// [`Error::Spill`] where the bytes are not what was put.
     pub(crate) fn take(&mut self, mut bytes: &[u8], height: usize, taken: &[usize]) -> Result<(), Error> {
-        take(&mut bytes, height, taken, i64::from_le_bytes, &mut self.numbers)?;
+        let taken: Vec<Option<usize>> = taken.iter().copied().map(Some).collect();
+        take(&mut bytes, height, &taken, i64::from_le_bytes, &mut self.numbers)?;
         for Typed { present, values, .. } in &mut self.columns {
-            if split(&mut bytes, 1)? == [1] {
+            self.text_bytes += if split(&mut bytes, 1)? == [1] {
                 present.resize(present.len() + taken.len(), true);
+                values.take(&mut bytes, height, &taken)?
             } else {
-                take(&mut bytes, height, taken, |[byte]| byte != 0, present)?;
-            }
-            self.text_bytes += values.take(&mut bytes, height, taken)?;
+                let (places, count) = places(split(&mut bytes, height)?);
+                let taken: Vec<Option<usize>> =
+                    taken.iter().map(|row| places.get((*row)?).copied().flatten()).collect();
+                present.extend(taken.iter().map(Option::is_some));
+                values.take(&mut bytes, count, &taken)?
+            };
         }
         Ok(())
     }
@@ -115,6 +127,11 @@ impl Typed {
             ColumnType::Text | ColumnType::Json => Values::Text(Texts::default()),
         };
         Self { name: column.name.as_str().into(), kind: column.kind, present: Vec::new(), values }
+    }
+
+    /// Bytes of a value, but for its text.
+    fn width(&self) -> usize {
+        size_of::<bool>() + self.values.width()
     }
 
     fn push(&mut self, value: &Value<'_>) {
@@ -168,6 +185,17 @@ impl Typed {
             _ => Ok(series),
         }
     }
+}
+
+/// Where the value of each row stands among those that are there, and how many these are.
+fn places(present: &[u8]) -> (Vec<Option<usize>>, usize) {
+    let mut count = 0;
+    let place = |is_present: &u8| {
+        let place = (*is_present != 0).then_some(count);
+        count += usize::from(place.is_some());
+        place
+    };
+    (present.iter().map(place).collect(), count)
 }
 
 /// Numbers as a column; those that are not present as null.

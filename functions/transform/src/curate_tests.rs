@@ -277,7 +277,9 @@ fn once_a_file_cannot_be_handed_on_no_more_are_written() {
     };
     let curated = curate(&mut file, &mut [], &order(&part, &dataset, &limits), &failing);
     assert!(matches!(curated, Err(Error::Json)));
-    assert!(told.into_inner().unwrap() <= std::thread::available_parallelism().unwrap().get());
+    let told = told.into_inner().unwrap();
+    // Others may be under way with a few.
+    assert!(told < csv.lines().count() / 2, "{told}");
 }
 
 #[test]

@@ -84,11 +84,11 @@ impl<'w> Work<'w> {
         let mut parquet = Parquet::new(file)?;
         let mut columns = Columns::new(&dataset.columns);
         for piece in pieces {
-            decided.rows.read(piece, &decided.gone, &mut columns, buffer)?;
-            if columns.height() >= ROW_GROUP || columns.text_bytes() >= ROW_GROUP_BYTES {
+            if columns.height() + piece.rows() > ROW_GROUP || columns.bytes() >= ROW_GROUP_BYTES {
                 let full = std::mem::replace(&mut columns, Columns::new(&dataset.columns));
                 parquet.write(&frame(full, lineage)?)?;
             }
+            decided.rows.read(piece, &decided.gone, &mut columns, buffer)?;
         }
         if columns.height() > 0 {
             parquet.write(&frame(columns, lineage)?)?;
@@ -112,4 +112,45 @@ fn frame(columns: Columns, lineage: &Lineage) -> Result<DataFrame, Error> {
     let mut columns: Vec<Column> = series.into_iter().map(Column::from).collect();
     columns.extend(lineage.columns(rows));
     Ok(DataFrame::new(height, columns)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use polars::prelude::{ParquetReader, SerReader as _};
+    use rounds_shared::catalog::Catalog;
+
+    use super::*;
+    use crate::coerce::Value;
+    use crate::partitions::Partitions;
+    use crate::rowset::RowSet;
+
+    #[test]
+    fn no_row_group_has_more_rows_than_are_held_in_memory() {
+        let catalog = Catalog::open(None).unwrap();
+        let dataset = catalog.dataset("healthtech.doctors").unwrap();
+        let mut partitions = Partitions::new(&dataset.columns).unwrap();
+        let nothing = vec![Value::Null; dataset.columns.len()];
+        // Three of four rows are of one month, whose pieces end where no full row group does.
+        for number in 2..150_002 {
+            let month = if number % 4 == 0 { 2 } else { 1 };
+            partitions.push(Some((2025, month)), number, &nothing).unwrap();
+        }
+        let rows = partitions.finish().unwrap();
+        let decided =
+            Decided { rows, gone: RowSet::default(), kept: 150_000, repeated: Vec::new(), superseded: 0 };
+        let lineage = Lineage { batch: String::new(), file: String::new(), sheet: None };
+        let groups = Mutex::new(Vec::new());
+        let done = |_, Finished { content, rows }: Finished| {
+            let mut reader = ParquetReader::new(Cursor::new(content.read().unwrap()));
+            let metadata = reader.get_metadata().unwrap();
+            groups.lock().unwrap().extend(metadata.row_groups.iter().map(|group| group.num_rows()));
+            Ok(LakeObject { key: String::new(), rows, bytes: 0 })
+        };
+        write(&decided, dataset, &lineage, &done).unwrap();
+        let groups = groups.into_inner().unwrap();
+        assert_eq!(groups.iter().sum::<usize>(), 150_000);
+        assert!(groups.iter().all(|rows| *rows <= ROW_GROUP), "{groups:?}");
+    }
 }

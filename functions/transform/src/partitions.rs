@@ -19,7 +19,7 @@ pub(crate) type Month = Option<(i16, i8)>;
 /// Rows of a block: enough that a month has many of them, few enough to be held in memory.
 const BLOCK: usize = 32 * 1024;
 
-/// Bytes of text after which a block ends with fewer rows.
+/// Bytes after which a block ends with fewer rows.
 const BLOCK_BYTES: usize = 8 << 20;
 
 /// Rows being written: a block of them in memory, those before it on the disk.
@@ -53,6 +53,13 @@ pub(crate) struct Spilled {
     pieces: BTreeMap<Month, Vec<Piece>>,
 }
 
+impl Piece {
+    /// How many rows it has, a block's at the most.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+}
+
 impl Partitions {
     /// A file without a name, which goes with the process.
     ///
@@ -83,7 +90,7 @@ impl Partitions {
     pub(crate) fn push(&mut self, month: Month, number: u64, values: &[Value<'_>]) -> Result<(), Error> {
         self.months.entry(month).or_default().push(self.block.height());
         self.block.push(number, values);
-        let is_full = self.block.height() == BLOCK || self.block.text_bytes() >= BLOCK_BYTES;
+        let is_full = self.block.height() == BLOCK || self.block.bytes() >= BLOCK_BYTES;
         if is_full { self.spill() } else { Ok(()) }
     }
 
@@ -213,6 +220,22 @@ mod tests {
             }
             prop_assert!(expected.is_empty());
         }
+    }
+
+    #[test]
+    fn the_wider_the_rows_the_fewer_are_held_in_memory() {
+        let contract: Vec<Column> = contract().into_iter().cycle().take(1_000).collect();
+        let mut partitions = Partitions::new(&contract).unwrap();
+        let nothing = vec![Value::Null; contract.len()];
+        (2..3_000).for_each(|number| partitions.push(None, number, &nothing).unwrap());
+        let spilled = partitions.finish().unwrap();
+        let pieces = &spilled.pieces[&None];
+        assert!(pieces.iter().all(|piece| piece.rows < 1_000), "{pieces:?}");
+        assert!(
+            pieces.iter().all(|piece| piece.bytes < piece.rows * 1_100),
+            "what is not there takes a byte"
+        );
+        assert_eq!(pieces.iter().map(|piece| piece.rows).sum::<usize>(), 2_998);
     }
 
     #[test]

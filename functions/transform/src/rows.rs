@@ -11,8 +11,8 @@ use crate::batch::Batch;
 use crate::curate::Order;
 use crate::error::Error;
 
-/// Batches that wait to be checked.
-const AHEAD: usize = 2;
+/// Batches that wait to be checked. Each may be a row of as much text as a row may have.
+const AHEAD: usize = 1;
 
 /// Calls `each` for every row of the part with a value, in their order, until it breaks off or fails.
 ///

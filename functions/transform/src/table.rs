@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rounds_shared::catalog::{ColumnType, Dataset};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
-use rounds_shared::tabular::{Cell, Epoch, Row, trimmed};
+use rounds_shared::tabular::{Cell, Epoch, Row};
 
 use crate::cells::Named;
 use crate::coerce::{Read, Reading, Value};
@@ -257,26 +257,5 @@ fn is_same(one: &[Cell<'_>], other: &[Cell<'_>]) -> bool {
 
 /// A cell that outlives its row.
 pub(crate) fn owned(cell: &Cell<'_>) -> Cell<'static> {
-    match cell {
-        Cell::Empty => Cell::Empty,
-        Cell::Text(text) => Cell::Text(text.clone().into_owned().into()),
-        Cell::Number(number) => Cell::Number(*number),
-        Cell::Date(serial) => Cell::Date(*serial),
-        Cell::Bool(value) => Cell::Bool(*value),
-        Cell::Error(shown) => Cell::Error(shown),
-        Cell::Uncalculated => Cell::Uncalculated,
-    }
-}
-
-/// A cell of its row, its text trimmed.
-pub(crate) fn trimmed_cell<'c>(cell: &'c Cell<'_>) -> Cell<'c> {
-    match cell {
-        Cell::Empty => Cell::Empty,
-        Cell::Text(text) => Cell::Text(Cow::Borrowed(trimmed(text))),
-        Cell::Number(number) => Cell::Number(*number),
-        Cell::Date(serial) => Cell::Date(*serial),
-        Cell::Bool(value) => Cell::Bool(*value),
-        Cell::Error(shown) => Cell::Error(shown),
-        Cell::Uncalculated => Cell::Uncalculated,
-    }
+    cell.with_text(|text| Cow::Owned(text.to_owned()))
 }

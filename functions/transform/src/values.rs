@@ -44,6 +44,18 @@ impl Texts {
 }
 
 impl Values {
+    /// Bytes of a value, but for its text.
+    pub(crate) fn width(&self) -> usize {
+        match self {
+            Self::Small(_) => size_of::<i32>(),
+            Self::Large(_) => size_of::<i64>(),
+            Self::Huge(_) => size_of::<i128>(),
+            Self::Truth(_) => size_of::<bool>(),
+            // As a frame has them, which these become.
+            Self::Text(_) => size_of::<u128>(),
+        }
+    }
+
     /// Takes all out.
     pub(crate) fn clear(&mut self) {
         match self {
@@ -74,11 +86,17 @@ impl Values {
     }
 
     /// Takes from the beginning of `bytes` what was [put](Self::put) there of `height` rows, adds the values at the
-    /// positions `taken` among them, which grow, and answers how many bytes of text these have.
+    /// positions `taken` among them, which grow, with something else in the place of none, and answers how many bytes of
+    /// text they have.
     ///
     /// # Errors
     /// [`Error::Spill`] where the bytes are not what was put.
-    pub(crate) fn take(&mut self, bytes: &mut &[u8], height: usize, taken: &[usize]) -> Result<usize, Error> {
+    pub(crate) fn take(
+        &mut self,
+        bytes: &mut &[u8],
+        height: usize,
+        taken: &[Option<usize>],
+    ) -> Result<usize, Error> {
         let added = match self {
             Self::Small(values) => take(bytes, height, taken, i32::from_le_bytes, values),
             Self::Large(values) => take(bytes, height, taken, i64::from_le_bytes, values),
@@ -103,40 +121,54 @@ pub(crate) fn put<T: Copy, const N: usize>(
     }
 }
 
-/// Takes what was put of `height` values from the beginning of `bytes`, and adds those at the positions `taken`.
+/// Takes what was put of `height` values from the beginning of `bytes`, and adds those at the positions `taken`, with the
+/// default in the place of none.
 ///
 /// # Errors
 /// [`Error::Spill`] where there are fewer.
-pub(crate) fn take<T, const N: usize>(
+pub(crate) fn take<T: Default, const N: usize>(
     bytes: &mut &[u8],
     height: usize,
-    taken: &[usize],
+    taken: &[Option<usize>],
     from_bytes: impl Fn([u8; N]) -> T,
     values: &mut Vec<T>,
 ) -> Result<(), Error> {
     let (stored, _) = split(bytes, height.saturating_mul(N))?.as_chunks();
     values.reserve(taken.len());
     for place in taken {
-        values.push(from_bytes(*stored.get(*place).ok_or(Error::Spill)?));
+        values.push(match place {
+            Some(place) => from_bytes(*stored.get(*place).ok_or(Error::Spill)?),
+            None => T::default(),
+        });
     }
     Ok(())
 }
 
-fn take_texts(bytes: &mut &[u8], height: usize, taken: &[usize], into: &mut Texts) -> Result<usize, Error> {
+fn take_texts(
+    bytes: &mut &[u8],
+    height: usize,
+    taken: &[Option<usize>],
+    into: &mut Texts,
+) -> Result<usize, Error> {
     let before = into.texts.len();
     let (lengths, _) = split(bytes, height.saturating_mul(4))?.as_chunks();
     let lengths = lengths.iter().map(|length| u32::from_le_bytes(*length) as usize);
     let texts = split(bytes, lengths.clone().sum())?;
     let mut texts = std::str::from_utf8(texts).map_err(|_| Error::Spill)?;
-    let mut taken = taken.iter().peekable();
-    for (place, length) in lengths.enumerate() {
+    let mut stored = lengths.enumerate().map(|(place, length)| {
         let (text, rest) = texts.split_at_checked(length).ok_or(Error::Spill)?;
         texts = rest;
-        if taken.next_if_eq(&&place).is_some() {
-            into.push(text);
-        }
+        Ok::<_, Error>((place, text))
+    });
+    for wanted in taken {
+        let Some(wanted) = wanted else {
+            into.push("");
+            continue;
+        };
+        let found = stored.find(|text| !matches!(text, Ok((place, _)) if place != wanted));
+        into.push(found.ok_or(Error::Spill)??.1);
     }
-    if taken.next().is_some() { Err(Error::Spill) } else { Ok(into.texts.len() - before) }
+    Ok(into.texts.len() - before)
 }
 
 /// Takes so many bytes from the beginning.

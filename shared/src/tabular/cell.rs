@@ -60,6 +60,20 @@ impl Cell<'_> {
         }
     }
 
+    /// The same cell, but with what is made of its text.
+    #[must_use]
+    pub fn with_text<'s, 'b>(&'s self, make: impl FnOnce(&'s str) -> Cow<'b, str>) -> Cell<'b> {
+        match self {
+            Self::Empty => Cell::Empty,
+            Self::Text(text) => Cell::Text(make(text)),
+            Self::Number(number) => Cell::Number(*number),
+            Self::Date(serial) => Cell::Date(*serial),
+            Self::Bool(value) => Cell::Bool(*value),
+            Self::Error(shown) => Cell::Error(shown),
+            Self::Uncalculated => Cell::Uncalculated,
+        }
+    }
+
     /// A cell as a person would write it: trimmed text, whole numbers without a fraction, others with the digits that a
     /// spreadsheet shows (15 at the most), dates and times in ISO 8601.
     #[must_use]

@@ -37,15 +37,10 @@ pub(super) fn read(content: &[u8], limits: &Limits) -> Result<Vec<(Sheet, Table)
 }
 
 fn owned(cell: &Cell<'_>) -> Cell<'static> {
-    match cell {
-        Cell::Text(text) => Cell::Text(text.clone().into_owned().into()),
-        Cell::Number(number) => Cell::Number(*number),
+    match cell.with_text(|text| text.to_owned().into()) {
         // Spreadsheets round times differently, far below a second.
         Cell::Date(serial) => Cell::Date((serial * 1e6).round() / 1e6),
-        Cell::Bool(value) => Cell::Bool(*value),
-        Cell::Error(error) => Cell::Error(error),
-        Cell::Uncalculated => Cell::Uncalculated,
-        Cell::Empty => Cell::Empty,
+        cell => cell,
     }
 }
 

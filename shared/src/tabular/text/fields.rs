@@ -118,6 +118,9 @@ impl<'l> Fields<'l> {
     /// Takes a record that begins and ends in this text and has no mark in it, with its end, whole: how much that is. Takes
     /// nothing of any other.
     pub(crate) fn take_plain(&mut self, text: &[u8]) -> Option<usize> {
+        if self.state != State::Start || !self.record.text.is_empty() || !self.record.fields.is_empty() {
+            return None;
+        }
         let end = memchr3(b'"', b'\n', b'\r', text)?;
         let (record, behind) = text.split_at_checked(end)?;
         let bytes = match behind {
@@ -126,11 +129,8 @@ impl<'l> Fields<'l> {
             [b'\r', _, ..] => end + 1,
             _ => return None,
         };
-        let has_begun =
-            self.state != State::Start || !self.record.text.is_empty() || !self.record.fields.is_empty();
         // So short a record has no field that is too long, and not too many of them.
-        let is_short = record.len() <= self.limits.text_bytes && record.len() < self.limits.columns;
-        if has_begun || !is_short {
+        if record.len() > self.limits.text_bytes || record.len() >= self.limits.columns {
             return None;
         }
         let stops = memchr_iter(self.dialect.delimiter, record).chain(std::iter::once(record.len()));

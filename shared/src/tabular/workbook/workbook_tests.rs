@@ -30,23 +30,14 @@ fn file_of(bytes: &[u8]) -> File {
 fn read(bytes: &[u8], sheet: &str, limits: &Limits) -> Result<Vec<(u64, Vec<Cell<'static>>)>, String> {
     let mut rows_read = Vec::new();
     rows(&mut file_of(bytes), sheet, limits, &mut |row| {
-        rows_read.push((row.number, row.cells.iter().map(owned).collect()));
+        rows_read.push((
+            row.number,
+            row.cells.iter().map(|cell| cell.with_text(|text| text.to_owned().into())).collect(),
+        ));
         ControlFlow::Continue(())
     })
     .map_err(|error| error.to_string())?;
     Ok(rows_read)
-}
-
-fn owned(cell: &Cell<'_>) -> Cell<'static> {
-    match cell {
-        Cell::Text(text) => Cell::Text(text.clone().into_owned().into()),
-        Cell::Number(number) => Cell::Number(*number),
-        Cell::Date(serial) => Cell::Date(*serial),
-        Cell::Bool(value) => Cell::Bool(*value),
-        Cell::Error(error) => Cell::Error(error),
-        Cell::Uncalculated => Cell::Uncalculated,
-        Cell::Empty => Cell::Empty,
-    }
 }
 
 /// The workbook with one member rewritten.
