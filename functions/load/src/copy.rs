@@ -13,6 +13,7 @@ use tokio_postgres::Transaction;
 use crate::binary::{self, Fields};
 use crate::curated::{self, Fetched};
 use crate::error::Error;
+use crate::lake;
 
 /// Blocks of encoded rows that wait for the server.
 const WAITING: usize = 8;
@@ -68,8 +69,7 @@ async fn encode(object: Fetched<'_>, fields: Arc<Fields>, give: mpsc::Sender<Byt
         drop(room);
         encoded
     };
-    let encoded = tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)?;
-    if encoded.map_err(|reason| Error::disagreement(key, reason))? != rows {
+    if lake::blocking(key, work).await? != rows {
         return Err(Error::disagreement(key, "it has another number of rows"));
     }
     Ok(())

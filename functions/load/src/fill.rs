@@ -47,7 +47,6 @@ impl<S: Objects> Load<'_, S> {
         if !columns.is_empty() {
             self.stage(incoming, columns, account).await?;
         }
-        fail_point("load.staged");
         let overtaken = if behind { self.leave_overtaken(incoming, account).await? } else { 0 };
         if !is_straight || !links_from(self.catalog, dataset).is_empty() {
             // Without statistics, the planner takes a temporary table for a small one.
@@ -71,6 +70,7 @@ impl<S: Objects> Load<'_, S> {
                 self.transaction.execute(&statement, &[]).await?;
             }
         }
+        fail_point("load.filled");
         self.tidy_placeholders(incoming, account).await?;
         self.put_to_lake(incoming, &lacking).await?;
         Ok(true)

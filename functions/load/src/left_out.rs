@@ -1,7 +1,7 @@
 //! Staged rows that are not loaded. Pure: text out.
 //!
-//! Each statement deletes rows from the staging table, notes their places in `staged_out` and whether they are rejected, and answers for each part its
-//! sheet, how many they were and where the first of them stood (`bigint[]`).
+//! Each statement deletes rows from the staging table, notes their places in `staged_out` and whether they are rejected, and
+//! answers for each part its sheet, how many they were and where the first of them stood (`bigint[]`).
 
 use rounds_shared::catalog::{Column, ColumnType, Dataset, Keep, LoadMode, Missing};
 use rounds_shared::payload::{Finding, Severity};

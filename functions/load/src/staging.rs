@@ -53,11 +53,11 @@ pub(crate) fn deciding(catalog: &Catalog, dataset: &Dataset, parts: usize) -> Co
             names.extend(dataset.key.iter().chain(by).map(String::as_str));
         }
     }
-    match &dataset.load {
-        LoadMode::ReplacePer(column) if dataset.key.is_empty() && !dataset.is_replaced_whole() => {
-            names.push(column);
-        }
-        LoadMode::ReplacePer(_) | LoadMode::Replace | LoadMode::Merge => {}
+    if let LoadMode::ReplacePer(column) = &dataset.load
+        && dataset.key.is_empty()
+        && !dataset.is_replaced_whole()
+    {
+        names.push(column);
     }
     if names.is_empty() {
         return Vec::new();

@@ -33,7 +33,7 @@ impl<S: Objects> Load<'_, S> {
         Ok(self.transaction.query_one(&empty, &[]).await?.get(0))
     }
 
-    /// Copies the batch's rows to the table, without those that are left out.
+    /// Copies the batch's rows to the table, in the place of those that they replace and without those that are left out.
     pub(crate) async fn copy_straight(
         &self,
         incoming: &Incoming<'_>,

@@ -34,8 +34,8 @@ async fn dies_before_load(seed: u64, stage: &str, point: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_load_that_dies_after_its_copy_leaves_the_old_table() {
-    dies_before_commit(107, "load.staged").await;
+async fn a_load_that_dies_after_it_filled_its_table_leaves_the_old_rows() {
+    dies_before_commit(107, "load.filled").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

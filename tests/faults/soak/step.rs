@@ -15,7 +15,7 @@ const POINTS: [&str; 11] = [
     "ingest.settled",
     "transform.put",
     "transform.told",
-    "load.staged",
+    "load.filled",
     "load.recorded",
     "load.committed",
     "report.claimed",

@@ -18,7 +18,8 @@ use crate::{copy, placeholder};
 /// changed meanwhile, or that another refers to now, stays.
 ///
 /// # Errors
-/// [`Error::ArchiveDiffers`] where the object holds another number of rows than were archived.
+/// [`Error::ArchiveDiffers`] where the object does not hold the rows that were archived: it is no Parquet, lacks a column, or
+/// has another number of them.
 pub(super) async fn remove(
     transaction: &Transaction<'_>,
     cleaning: &Cleaning<'_>,
