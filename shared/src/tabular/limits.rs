@@ -75,11 +75,6 @@ impl<'l> Meter<'l> {
         Ok(())
     }
 
-    /// Forgets the cells of the row that is being read.
-    pub(super) fn forget_row(&self) {
-        self.row_text.set(0);
-    }
-
     /// Takes note of a cell with a value in this position, from 0.
     pub(super) fn cell(&self, position: usize, cell: &Cell<'_>) -> Result<(), Unreadable> {
         self.cells(position, cell, 1)

@@ -20,32 +20,45 @@ pub const EPOCHS_APART: f64 = 1462.0;
 /// a predecessor's mistake and never was.
 #[must_use]
 pub fn moment(serial: f64, epoch: Epoch) -> Option<DateTime> {
-    let (days, time) = split(serial)?;
-    // Day zero is so many days before 1970, from which the library counts.
+    let (days, milliseconds) = since_1970(serial, epoch)?;
+    let day = date(1970, 1, 1).checked_add(SignedDuration::from_hours(days * 24)).ok()?;
+    Some(day.to_datetime(time(milliseconds)?))
+}
+
+/// [`moment`], counted in microseconds from 1970-01-01.
+#[must_use]
+pub fn microseconds(serial: f64, epoch: Epoch) -> Option<i64> {
+    let (days, milliseconds) = since_1970(serial, epoch)?;
+    Some((days * DAY + milliseconds) * 1_000)
+}
+
+/// Days from 1970-01-01, and milliseconds of the day.
+fn since_1970(serial: f64, epoch: Epoch) -> Option<(i64, i64)> {
+    let (days, milliseconds) = split(serial)?;
     let (first, last, before) = match epoch {
         Epoch::Y1900 if days < 60 => (1, 59, 25_568),
         Epoch::Y1900 => (61, LAST_1900, 25_569),
         Epoch::Y1904 => (0, LAST_1904, 24_107),
     };
-    if !(first..=last).contains(&days) {
-        return None;
-    }
-    let day = date(1970, 1, 1).checked_add(SignedDuration::from_hours((days - before) * 24));
-    day.ok().map(|day| day.to_datetime(time))
+    (first..=last).contains(&days).then_some((days - before, milliseconds))
 }
 
 /// The time of day of a serial: of a fraction alone, or behind a date. None behind a few days only, which are a number
 /// of hours and no time of day.
 #[must_use]
 pub fn time_of_day(serial: f64) -> Option<Time> {
-    split(serial).filter(|(days, _)| *days == 0 || *days > 366).map(|(_, time)| time)
+    let (_, milliseconds) = split(serial).filter(|(days, _)| *days == 0 || *days > 366)?;
+    time(milliseconds)
 }
 
-/// Whole days and time of day.
-fn split(serial: f64) -> Option<(i64, Time)> {
+/// Whole days, and milliseconds of the day.
+fn split(serial: f64) -> Option<(i64, i64)> {
     let milliseconds = rounded(serial * 86_400_000.0)?;
-    let time = Time::midnight().checked_add(SignedDuration::from_millis(milliseconds.rem_euclid(DAY)));
-    Some((milliseconds.div_euclid(DAY), time.ok()?))
+    Some((milliseconds.div_euclid(DAY), milliseconds.rem_euclid(DAY)))
+}
+
+fn time(milliseconds: i64) -> Option<Time> {
+    Time::midnight().checked_add(SignedDuration::from_millis(milliseconds)).ok()
 }
 
 /// The nearest whole number, of two the one away from zero; none below zero and from 10^15 on.
@@ -66,7 +79,10 @@ pub fn written(serial: f64, epoch: Epoch) -> Option<String> {
     match moment(serial, epoch) {
         Some(moment) if moment.time() == Time::midnight() => Some(moment.date().to_string()),
         Some(moment) => Some(format!("{} {}", moment.date(), moment.time())),
-        None => split(serial).filter(|(days, _)| *days == 0).map(|(_, time)| time.to_string()),
+        None => {
+            let (_, milliseconds) = split(serial).filter(|(days, _)| *days == 0)?;
+            time(milliseconds).map(|time| time.to_string())
+        }
     }
 }
 
@@ -92,6 +108,7 @@ pub(crate) fn of(moment: DateTime, epoch: Epoch) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::{datetime, time};
+    use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
     use super::*;
@@ -182,14 +199,18 @@ mod tests {
         fn a_day_is_counted_from_its_epoch(days in 61_i32..2_958_466, milliseconds in 0_i32..86_400_000) {
             let serial = f64::from(days) + f64::from(milliseconds) / 86_400_000.0;
             let day = date(1899, 12, 30) + jiff::Span::new().days(days);
-            let time = Time::midnight() + jiff::Span::new().milliseconds(milliseconds);
-            prop_assert_eq!(moment(serial, Epoch::Y1900), Some(day.to_datetime(time)));
+            let expected = day.to_datetime(Time::midnight() + jiff::Span::new().milliseconds(milliseconds));
+            prop_assert_eq!(moment(serial, Epoch::Y1900), Some(expected));
         }
 
         #[test]
-        fn any_number_is_a_serial_or_none(number in proptest::num::f64::ANY) {
+        fn any_number_is_a_moment_in_both_forms_or_none(
+            number in prop_oneof![proptest::num::f64::ANY, -1e5..3e6, (-2..70_i32).prop_map(f64::from)],
+        ) {
             for epoch in [Epoch::Y1900, Epoch::Y1904] {
-                let _ = (moment(number, epoch), written(number, epoch), time_of_day(number));
+                let _ = (written(number, epoch), time_of_day(number));
+                let utc = moment(number, epoch).map(|moment| moment.to_zoned(TimeZone::UTC).unwrap().timestamp());
+                prop_assert_eq!(microseconds(number, epoch), utc.map(|moment| moment.as_microsecond()));
             }
         }
     }

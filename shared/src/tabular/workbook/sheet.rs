@@ -103,19 +103,6 @@ impl<'w, 'e> Grid<'w, 'e> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Whether this row, from 0, is the one that is put together.
-    pub(crate) fn has_begun(&self, row: u32) -> bool {
-        row == self.row && !self.cells.is_empty()
-    }
-
-    /// Takes back the cells of this row, from 0, if it is the one that is put together.
-    pub(crate) fn take_back(&mut self, row: u32) {
-        if self.has_begun(row) {
-            self.cells.clear();
-            self.meter.forget_row();
-        }
-    }
-
     /// Passes on the last row.
     pub(crate) fn finish(mut self) -> Result<(), Unreadable> {
         self.pass().map(|_| ())

@@ -6,6 +6,8 @@ use std::io::BufRead;
 use quick_xml::events::{BytesStart, Event};
 
 use super::Context;
+use super::numbers::number;
+use crate::tabular::workbook::texts::Shared;
 use crate::tabular::workbook::xml::Xml;
 use crate::tabular::workbook::{error, iso};
 use crate::tabular::{Cell, Unreadable};
@@ -101,7 +103,8 @@ pub(crate) fn read_cell<'w>(
             Part::Other => xml.skip()?,
         }
     }
-    Content { has_formula, value: has_value.then_some(value), inline: inline.as_deref() }.cell(tag, context)
+    let content = Content { has_formula, value: has_value.then_some(value), inline: inline.as_deref() };
+    content.held(tag, context).cell(&context.texts)
 }
 
 /// What stands in a cell.
@@ -113,29 +116,54 @@ pub(crate) struct Content<'c> {
     pub(crate) inline: Option<&'c str>,
 }
 
+/// What a cell holds.
+pub(crate) enum Held {
+    /// The text with this number, of those that cells share.
+    Shared(usize),
+    /// Something of its own.
+    Own(Cell<'static>),
+}
+
+impl Held {
+    /// The number of the text.
+    pub(crate) fn shared(&self) -> Option<usize> {
+        match self {
+            Self::Shared(number) => Some(*number),
+            Self::Own(_) => None,
+        }
+    }
+
+    pub(crate) fn cell<'w>(self, texts: &'w Shared<'_>) -> Result<Cell<'w>, Unreadable> {
+        match self {
+            Self::Shared(number) => texts.get(number).map(Cell::Text),
+            Self::Own(cell) => Ok(cell),
+        }
+    }
+}
+
 impl Content<'_> {
-    pub(crate) fn cell<'w>(&self, tag: &CellTag, context: &'w Context<'_>) -> Result<Cell<'w>, Unreadable> {
+    pub(crate) fn held(&self, tag: &CellTag, context: &Context<'_>) -> Held {
         if let Some(text) = self.inline {
-            return Ok(text_cell(text));
+            return Held::Own(text_cell(text));
         }
         match self.value {
             Some(value) if !value.is_empty() => valued(value, tag, context),
             // What a formula shows may be an empty text.
             value if self.has_formula && !(value.is_some() && tag.typ == Type::Text) => {
-                Ok(Cell::Uncalculated)
+                Held::Own(Cell::Uncalculated)
             }
-            _ => Ok(Cell::Empty),
+            _ => Held::Own(Cell::Empty),
         }
     }
 }
 
-fn valued<'w>(value: &str, tag: &CellTag, context: &'w Context<'_>) -> Result<Cell<'w>, Unreadable> {
-    Ok(match tag.typ {
+fn valued(value: &str, tag: &CellTag, context: &Context<'_>) -> Held {
+    Held::Own(match tag.typ {
         Type::Shared => {
-            let number = value.parse().or_else(|_| value.trim().parse()).unwrap_or(usize::MAX);
-            context.texts.get(number).map(Cell::Text)?
+            let number = value.parse().or_else(|_| value.trim().parse());
+            return Held::Shared(number.unwrap_or(usize::MAX));
         }
-        Type::Number => match short(value).or_else(|| number(value.trim())) {
+        Type::Number => match number(value.trim()) {
             Some(number) => context.formats.cell(tag.style, number),
             None => text_cell(value),
         },
@@ -152,45 +180,6 @@ fn valued<'w>(value: &str, tag: &CellTag, context: &'w Context<'_>) -> Result<Ce
 
 fn text_cell(text: &str) -> Cell<'static> {
     if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned().into()) }
-}
-
-/// The number that a text is. None for one with more digits than a cell's number holds: some programs write long
-/// identifiers so.
-fn number(written: &str) -> Option<f64> {
-    let number: f64 = written.parse().ok().filter(|number: &f64| number.is_finite())?;
-    let is_whole = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let is_exact = !is_whole || written.len() <= SHORT || number.to_string() == written;
-    is_exact.then_some(number)
-}
-
-/// Bytes of a number whose digits are all exact in a float.
-const SHORT: usize = 15;
-
-/// The powers of ten by which a short number may be divided, all of them exact in a float.
-const POWERS: [f64; SHORT] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
-
-/// A short decimal. Its digits and the power of ten below them are exact, so that the quotient is rounded once, to the
-/// nearest float: as by any way of parsing.
-fn short(written: &str) -> Option<f64> {
-    let digits = written.strip_prefix('-').unwrap_or(written);
-    if written.len() > SHORT || digits.is_empty() {
-        return None;
-    }
-    let (mut all, mut decimals) = (0_u64, None);
-    for byte in digits.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                all = all * 10 + u64::from(byte - b'0');
-                decimals = decimals.map(|decimals| decimals + 1);
-            }
-            b'.' if decimals.is_none() => decimals = Some(0),
-            _ => return None,
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "at most 15 digits")]
-    let number = all as f64 / POWERS.get(decimals.unwrap_or(0))?;
-    let is_negative = digits.len() < written.len();
-    (digits != ".").then_some(if is_negative { -number } else { number })
 }
 
 /// Appends the text of an element whose start was the last event: as one piece or in runs, without phonetic hints.
@@ -261,22 +250,4 @@ fn place(reference: &str) -> Option<(u32, u32)> {
     }
     let row = digits.trim_start_matches('$').parse().ok()?;
     (column > 0 && row > 0).then_some((row, column))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_short_decimal_is_the_number_that_parsing_makes_of_it(
-            text in "-?[0-9]{0,9}\\.?[0-9]{0,9}|[-+0-9.eE ]{0,17}|-?0{0,16}[0-9]{0,3}",
-        ) {
-            if let Some(short) = short(&text) {
-                prop_assert_eq!(number(&text).map(f64::to_bits), Some(short.to_bits()));
-            }
-        }
-    }
 }

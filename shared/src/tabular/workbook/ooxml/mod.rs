@@ -1,8 +1,10 @@
 //! Workbooks of Office Open XML (ECMA-376, parts 1 and 2): packages whose parts are XML (.xlsx) or records (.xlsb).
 
 mod cell;
+mod numbers;
 pub(crate) mod package;
 mod plain;
+mod row_tag;
 mod tags;
 mod xlsb;
 mod xlsx;

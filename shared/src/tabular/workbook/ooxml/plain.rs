@@ -9,36 +9,19 @@ use std::io;
 use std::ops::ControlFlow;
 
 use super::Context;
-use super::cell::{Content, unescaped};
-use super::tags::{Bytes, Left, whole};
+use super::cell::{CellTag, Content, Held, Type, unescaped};
+use super::numbers::DECIMAL;
+use super::row_tag::RowTag;
+use super::tags::{Bytes, Left, Plain};
 use crate::tabular::blocks::Window;
 use crate::tabular::container::zip_error;
 use crate::tabular::workbook::sheet::Grid;
-use crate::tabular::workbook::texts::Texts;
+use crate::tabular::workbook::texts::{Finds, Texts};
 use crate::tabular::{Cell, Limits, Unreadable};
 
 /// How deep elements of a row are nested, and those of a text.
 pub(super) const ROW_DEPTH: usize = 4;
 pub(super) const TEXT_DEPTH: usize = 2;
-
-/// Why no row is taken.
-enum Stop {
-    Left(Left),
-    /// What the row says breaks a limit, or cannot be.
-    Fault(Unreadable),
-}
-
-impl From<Left> for Stop {
-    fn from(left: Left) -> Self {
-        Self::Left(left)
-    }
-}
-
-impl From<Unreadable> for Stop {
-    fn from(fault: Unreadable) -> Self {
-        Self::Fault(fault)
-    }
-}
 
 /// Takes the shared text that comes next, if it is plain.
 pub(super) fn text(
@@ -68,91 +51,153 @@ fn broken(error: io::Error) -> Unreadable {
     zip_error(error.into())
 }
 
+/// Cells after which no further row is read before they are put in their places.
+const LOT: usize = 256;
+
 /// Plain rows of a sheet.
 pub(super) struct PlainRows<'p, 'w, 'c, 'e> {
-    pub(super) context: &'w Context<'c>,
-    pub(super) grid: &'p mut Grid<'w, 'e>,
-    pub(super) text_bytes: usize,
+    context: &'w Context<'c>,
+    grid: &'p mut Grid<'w, 'e>,
+    text_bytes: usize,
     /// Row and column, from 1, of the cell before.
-    pub(super) place: (u32, u32),
+    place: (u32, u32),
+    tag: RowTag,
+    lot: Lot<'w>,
 }
 
-impl<'w> PlainRows<'_, 'w, '_, '_> {
+/// Some rows that were read one after the other.
+#[derive(Default)]
+struct Lot<'w> {
+    /// The number of each, from 1, how many cells it has, and how many bytes it takes.
+    rows: Vec<(u32, usize, usize)>,
+    /// Cells of all, each with its column, from 1. Behind them may be some of a row that is left.
+    cells: Vec<(u32, Held)>,
+    /// Texts of theirs that cells share.
+    finds: Finds<'w>,
+}
+
+impl<'p, 'w, 'c, 'e> PlainRows<'p, 'w, 'c, 'e> {
+    /// Rows behind a cell at this row and column, from 1.
+    pub(super) fn new(
+        context: &'w Context<'c>,
+        grid: &'p mut Grid<'w, 'e>,
+        text_bytes: usize,
+        place: (u32, u32),
+    ) -> Self {
+        Self { context, grid, text_bytes, place, tag: RowTag::default(), lot: Lot::default() }
+    }
+
+    /// Row and column, from 1, of the last cell.
+    pub(super) fn place(&self) -> (u32, u32) {
+        self.place
+    }
+
     /// Takes rows up to the first that is not plain.
     pub(super) fn read(&mut self, content: &mut impl Window) -> Result<ControlFlow<()>, Unreadable> {
         loop {
-            let shown = content.fill_buf().map_err(broken)?;
-            let mut bytes = Bytes(shown);
-            let place = self.place;
-            let left = match self.row(&mut bytes) {
-                Ok(ControlFlow::Continue(())) => {
-                    let taken = shown.len() - bytes.0.len();
-                    content.consume(taken);
-                    continue;
-                }
-                Ok(flow) => return Ok(flow),
-                Err(Stop::Fault(fault)) => return Err(fault),
-                Err(Stop::Left(left)) => left,
+            let left = self.lot(content.fill_buf().map_err(broken)?);
+            if self.put(content)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            let goes_on = match left {
+                None => true,
+                Some(Left::Open) => content.more().map_err(broken)?,
+                Some(Left::Strange) => false,
             };
-            self.place = place;
-            if left == Left::Strange || !content.more().map_err(broken)? {
+            if !goes_on {
                 return Ok(ControlFlow::Continue(()));
             }
         }
     }
 
-    fn row(&mut self, bytes: &mut Bytes<'_>) -> Result<ControlFlow<()>, Stop> {
-        bytes.space();
-        bytes.expect(b"<row")?;
-        let mut number = None;
-        while let Some((name, value)) = bytes.attribute()? {
-            match name {
-                b"r" if number.is_none() && value.iter().all(u8::is_ascii_digit) => {
-                    number = Some(whole(value)?)
-                }
-                // It counts under any prefix.
-                b"r" | [.., b':', b'r'] => return Err(Left::Strange.into()),
-                _ => {}
+    /// Reads a lot of rows, and says why if it does not go on.
+    fn lot(&mut self, shown: &[u8]) -> Option<Left> {
+        self.lot.rows.clear();
+        self.lot.cells.clear();
+        let mut bytes = Bytes(shown);
+        while self.lot.cells.len() < LOT {
+            let (place, before, cells) = (self.place, bytes.0.len(), self.lot.cells.len());
+            if let Err(left) = self.row(&mut bytes) {
+                self.place = place;
+                return Some(left);
             }
+            let row = (self.place.0, self.lot.cells.len() - cells, before - bytes.0.len());
+            self.lot.rows.push(row);
         }
-        let row = number.filter(|row| *row > 0).unwrap_or(self.place.0.saturating_add(1));
-        // What follows belongs to a row that stands before it in another piece.
-        if self.grid.has_begun(row - 1) {
-            return Err(Left::Strange.into());
-        }
-        self.place = (row, 0);
-        if bytes.ends_empty()? {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let taken = self.cells(bytes);
-        if let Err(Stop::Left(_)) = taken {
-            self.grid.take_back(row - 1);
-        }
-        taken
+        None
     }
 
-    /// Takes cells up to the end of their row.
-    fn cells(&mut self, bytes: &mut Bytes<'_>) -> Result<ControlFlow<()>, Stop> {
+    /// Puts the cells of a lot in their places, row by row, and consumes these.
+    fn put(&mut self, content: &mut impl Window) -> Result<ControlFlow<()>, Unreadable> {
+        let Lot { rows, cells, finds } = &mut self.lot;
+        finds.numbers.clear();
+        finds.numbers.extend(cells.iter().filter_map(|(_, held)| held.shared()));
+        self.context.texts.find(finds);
+        let (mut cells, mut found) = (cells.drain(..), finds.texts.iter());
+        for (row, width, bytes) in rows.drain(..) {
+            // It may be that enough has been unpacked.
+            content.fill_buf().map_err(broken)?;
+            for (column, held) in cells.by_ref().take(width) {
+                let cell = match held {
+                    Held::Own(cell) => cell,
+                    Held::Shared(number) => Cell::Text(match found.next() {
+                        Some(Some(text)) => Cow::Borrowed(*text),
+                        _ => self.context.texts.get(number)?,
+                    }),
+                };
+                if self.grid.put(row - 1, column - 1, cell)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            content.consume(bytes);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Takes a row.
+    fn row(&mut self, bytes: &mut Bytes<'_>) -> Plain<()> {
+        bytes.space();
+        let is_empty = bytes.row_tag(&mut self.tag)?;
+        let number = self.tag.number.filter(|number| *number > 0);
+        self.place = (number.unwrap_or(self.place.0.saturating_add(1)), 0);
+        if is_empty {
+            return Ok(());
+        }
         loop {
             bytes.space();
             if bytes.is(b"</row>")? {
-                return Ok(ControlFlow::Continue(()));
+                return Ok(());
             }
-            let cell = self.cell(bytes)?;
-            let (row, column) = self.place;
-            if self.grid.put(row - 1, column - 1, cell)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            let held = self.cell(bytes)?;
+            self.lot.cells.push((self.place.1, held));
         }
     }
 
-    fn cell(&mut self, bytes: &mut Bytes<'_>) -> Result<Cell<'w>, Stop> {
-        let tag = bytes.cell_tag()?;
+    fn cell(&mut self, bytes: &mut Bytes<'_>) -> Plain<Held> {
+        let tag = bytes.cell_tag(&self.tag)?;
         match tag.place {
             Some((row, column)) if row == self.place.0 => self.place.1 = column,
-            Some(_) => return Err(Left::Strange.into()),
+            Some(_) => return Err(Left::Strange),
             None => self.place.1 = self.place.1.saturating_add(1),
         }
+        if let Some(held) = self.short(&tag, bytes) { Ok(held) } else { self.content(&tag, bytes) }
+    }
+
+    /// Takes the content of a cell that is a few digits, as that of most is.
+    fn short(&self, tag: &CellTag, bytes: &mut Bytes<'_>) -> Option<Held> {
+        match tag.typ {
+            _ if self.text_bytes < DECIMAL => None,
+            Type::Shared => bytes.few_digits().map(|number| Held::Shared(number as usize)),
+            Type::Number => {
+                bytes.decimal().map(|number| Held::Own(self.context.formats.cell(tag.style, number)))
+            }
+            Type::Truth => bytes.truth().map(|truth| Held::Own(Cell::Bool(truth))),
+            _ => None,
+        }
+    }
+
+    /// Takes the content of a cell.
+    fn content(&self, tag: &CellTag, bytes: &mut Bytes<'_>) -> Plain<Held> {
         let (mut has_formula, mut value, mut inline) = (false, None, None);
         let mut has_ended = bytes.ends_empty()?;
         while !has_ended {
@@ -169,12 +214,12 @@ impl<'w> PlainRows<'_, 'w, '_, '_> {
             } else if inline.is_none() {
                 inline = Some(bytes.inline(self.text_bytes)?);
             } else {
-                return Err(Left::Strange.into());
+                return Err(Left::Strange);
             }
         }
         let inline = inline.as_ref().map(|text| unescaped(text));
         let content = Content { has_formula, value: value.as_deref(), inline: inline.as_deref() };
-        Ok(content.cell(&tag, self.context)?)
+        Ok(content.held(tag, self.context))
     }
 }
 

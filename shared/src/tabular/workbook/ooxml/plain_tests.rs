@@ -1,25 +1,25 @@
 use std::io::{BufRead, Read};
 
-use proptest::prelude::*;
-
 use crate::tabular::workbook::number_format::Formats;
 use crate::tabular::workbook::ooxml::xlsx;
-use crate::tabular::workbook::texts::{NextText, Shared};
+use crate::tabular::workbook::texts::Shared;
 use crate::tabular::workbook::xml::Xml;
 use crate::tabular::{Epoch, Row};
 
 use super::*;
 
-/// Content of which at first one byte is shown, and then a few more at a time.
+/// Content of which at first a few bytes are shown, and then a few more at a time.
 struct Sight<'c> {
     content: &'c [u8],
     shown: usize,
     step: usize,
+    /// Bytes that may be consumed.
+    most: usize,
 }
 
 impl<'c> Sight<'c> {
-    fn new(content: &'c str, step: usize) -> Self {
-        Self { content: content.as_bytes(), shown: 1, step }
+    fn new(content: &'c str, shown: usize, step: usize) -> Self {
+        Self { content: content.as_bytes(), shown, step, most: usize::MAX }
     }
 }
 
@@ -31,6 +31,9 @@ impl Read for Sight<'_> {
 
 impl BufRead for Sight<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.most == 0 {
+            return Err(io::ErrorKind::Other.into());
+        }
         self.shown = self.shown.max(1).min(self.content.len());
         Ok(&self.content[..self.shown])
     }
@@ -38,6 +41,7 @@ impl BufRead for Sight<'_> {
     fn consume(&mut self, count: usize) {
         self.content = &self.content[count..];
         self.shown -= count;
+        self.most = self.most.saturating_sub(count);
     }
 }
 
@@ -74,13 +78,17 @@ fn context() -> Context<'static> {
 
 /// The rows that were passed on, and the fault if there was one; at most `most` of them.
 fn read(sheet: &str, step: usize, most: usize) -> (Rows, Option<String>) {
+    read_of(Sight::new(sheet, 1, step), &LIMITS, most)
+}
+
+fn read_of(sheet: Sight<'_>, limits: &Limits, most: usize) -> (Rows, Option<String>) {
     let (context, mut rows) = (context(), Rows::new());
     let mut each = |row: Row<'_>| {
         rows.push((row.number, format!("{:?}", row.cells)));
         if rows.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    let grid = Grid::new(&LIMITS, Epoch::Y1900, &mut each);
-    let fault = xlsx::rows(Xml::new(Sight::new(sheet, step), LIMITS.text_bytes), &context, grid).err();
+    let grid = Grid::new(limits, Epoch::Y1900, &mut each);
+    let fault = xlsx::rows(Xml::new(sheet, limits.text_bytes), &context, grid).err();
     (rows, fault.map(|fault| fault.to_string()))
 }
 
@@ -94,8 +102,8 @@ fn left(rows: &str) -> String {
     let content = format!("{rows}</sheetData>");
     let (context, mut each) = (context(), |_: Row<'_>| ControlFlow::Continue(()));
     let mut grid = Grid::new(&LIMITS, Epoch::Y1900, &mut each);
-    let mut plain = PlainRows { context: &context, grid: &mut grid, text_bytes: 40, place: (0, 0) };
-    let mut sight = Sight::new(&content, 7);
+    let mut plain = PlainRows::new(&context, &mut grid, LIMITS.text_bytes, (0, 0));
+    let mut sight = Sight::new(&content, 1, 7);
     assert!(plain.read(&mut sight).unwrap().is_continue());
     String::from_utf8(sight.content.to_vec()).unwrap()
 }
@@ -128,7 +136,9 @@ fn what_is_not_plain_is_left_whole() {
         r#"<row r="2"><c r="A2" t="str"><v>&nbsp;</v></c></row>"#,
         "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>1\r\n2</v></c></row>",
         r#"<row r="2"><c r="A2" t="str"><v>12345678901234567890123456789012345678901</v></c></row>"#,
-        r#"<row r="1"><c r="B1"><v>1</v></c></row>"#,
+        r#"<row r="" r="2"><c><v>1</v></c></row>"#,
+        r#"<row spans="1:3" r="x"><c><v>1</v></c></row>"#,
+        r#"<row r="2x"><c><v>1</v></c></row>"#,
         r#"<row r="2"><c r="A2"><v>1</v></c>"#,
         "<rowx/>",
     ] {
@@ -136,149 +146,88 @@ fn what_is_not_plain_is_left_whole() {
     }
 }
 
-/// Pieces of sheets, as programs write them and as no program should.
-fn piece() -> impl Strategy<Value = String> {
-    let number = prop_oneof![
-        any::<f64>().prop_map(|number| number.to_string()),
-        "-?[0-9]{0,17}\\.?[0-9]{0,17}",
-        "[0-9]{1,3}",
-        Just("1E3".to_owned()),
-        Just(" 7\n".to_owned()),
-    ];
-    let text = prop_oneof![
-        "[ -%'-;=-~äあ]{0,12}",
-        "[a-c]{38,42}",
-        Just("a&amp;b&#10;c&#xe4;".to_owned()),
-        Just("_x000D_b\rc".to_owned()),
-        Just("&nope;".to_owned()),
-        Just("a & b".to_owned()),
-    ];
-    let content = prop_oneof![
-        4 => number.prop_map(|number| format!("<v>{number}</v>")),
-        4 => "[0-5]".prop_map(|index| format!("<v>{index}</v>")),
-        2 => text.clone().prop_map(|text| format!("<v>{text}</v>")),
-        2 => text.clone().prop_map(|text| format!("<is><t>{text}</t></is>")),
-        1 => text.clone().prop_map(|text| format!("<is><r><t>{text}</t></r></is>")),
-        1 => text.prop_map(|text| format!("<f>{text}</f><v>1</v>")),
-        1 => prop::sample::select(vec!["", "<v/>", "<f/>", "<f/><v></v>", "<v>1</v><v>2</v>", " <v>1</v>\n", "<x/>", "<!-- -->", "x", "<v><y/>3</v>", "<is/>", "<v>1"])
-            .prop_map(str::to_owned),
-    ];
-    let attributes = prop::sample::select(vec![
-        "",
-        r#" t="s""#,
-        r#" t="s""#,
-        r#" t="str""#,
-        r#" t="inlineStr""#,
-        r#" t="b""#,
-        r#" t="e""#,
-        r#" t="d""#,
-        r#" s="1""#,
-        r#" s="1" t="n""#,
-        r#" t="n" s="x""#,
-        r#" cm="1" s="1""#,
-        r#" s="1" s="0""#,
-        " t='s'",
-        r#"  t="s""#,
-        r#" x:t="s""#,
-        " t",
-        r#" t="&#115;""#,
-    ]);
-    let place = prop::sample::select(vec![
-        "",
-        r#" r="A{}""#,
-        r#" r="B{}""#,
-        r#" r="C{}""#,
-        r#" r="AA{}""#,
-        r#" r="AE{}""#,
-        r#" r="a{}""#,
-        r#" r="$D${}""#,
-        r#" r="A0{}""#,
-        r#" r="A9""#,
-        r#" r="A""#,
-        r#" r="{}""#,
-    ]);
-    (place, attributes, content).prop_map(|(place, attributes, content)| {
-        if content.is_empty() {
-            format!("<c{place}{attributes}/>")
-        } else {
-            format!("<c{place}{attributes}>{content}</c>")
+/// Rows as programs write them, of all shapes that are read in a way of their own.
+const USUAL: &str = concat!(
+    r#"<worksheet><sheetData><row r="1" spans="1:3"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>3</v></c></row>"#,
+    r#"<row r="2" spans="1:3"><c r="A2" s="1"><v>44927.262511574074</v></c><c r="AB2" t="b"><v>1</v></c></row>"#,
+    r#"<row r="9" spans="1:3"><c r="A9" s="7" t="n"><v>-39.42</v></c><c r="B9" t="s" s="1"><v>00000000</v></c></row>"#,
+    r#"<row r="10" ht="15"><c r="A10"><v>202300000000</v></c><c r="B10" t="b"><v>0</v></c></row>"#,
+    r#"<row r="11" ht="15"><c r="A11" t="str"><v>a</v></c><c r="B11" t="e"><v>#N/A</v></c><c r="C11"><v/></c></row>"#,
+    r#"<row r="11"><c r="D11"><v>1</v></c></row><row r="12"><c r="A12"><v>9</v></c></row></sheetData></worksheet>"#,
+);
+
+#[test]
+fn rows_are_the_same_wherever_a_block_ends() {
+    let whole = read(&strange(USUAL), USUAL.len(), 9);
+    assert_eq!((whole.0.len(), &whole.1), (6, &None));
+    for shown in 0..USUAL.len() {
+        for step in [1, 8, USUAL.len()] {
+            assert_eq!(read_of(Sight::new(USUAL, shown, step), &LIMITS, 9), whole, "{shown} {step}");
         }
-    })
-}
-
-fn sheet() -> impl Strategy<Value = String> {
-    let start = prop::sample::select(vec![
-        "<row>",
-        r#"<row r="{}">"#,
-        r#"<row r="{}">"#,
-        r#"<row r="{}" spans="1:3">"#,
-        r#"<row spans="1:3" r="{}">"#,
-        r#"<row x:r="{}">"#,
-        r#"<row r="0{}">"#,
-        r#"<row r="+{}">"#,
-        r#"<row r="x">"#,
-        r#"<row r="1" r="{}">"#,
-        "<row >",
-        "<row><c",
-        "<row r={}>",
-        "</sheetData><row>",
-    ]);
-    let end = prop::sample::select(vec![
-        "</row>",
-        "</row>",
-        "</row>",
-        "</row>",
-        "</row>\r\n",
-        "</row >",
-        "</row><!-- -->",
-        "<row/></row>",
-        "",
-    ]);
-    let row = (start, prop::collection::vec(piece(), 0..4), end, 0..5_u32);
-    prop::collection::vec(row, 1..7).prop_map(|rows| {
-        let rows = (1_u32..).zip(rows).map(|(number, (start, cells, end, shift))| {
-            // Now and then a row is out of order.
-            let number = if shift == 0 { 3 } else { number };
-            format!("{start}{}{end}", cells.concat()).replace("{}", &number.to_string())
-        });
-        format!("<worksheet><sheetData>{}</sheetData></worksheet>", rows.collect::<String>())
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
-
-    #[test]
-    fn plain_rows_are_read_as_all_others_are(sheet in sheet(), step in 1..2000_usize, most in 1..9_usize) {
-        prop_assert_eq!(read(&sheet, step, most), read(&strange(&sheet), step, most));
-    }
-
-    #[test]
-    fn plain_texts_are_read_as_all_others_are(
-        texts in prop::collection::vec(
-            prop::sample::select(vec![
-                "<si><t>one</t></si>", "<si><t xml:space=\"preserve\"> two </t></si>", "<si><t/></si>", "<si/>", "<si><t></t></si>\n",
-                "<si><r><t>rich</t></r></si>", "<si><t>a&amp;b_x000D_</t></si>", "<si><t>a\r\nb</t></si>", "<si><t>a&b</t></si>",
-                "<si><t>1234567890123456789012345678901234567890</t></si>", "<si><t>12345678901234567890123456789012345678901</t></si>",
-                "<si><t><![CDATA[x]]></t></si>", "<x:si><x:t>x</x:t></x:si>", "<si>", "<si><t>ä</t><rPh><t>x</t></rPh></si>", "<!-- -->",
-            ]), 0..9),
-        step in 1..300_usize,
-    ) {
-        let sst = format!("<sst count=\"3\">{}</sst>", texts.concat());
-        prop_assert_eq!(all(&sst, step), all(&strange(&sst), step));
     }
 }
 
-/// The texts, and the fault if there was one.
-fn all(sst: &str, step: usize) -> (Vec<String>, Option<String>) {
-    let mut texts = Texts::default();
-    let mut next: NextText<'_> = xlsx::texts(Xml::new(Sight::new(sst, step), LIMITS.text_bytes), &LIMITS);
-    let fault = loop {
-        match next(&mut texts) {
-            Ok(true) => {}
-            Ok(false) => break None,
-            Err(fault) => break Some(fault.to_string()),
-        }
+#[test]
+fn many_rows_are_read_and_end_as_one_after_the_other_does() {
+    let limits = Limits { cells: 1600, ..LIMITS };
+    let row = |number: u32, text: &str| {
+        format!(
+            r#"<row r="{number}"><c r="A{number}"><v>{number}.5</v></c><c r="B{number}" t="s"><v>{text}</v></c></row>"#
+        )
     };
-    ((0..).map_while(|number| texts.get(number).ok().map(str::to_owned)).collect(), fault)
+    let sheet = |count: u32, broken: &[(u32, &str)]| {
+        let text = |number| broken.iter().find(|row| row.0 == number).map_or("3", |row| row.1);
+        let rows: String = (1..=count).map(|number| row(number, text(number))).collect();
+        format!("<worksheet><sheetData>{rows}</sheetData></worksheet>")
+    };
+    // All of them, too many, a text that is not there, one before what is not plain, and one behind it.
+    let sheets = [
+        sheet(700, &[]),
+        sheet(900, &[]),
+        sheet(700, &[(450, "4")]),
+        sheet(700, &[(450, "9"), (451, "<!-- -->1")]),
+        sheet(700, &[(449, "<!-- -->1"), (450, "9")]),
+    ];
+    let expected = [(700, None), (800, Some("cells in one sheet"))];
+    let expected = expected.into_iter().chain([(449, Some("a text that is not there")); 3]);
+    for (sheet, (count, fault)) in sheets.iter().zip(expected) {
+        for most in [1, 127, 128, 129, 448, 449, 1000] {
+            let one_by_one = read_of(Sight::new(&strange(sheet), 1, 100), &limits, most);
+            for step in [100, 10_000, 1 << 20] {
+                let read = read_of(Sight::new(sheet, 1, step), &limits, most);
+                assert!(read == one_by_one, "{most} {step}");
+            }
+            assert_eq!(one_by_one.0.len(), count.min(most));
+            let broke_off =
+                fault.filter(|_| most > count).is_none_or(|fault| one_by_one.1.unwrap().contains(fault));
+            assert!(broke_off, "{most}");
+        }
+    }
 }
+
+#[test]
+fn no_row_is_put_behind_what_is_too_much() {
+    let row =
+        |number: u32| format!("<row r=\"{number}\"><c r=\"A{number}\"><v>1</v></c><c><v>2</v></c></row>");
+    let start = "<worksheet><sheetData>";
+    let sheet: String = std::iter::once(start.to_owned()).chain((1..300).map(row)).collect();
+    let limits = Limits { cells: 1000, ..LIMITS };
+    for last in [2, 100, 128, 129, 200] {
+        let most = start.len() + (1..=last).map(|number| row(number).len()).sum::<usize>();
+        let sight = Sight { most, ..Sight::new(&sheet, 1, sheet.len()) };
+        let (rows, fault) = read_of(sight, &limits, 1000);
+        assert_eq!((rows.last().map(|row| row.0), fault.is_some()), (Some(u64::from(last) - 1), true));
+    }
+}
+
+#[test]
+fn bounds_on_text_hold_for_short_values_too() {
+    for text_bytes in 0..30 {
+        let limits = Limits { text_bytes, ..LIMITS };
+        let read = |sheet: &str| read_of(Sight::new(sheet, 1, 4000), &limits, 9);
+        assert_eq!(read(USUAL), read(&strange(USUAL)), "{text_bytes}");
+    }
+}
+
+#[path = "plain_or_not_tests.rs"]
+mod plain_or_not;

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use quick_xml::escape::unescape;
 
 use super::cell::{CellTag, Type};
+use super::numbers::{decimal, digits};
+use super::row_tag::RowTag;
 
 /// More columns than this have more letters than are plain.
 const COLUMNS: u32 = 26 * 26 * 26 * 26;
@@ -88,19 +90,24 @@ impl<'b> Bytes<'b> {
         if self.is(b">")? { Ok(false) } else { self.expect(b"/>").map(|()| true) }
     }
 
-    /// Takes the start of a cell's tag, up to what does not matter in it.
-    pub(super) fn cell_tag(&mut self) -> Plain<CellTag> {
+    /// Takes the start of a cell's tag in this row, up to what does not matter in it.
+    pub(super) fn cell_tag(&mut self, row: &RowTag) -> Plain<CellTag> {
         self.expect(b"<c")?;
         let mut tag = CellTag::default();
         loop {
             if self.is(b" r=\"")? {
-                tag.place = Some(self.place()?);
-            } else if self.is(b" s=\"")? {
+                tag.place = Some(self.place(row)?);
+            }
+            if self.is(b" s=\"")? {
                 tag.style = usize::try_from(self.number()?).ok();
-            } else if self.is(b" t=\"")? {
-                tag.typ = Type::of(self.quoted()?);
-            } else {
-                break;
+            }
+            if self.is(b" t=\"")? {
+                tag.typ = if self.is(b"s\"")? { Type::Shared } else { Type::of(self.quoted()?) };
+            }
+            match self.0 {
+                [b'>', ..] => return Ok(tag),
+                [b' ', b'r' | b's' | b't', b'=', b'"', ..] => {}
+                _ => break,
             }
         }
         while let Some((name, _)) = self.attribute()? {
@@ -112,7 +119,7 @@ impl<'b> Bytes<'b> {
     }
 
     /// Takes the rest of a cell's reference with its end: row and column, from 1.
-    fn place(&mut self) -> Plain<(u32, u32)> {
+    fn place(&mut self, row: &RowTag) -> Plain<(u32, u32)> {
         let mut column = 0;
         while let [letter @ b'A'..=b'Z', rest @ ..] = self.0 {
             column = column * 26 + u32::from(letter - b'A') + 1;
@@ -121,15 +128,44 @@ impl<'b> Bytes<'b> {
                 return Err(Left::Strange);
             }
         }
-        match (self.number()?, column) {
+        let number = match self.number_of(row) {
+            Some(number) => number,
+            None => self.number()?,
+        };
+        match (number, column) {
             (0, _) | (_, 0) => Err(Left::Strange),
             place => Ok(place),
         }
     }
 
     /// Takes the rest of an attribute's value with its end: a whole number.
-    fn number(&mut self) -> Plain<u32> {
+    pub(super) fn number(&mut self) -> Plain<u32> {
         whole(self.until(b'"', |byte| byte.is_ascii_digit())?)
+    }
+
+    /// Takes a value of a few digits up to the end of its cell, if that is what comes next.
+    pub(super) fn few_digits(&mut self) -> Option<u32> {
+        let rest = stripped(self.0, b"><v>")?;
+        let (count, number) = digits(*rest.first_chunk()?);
+        self.0 = stripped(rest.get(count..)?, b"</v></c>").filter(|_| count > 0)?;
+        Some(number)
+    }
+
+    /// Takes a decimal up to the end of its cell, if that is what comes next.
+    pub(super) fn decimal(&mut self) -> Option<f64> {
+        let (number, rest) = decimal(stripped(self.0, b"><v>")?)?;
+        self.0 = stripped(rest, b"</v></c>")?;
+        Some(number)
+    }
+
+    /// Takes a value of one digit that is a truth up to the end of its cell, if that is what comes next.
+    pub(super) fn truth(&mut self) -> Option<bool> {
+        let (truth, rest) = match stripped(self.0, b"><v>1</v></c>") {
+            Some(rest) => (true, rest),
+            None => (false, stripped(self.0, b"><v>0</v></c>")?),
+        };
+        self.0 = rest;
+        Some(truth)
     }
 
     /// Takes a formula behind the beginning of its tag.
@@ -194,4 +230,10 @@ pub(super) fn whole(digits: &[u8]) -> Plain<u32> {
         return Err(Left::Strange);
     }
     Ok(digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0'))))
+}
+
+/// What is behind these bytes, if they come first.
+fn stripped<'b, const N: usize>(bytes: &'b [u8], expected: &[u8; N]) -> Option<&'b [u8]> {
+    let (next, rest) = bytes.split_first_chunk()?;
+    (next == expected).then_some(rest)
 }

@@ -126,11 +126,11 @@ pub(super) fn rows<'w>(
             Event::End(element) if is_within && element.local_name().as_ref() == "row" => {
                 let text_bytes = xml.text_bytes();
                 if let Some(content) = xml.behind(plain::ROW_DEPTH) {
-                    let mut plain = PlainRows { context, grid: &mut grid, text_bytes, place: (row, column) };
+                    let mut plain = PlainRows::new(context, &mut grid, text_bytes, (row, column));
                     if plain.read(content)?.is_break() {
                         return Ok(());
                     }
-                    (row, column) = plain.place;
+                    (row, column) = plain.place();
                 }
                 continue;
             }
