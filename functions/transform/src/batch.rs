@@ -81,11 +81,13 @@ impl Batch {
         &self,
         mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
     ) -> Result<ControlFlow<()>, Error> {
-        let (mut packed, mut texts) = (self.cells.iter(), self.texts.as_str());
+        let (mut packed, mut texts) = (self.cells.as_slice(), self.texts.as_str());
         let mut cells = Vec::new();
         for &Line { number, cells: width, fields, epoch } in &self.lines {
             cells.clear();
-            cells.extend(packed.by_ref().take(width).map(|cell| match cell {
+            let (row, behind) = packed.split_at_checked(width).unwrap_or_default();
+            packed = behind;
+            cells.extend(row.iter().map(|cell| match cell {
                 Packed::Text(bytes) => {
                     let (text, rest) = texts.split_at_checked(*bytes).unwrap_or_default();
                     texts = rest;

@@ -2,46 +2,22 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::{Date, DateTime, Time};
-use rounds_shared::catalog::{Column, ColumnType};
+use jiff::civil::Date;
+use rounds_shared::catalog::{Bound, Column, ColumnType};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Epoch, serial, trimmed};
 
-use crate::dates::{Formats, Moment};
+use crate::dates::{self, Formats, Moment};
 use crate::day_order::DayOrder;
 use crate::numbers::{self, Scaled};
 use crate::times::{self, Clock};
+use crate::value::Value;
 use crate::words::{self, Nulls, Words};
 
-/// A typed value.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value<'a> {
-    /// None; allowed where the column is not required.
-    Null,
-    /// Of a column of type integer.
-    Integer(i32),
-    /// Of a column of type bigint.
-    Bigint(i64),
-    /// Of a column of type decimal, in units of its last digit.
-    Decimal(i128),
-    /// Of a column of type date.
-    Date(Date),
-    /// Of a column of type time, to the microsecond.
-    Time(Time),
-    /// Of a column of type timestamp, to the microsecond.
-    Timestamp(DateTime),
-    /// Of a column of type boolean.
-    Boolean(bool),
-    /// Of a column of type text; the JSON object of [`Column::UNKNOWN`].
-    Text(Cow<'a, str>),
-}
-
-/// What a cell was read as.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Read<'a> {
-    /// The value.
-    pub value: Value<'a>,
+/// What there is to say of a value that was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Remarks {
     /// A rule that the cell breaks and that does not reject its row: to be counted, if the row stands.
     pub warning: Option<Rule>,
     /// An offset from UTC stood behind the time and was passed over: [`Rule::OffsetIgnored`].
@@ -50,27 +26,9 @@ pub(crate) struct Read<'a> {
     pub order: Option<DayOrder>,
 }
 
-impl Read<'_> {
-    /// The same apart from the cell that it was read of.
-    pub(crate) fn into_owned(self) -> Read<'static> {
-        let value = match self.value {
-            Value::Null => Value::Null,
-            Value::Integer(whole) => Value::Integer(whole),
-            Value::Bigint(whole) => Value::Bigint(whole),
-            Value::Decimal(units) => Value::Decimal(units),
-            Value::Date(day) => Value::Date(day),
-            Value::Time(time) => Value::Time(time),
-            Value::Timestamp(moment) => Value::Timestamp(moment),
-            Value::Boolean(truth) => Value::Boolean(truth),
-            Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
-        };
-        Read { value, warning: self.warning, has_offset: self.has_offset, order: self.order }
-    }
-}
-
-impl<'a> From<Value<'a>> for Read<'a> {
-    fn from(value: Value<'a>) -> Self {
-        Self { value, warning: None, has_offset: false, order: None }
+impl From<Option<Rule>> for Remarks {
+    fn from(warning: Option<Rule>) -> Self {
+        Self { warning, ..Self::default() }
     }
 }
 
@@ -82,8 +40,9 @@ pub(crate) struct Reading<'d> {
     nulls: Nulls<'d>,
     words: Words<'d>,
     formats: Formats,
-    after: Option<Date>,
-    before: Option<Date>,
+    /// Days since 1970-01-01, as [`Value::Date`].
+    after: Option<i32>,
+    before: Option<i32>,
 }
 
 impl<'d> Reading<'d> {
@@ -91,40 +50,52 @@ impl<'d> Reading<'d> {
     #[must_use]
     pub(crate) fn new(column: &'d Column, as_of: Date) -> Self {
         let window = column.plausible.as_ref();
+        let day = |bound: &Bound| dates::days(bound.on(as_of));
         Self {
             column,
             nulls: Nulls::new(&column.nulls),
             words: Words::new(&column.values),
             formats: Formats::new(&column.formats),
-            after: window.and_then(|window| window.after.as_ref()).map(|bound| bound.on(as_of)),
-            before: window.and_then(|window| window.before.as_ref()).map(|bound| bound.on(as_of)),
+            after: window.and_then(|window| window.after.as_ref()).map(day),
+            before: window.and_then(|window| window.before.as_ref()).map(day),
         }
     }
 
-    /// The value of a cell. Where the contract only warns of a broken rule, the value is kept if it is of the column's
-    /// type, a decimal with too many digits rounded; otherwise it is null.
+    /// Adds the value of a cell to `values`. Where the contract only warns of a broken rule, the value is kept if it is of
+    /// the column's type, a decimal with too many digits rounded; otherwise it is null.
     ///
     /// # Errors
-    /// The first rule that the cell breaks.
-    pub(crate) fn value<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Read<'c>, Rule>
+    /// The first rule that the cell breaks; what was added then means nothing.
+    pub(crate) fn value<'c>(
+        &self,
+        cell: &'c Cell<'_>,
+        epoch: Epoch,
+        values: &mut Vec<Value<'c>>,
+    ) -> Result<Remarks, Rule>
     where
         'd: 'c,
     {
-        let cell = cell.with_text(|text| Cow::Borrowed(trimmed(text)));
-        if self.nulls.are_in(&cell, epoch) {
-            return if self.column.required { Err(Rule::Missing) } else { Ok(Value::Null.into()) };
+        if self.nulls.are_in(cell, epoch) {
+            values.push(Value::Null);
+            return if self.column.required { Err(Rule::Missing) } else { Ok(Remarks::default()) };
         }
-        let read = match self.typed(cell, epoch) {
-            Ok(read) => Read { warning: read.warning.or_else(|| self.broken(&read.value)), ..read },
-            Err(rule) => Read { warning: Some(rule), ..Value::Null.into() },
-        };
-        match read.warning {
+        let remarks = self.typed(cell, epoch, values).unwrap_or_else(|rule| {
+            values.push(Value::Null);
+            Some(rule).into()
+        });
+        match remarks.warning {
             Some(rule) if self.rejects(rule) => Err(rule),
-            _ => Ok(read),
+            _ => Ok(remarks),
         }
     }
 
-    fn typed<'c>(&self, cell: Cell<'c>, epoch: Epoch) -> Result<Read<'c>, Rule>
+    /// Adds a value, and says of a rule that it breaks nevertheless; adds none where there is none of the column's type.
+    fn typed<'c>(
+        &self,
+        cell: &'c Cell<'_>,
+        epoch: Epoch,
+        values: &mut Vec<Value<'c>>,
+    ) -> Result<Remarks, Rule>
     where
         'd: 'c,
     {
@@ -133,43 +104,63 @@ impl<'d> Reading<'d> {
             Cell::Uncalculated => return Err(Rule::FormulaWithoutValue),
             _ => {}
         }
-        match self.column.kind {
-            ColumnType::Integer => integer(&cell)
-                .and_then(|whole| i32::try_from(whole).map_err(|_| Rule::OutOfRange))
-                .map(|whole| Value::Integer(whole).into()),
-            ColumnType::Bigint => integer(&cell).map(|whole| Value::Bigint(whole).into()),
+        // Each arm adds its own: a value that all of them hand on would be copied on its way.
+        Ok(match self.column.kind {
+            ColumnType::Integer => {
+                let whole = i32::try_from(integer(cell)?).map_err(|_| Rule::OutOfRange)?;
+                values.push(Value::Integer(whole));
+                self.outside(whole.into()).into()
+            }
+            ColumnType::Bigint => {
+                let whole = integer(cell)?;
+                values.push(Value::Bigint(whole));
+                self.outside(whole.into()).into()
+            }
             ColumnType::Decimal { precision, scale } => {
-                let Scaled { units, rounded } = decimal(&cell, precision, scale)?;
-                let warning = rounded.then_some(Rule::TooManyDigits);
-                Ok(Read { warning, ..Value::Decimal(units).into() })
+                let Scaled { units, rounded } = decimal(cell, precision, scale)?;
+                values.push(Value::Decimal(units));
+                if rounded { Some(Rule::TooManyDigits) } else { self.outside(units) }.into()
             }
             ColumnType::Date => {
-                let Moment { moment, order, .. } = self.moment(&cell, epoch).ok_or(Rule::NotADate)?;
+                let (moment, remarks) = self.moment(cell, epoch).ok_or(Rule::NotADate)?;
+                let day = dates::day_of(moment);
                 // The offset belongs to the time, which a date leaves out.
-                Ok(Read { order, ..Value::Date(moment.date()).into() })
+                values.push(Value::Date(day));
+                Remarks { warning: self.implausible(day), has_offset: false, ..remarks }
             }
             ColumnType::Timestamp => {
-                let Moment { moment, has_offset, order } =
-                    self.moment(&cell, epoch).ok_or(Rule::NotATimestamp)?;
-                Ok(Read { has_offset, order, ..Value::Timestamp(moment).into() })
+                let (moment, remarks) = self.moment(cell, epoch).ok_or(Rule::NotATimestamp)?;
+                values.push(Value::Timestamp(moment));
+                Remarks { warning: self.implausible(dates::day_of(moment)), ..remarks }
             }
             ColumnType::Time => {
-                let Clock { time, has_offset } = self.time(&cell).ok_or(Rule::NotATime)?;
-                Ok(Read { has_offset, ..Value::Time(time).into() })
+                let Clock { time, has_offset } = self.time(cell).ok_or(Rule::NotATime)?;
+                values.push(Value::Time(times::nanoseconds(time)));
+                Remarks { has_offset, ..Remarks::default() }
             }
-            ColumnType::Boolean => boolean(&cell).map(|value| Value::Boolean(value).into()),
+            ColumnType::Boolean => {
+                values.push(Value::Boolean(boolean(cell)?));
+                Remarks::default()
+            }
             ColumnType::Text | ColumnType::Json => {
-                self.text(cell, epoch).map(|text| Value::Text(text).into())
+                let text = self.text(cell, epoch)?;
+                let matches = self.column.pattern.as_ref().is_none_or(|pattern| pattern.matches(&text));
+                values.push(Value::Text(text));
+                (!matches).then_some(Rule::Pattern).into()
             }
-        }
+        })
     }
 
-    fn moment(&self, cell: &Cell<'_>, epoch: Epoch) -> Option<Moment> {
+    /// Microseconds since 1970-01-01.
+    fn moment(&self, cell: &Cell<'_>, epoch: Epoch) -> Option<(i64, Remarks)> {
         match cell {
-            Cell::Text(text) => self.formats.read(unmarked(text), epoch),
+            Cell::Text(text) => {
+                let Moment { moment, has_offset, order } = self.formats.read(unmarked(text), epoch)?;
+                Some((times::microseconds(moment), Remarks { warning: None, has_offset, order }))
+            }
             // A date whose cell lost its format is still the serial.
             Cell::Date(serial) | Cell::Number(serial) => {
-                serial::moment(*serial, epoch).map(|moment| Moment { moment, has_offset: false, order: None })
+                Some((serial::microseconds(*serial, epoch)?, Remarks::default()))
             }
             Cell::Empty | Cell::Bool(_) | Cell::Error(_) | Cell::Uncalculated => None,
         }
@@ -187,15 +178,14 @@ impl<'d> Reading<'d> {
         }
     }
 
-    fn text<'c>(&self, cell: Cell<'c>, epoch: Epoch) -> Result<Cow<'c, str>, Rule>
+    fn text<'c>(&self, cell: &'c Cell<'_>, epoch: Epoch) -> Result<Cow<'c, str>, Rule>
     where
         'd: 'c,
     {
-        let text = match cell {
-            Cell::Text(text) => text,
-            Cell::Number(number) if numbers::is_damaged(number) => return Err(Rule::DamagedIdentifier),
-            cell => Cow::Owned(cell.as_text(epoch).into_owned()),
-        };
+        if matches!(cell, Cell::Number(number) if numbers::is_damaged(*number)) {
+            return Err(Rule::DamagedIdentifier);
+        }
+        let text = cell.as_text(epoch);
         if numbers::is_cut_short(&text) {
             return Err(Rule::DamagedIdentifier);
         }
@@ -208,29 +198,13 @@ impl<'d> Reading<'d> {
         self.words.find(&text).map(Cow::Borrowed).ok_or(Rule::UnknownWord)
     }
 
-    /// The rule that a value of the column's type breaks.
-    fn broken(&self, value: &Value<'_>) -> Option<Rule> {
-        match value {
-            Value::Integer(number) => self.outside((*number).into()),
-            Value::Bigint(number) => self.outside((*number).into()),
-            Value::Decimal(units) => self.outside(*units),
-            Value::Date(day) => self.implausible(*day),
-            Value::Timestamp(moment) => self.implausible(moment.date()),
-            Value::Text(text) => {
-                let matches = self.column.pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
-                (!matches).then_some(Rule::Pattern)
-            }
-            Value::Null | Value::Time(_) | Value::Boolean(_) => None,
-        }
-    }
-
     fn outside(&self, units: i128) -> Option<Rule> {
         let range = self.column.range?;
         let is_outside = range.min.is_some_and(|min| units < min) || range.max.is_some_and(|max| units > max);
         is_outside.then_some(Rule::OutsideRange)
     }
 
-    fn implausible(&self, day: Date) -> Option<Rule> {
+    fn implausible(&self, day: i32) -> Option<Rule> {
         let is_outside =
             self.after.is_some_and(|after| day < after) || self.before.is_some_and(|before| day > before);
         is_outside.then_some(Rule::ImplausibleDate)
@@ -243,8 +217,9 @@ impl<'d> Reading<'d> {
     }
 }
 
-/// Trimmed text without the apostrophe by which a spreadsheet is told that it is text.
+/// Text, trimmed, without the apostrophe by which a spreadsheet is told that it is text.
 fn unmarked(text: &str) -> &str {
+    let text = trimmed(text);
     text.strip_prefix(['\'', '\u{2019}']).map_or(text, trimmed)
 }
 

@@ -1,15 +1,19 @@
 //! Typed columns, filled row by row; taken as bytes for the temp disk, or as a frame's columns.
 
+use std::ops::Range;
+
 use polars::prelude::{
     BooleanChunked, ChunkedArray, DataType, Int32Type, Int64Type, Int128Type, IntoSeries as _,
     NewChunkedArray as _, PlSmallStr, PolarsNumericType, PolarsResult, Series, StringChunked, TimeUnit,
 };
 use rounds_shared::catalog::{Column, ColumnType};
 
-use crate::coerce::Value;
 use crate::error::Error;
-use crate::values::{Texts, Values, put, split, take};
-use crate::{dates, times};
+use crate::value::Value;
+use crate::values::{Texts, Values, extend, put, split, take};
+
+/// Bytes that a column takes without any value.
+const COLUMN: usize = 256;
 
 /// Rows of a table, column by column.
 pub(crate) struct Columns {
@@ -44,10 +48,10 @@ impl Columns {
         self.numbers.len()
     }
 
-    /// How many bytes they take: a row whose columns are all empty takes many where these are.
+    /// How many bytes they take, the columns themselves too: a row whose columns are all empty takes many where these are.
     #[must_use]
     pub(crate) fn bytes(&self) -> usize {
-        self.height() * self.width + self.text_bytes
+        self.columns.len() * COLUMN + self.height() * self.width + self.text_bytes
     }
 
     /// Adds a row: its number in the file, and a value for each column in the contract's order.
@@ -69,40 +73,43 @@ impl Columns {
         }
     }
 
-    /// Adds to `bytes` the rows at these positions.
-    pub(crate) fn put(&self, rows: &[usize], bytes: &mut Vec<u8>) {
-        put(&self.numbers, rows, i64::to_le_bytes, bytes);
-        for Typed { present, values, .. } in &self.columns {
-            let is_there = |row: &&usize| present.get(**row) == Some(&true);
-            let all = rows.iter().all(|row| is_there(&row));
-            bytes.push(u8::from(all));
-            if all {
-                values.put(rows, bytes);
-            } else {
-                put(present, rows, |is_present| [u8::from(is_present)], bytes);
-                values.put(&rows.iter().filter(is_there).copied().collect::<Vec<_>>(), bytes);
-            }
+    /// Adds the rows in these runs of others by the same contract.
+    pub(crate) fn extend(&mut self, from: &Self, runs: &[Range<usize>]) {
+        extend(&mut self.numbers, &from.numbers, runs);
+        for (column, from) in self.columns.iter_mut().zip(&from.columns) {
+            extend(&mut column.present, &from.present, runs);
+            self.text_bytes += column.values.extend(&from.values, runs);
         }
     }
 
-    /// Adds rows that were [put](Self::put) into `bytes`, `height` of them: those at the positions `taken`.
+    /// Adds all rows to `bytes`.
+    pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
+        let all = vec![true; self.height()];
+        put(&self.numbers, &all, i64::to_le_bytes, bytes);
+        for Typed { present, values, .. } in &self.columns {
+            let has_all = *present == all;
+            bytes.push(u8::from(has_all));
+            if !has_all {
+                put(present, &all, |is_present| [u8::from(is_present)], bytes);
+            }
+            values.put(present, bytes);
+        }
+    }
+
+    /// Takes `height` rows out of the bytes into which they were [put](Self::put), in the place of those before.
     ///
     /// # Errors
     /// [`Error::Spill`] where the bytes are not what was put.
-    pub(crate) fn take(&mut self, mut bytes: &[u8], height: usize, taken: &[usize]) -> Result<(), Error> {
-        let taken: Vec<Option<usize>> = taken.iter().copied().map(Some).collect();
-        take(&mut bytes, height, &taken, i64::from_le_bytes, &mut self.numbers)?;
+    pub(crate) fn take(&mut self, mut bytes: &[u8], height: usize) -> Result<(), Error> {
+        self.clear();
+        let all = vec![true; height];
+        take(&mut self.numbers, &all, i64::from_le_bytes, &mut bytes)?;
         for Typed { present, values, .. } in &mut self.columns {
-            self.text_bytes += if split(&mut bytes, 1)? == [1] {
-                present.resize(present.len() + taken.len(), true);
-                values.take(&mut bytes, height, &taken)?
-            } else {
-                let (places, count) = places(split(&mut bytes, height)?);
-                let taken: Vec<Option<usize>> =
-                    taken.iter().map(|row| places.get((*row)?).copied().flatten()).collect();
-                present.extend(taken.iter().map(Option::is_some));
-                values.take(&mut bytes, count, &taken)?
-            };
+            match split(&mut bytes, 1)? {
+                [1] => present.extend(&all),
+                _ => take(present, &all, |[byte]| byte != 0, &mut bytes)?,
+            }
+            values.take(present, &mut bytes)?;
         }
         Ok(())
     }
@@ -138,10 +145,10 @@ impl Typed {
         self.present.push(*value != Value::Null);
         match (&mut self.values, value) {
             (Values::Small(values), Value::Integer(value)) => values.push(*value),
-            (Values::Small(values), Value::Date(day)) => values.push(dates::days(*day)),
+            (Values::Small(values), Value::Date(day)) => values.push(*day),
             (Values::Large(values), Value::Bigint(value)) => values.push(*value),
-            (Values::Large(values), Value::Time(time)) => values.push(times::nanoseconds(*time)),
-            (Values::Large(values), Value::Timestamp(moment)) => values.push(times::microseconds(*moment)),
+            (Values::Large(values), Value::Time(time)) => values.push(*time),
+            (Values::Large(values), Value::Timestamp(moment)) => values.push(*moment),
             (Values::Huge(values), Value::Decimal(units)) => values.push(*units),
             (Values::Truth(values), Value::Boolean(value)) => values.push(*value),
             (Values::Text(texts), Value::Text(text)) => texts.push(text),
@@ -170,8 +177,11 @@ impl Typed {
                 }
             }
             Values::Truth(values) => {
-                let values = values.into_iter().zip(present).map(|(value, present)| present.then_some(value));
+                let values = values.into_iter().zip(present).map(|(value, is)| is.then_some(value));
                 BooleanChunked::from_iter_options(name, values).into_series()
+            }
+            Values::Text(texts) if present.iter().all(|is| *is) => {
+                StringChunked::from_iter_values(name, texts.iter()).into_series()
             }
             Values::Text(texts) => {
                 let texts = texts.iter().zip(present).map(|(text, present)| present.then_some(text));
@@ -185,17 +195,6 @@ impl Typed {
             _ => Ok(series),
         }
     }
-}
-
-/// Where the value of each row stands among those that are there, and how many these are.
-fn places(present: &[u8]) -> (Vec<Option<usize>>, usize) {
-    let mut count = 0;
-    let place = |is_present: &u8| {
-        let place = (*is_present != 0).then_some(count);
-        count += usize::from(place.is_some());
-        place
-    };
-    (present.iter().map(place).collect(), count)
 }
 
 /// Numbers as a column; those that are not present as null.
@@ -213,7 +212,6 @@ fn numeric<T: PolarsNumericType>(
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::{date, datetime, time};
     use rounds_shared::catalog::Catalog;
 
     use super::*;
@@ -245,11 +243,11 @@ mod tests {
                 DataType::Decimal(38, 2),
                 "999999999999999999999999999999999999.99",
             ),
-            (Kind::Date, Value::Date(date(2355, 3, 1)), DataType::Date, "2355-03-01"),
-            (Kind::Time, Value::Time(time(13, 45, 0, 250_000_000)), DataType::Time, "13:45:00.250"),
+            (Kind::Date, Value::Date(140_677), DataType::Date, "2355-03-01"),
+            (Kind::Time, Value::Time(49_500_250_000_000), DataType::Time, "13:45:00.250"),
             (
                 Kind::Timestamp,
-                Value::Timestamp(datetime(1969, 12, 31, 23, 59, 59, 999_999_000)),
+                Value::Timestamp(-1),
                 DataType::Datetime(TimeUnit::Microseconds, None),
                 "1969-12-31 23:59:59.999999",
             ),

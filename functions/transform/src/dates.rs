@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use rounds_shared::tabular::{Epoch, serial};
@@ -210,6 +211,19 @@ fn serial_in_text(text: &str, epoch: Epoch) -> Option<Moment> {
 
 fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Year and month of a day that is counted from 1970-01-01; none outside the calendar.
+#[must_use]
+pub(crate) fn month(day: i32) -> Option<(i16, i8)> {
+    let since = SignedDuration::from_hours(i64::from(day) * 24);
+    date(1970, 1, 1).checked_add(since).ok().map(|day| (day.year(), day.month()))
+}
+
+/// The day of a moment, both counted from 1970-01-01, the moment in microseconds.
+#[must_use]
+pub(crate) fn day_of(moment: i64) -> i32 {
+    i32::try_from(moment.div_euclid(86_400_000_000)).unwrap_or_default()
 }
 
 /// Days since 1970-01-01, as Parquet counts.

@@ -3,13 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use rounds_shared::catalog::{Column, Dataset, Keep};
+use rounds_shared::catalog::{Column, ColumnType, Dataset, Keep};
 use rounds_shared::digest::Sha256;
 
-use crate::coerce::Value;
-use crate::dates;
 use crate::record;
 use crate::rowset::RowSet;
+use crate::value::Value;
 
 /// Bytes of a value by which rows are ordered: all of a number or date, the beginning of a text.
 const COMPARED: usize = 256;
@@ -24,11 +23,19 @@ pub(crate) struct Keys {
     by: Option<usize>,
     /// Whether the largest value and the last row stand, not the smallest and the first.
     is_last: bool,
-    /// Of each row what tells its key from others, see [`identity`], and in the last [`ROW_BITS`] its position.
-    hashes: Vec<u128>,
-    /// Values to compare, end to end; an empty one stands for none.
-    values: Vec<u8>,
-    ends: Vec<usize>,
+    /// Of each row what tells its key from others, see [`identity`], and in the last [`ROW_BITS`] its position: of rows each
+    /// of which is above those before, as where they are numbered; and of the others.
+    ascending: Vec<u128>,
+    others: Vec<u128>,
+    compared: Compared,
+}
+
+/// Of each row the value by which those with the same key are compared.
+enum Compared {
+    /// Whole numbers; those of some rows stand for none.
+    Numbers { numbers: Vec<i64>, missing: RowSet },
+    /// Other values, end to end; an empty one stands for none.
+    Bytes { values: Vec<u8>, ends: Vec<usize> },
 }
 
 impl Keys {
@@ -40,26 +47,27 @@ impl Keys {
             Keep::First(by) => (by, false),
             Keep::Last(by) => (by, true),
         };
+        let by = by.as_ref().and_then(position);
+        let kind = by.and_then(|position| dataset.columns.get(position)).map(|column| column.kind);
         (!dataset.key.is_empty()).then(|| Self {
             key: dataset.key.iter().filter_map(position).collect(),
-            by: by.as_ref().and_then(position),
+            by,
             is_last,
-            hashes: Vec::new(),
-            values: Vec::new(),
-            ends: Vec::new(),
+            ascending: Vec::new(),
+            others: Vec::new(),
+            compared: Compared::new(kind),
         })
     }
 
     /// Remembers the next row.
     pub(crate) fn push(&mut self, values: &[Value<'_>]) {
-        let row = self.hashes.len() as u128;
+        let row = (self.ascending.len() + self.others.len()) as u128;
         let key = identity(self.key.iter().filter_map(|position| values.get(*position)));
-        self.hashes.push(key >> ROW_BITS << ROW_BITS | row);
+        let hash = key >> ROW_BITS << ROW_BITS | row;
+        let is_above = self.ascending.last().is_none_or(|last| *last < hash);
+        if is_above { &mut self.ascending } else { &mut self.others }.push(hash);
         if let Some(value) = self.by.and_then(|position| values.get(position)) {
-            let start = self.values.len();
-            record::put_ordered(value, &mut self.values);
-            self.values.truncate(start + COMPARED);
-            self.ends.push(self.values.len());
+            self.compared.push(value);
         }
     }
 
@@ -67,8 +75,11 @@ impl Keys {
     #[must_use]
     pub(crate) fn superseded(&mut self) -> RowSet {
         let mut superseded = RowSet::default();
-        self.hashes.sort_unstable();
-        for same in self.hashes.chunk_by(|a, b| a >> ROW_BITS == b >> ROW_BITS) {
+        self.others.sort_unstable();
+        self.ascending.append(&mut self.others);
+        // This merges two runs that are sorted.
+        self.ascending.sort();
+        for same in self.ascending.chunk_by(|a, b| a >> ROW_BITS == b >> ROW_BITS) {
             let mut standing = None;
             for row in same.iter().map(|hash| row_of(*hash)) {
                 let lost = match standing {
@@ -89,19 +100,62 @@ impl Keys {
     /// Which of two rows with the same key comes first; a row without a value to compare loses.
     fn preference(&self, a: usize, b: usize) -> Ordering {
         let (first, second) = if self.is_last { (b, a) } else { (a, b) };
-        let by_value = match (self.value(a), self.value(b)) {
-            ([], []) => Ordering::Equal,
-            ([], _) => Ordering::Greater,
-            (_, []) => Ordering::Less,
-            _ => self.value(first).cmp(self.value(second)),
-        };
-        by_value.then(first.cmp(&second))
+        self.compared.order(a, b, self.is_last).then(first.cmp(&second))
+    }
+}
+
+impl Compared {
+    fn new(kind: Option<ColumnType>) -> Self {
+        match kind {
+            Some(ColumnType::Text | ColumnType::Json | ColumnType::Decimal { .. }) => {
+                Self::Bytes { values: Vec::new(), ends: Vec::new() }
+            }
+            _ => Self::Numbers { numbers: Vec::new(), missing: RowSet::default() },
+        }
     }
 
-    fn value(&self, row: usize) -> &[u8] {
-        let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let end = self.ends.get(row).copied().unwrap_or(start);
-        self.values.get(start..end).unwrap_or_default()
+    fn push(&mut self, value: &Value<'_>) {
+        match self {
+            Self::Numbers { numbers, missing } => {
+                let number = value.number();
+                if number.is_none() {
+                    missing.insert(numbers.len());
+                }
+                numbers.push(number.unwrap_or_default());
+            }
+            Self::Bytes { values, ends } => {
+                let start = values.len();
+                record::put_ordered(value, values);
+                values.truncate(start + COMPARED);
+                ends.push(values.len());
+            }
+        }
+    }
+
+    /// Puts of two rows the one with the smaller value first, or the one with the larger; one without a value is behind.
+    fn order(&self, a: usize, b: usize, is_last: bool) -> Ordering {
+        match self {
+            Self::Numbers { numbers, missing } => {
+                let number = |row| numbers.get(row).filter(|_| !missing.contains(row));
+                in_order(number(a), number(b), is_last)
+            }
+            Self::Bytes { values, ends } => {
+                let bytes = |row: usize| {
+                    let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied();
+                    let bytes = values.get(start.unwrap_or_default()..*ends.get(row)?);
+                    bytes.filter(|bytes| !bytes.is_empty())
+                };
+                in_order(bytes(a), bytes(b), is_last)
+            }
+        }
+    }
+}
+
+fn in_order<T: Ord>(a: Option<T>, b: Option<T>, is_last: bool) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if is_last => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
     }
 }
 
@@ -157,14 +211,12 @@ fn row_of(hash: u128) -> usize {
     usize::try_from(hash & u128::from(u32::MAX)).unwrap_or_default()
 }
 
-/// What tells values from others in the same columns, also without its last [`ROW_BITS`]; never 0. A number or a day alone is
+/// What tells values from others in the same columns, also without its last [`ROW_BITS`]; never 0. A number alone is
 /// told by itself, all else by its hash: whoever makes up values finds no two of one hash.
 fn identity<'v>(values: impl Iterator<Item = &'v Value<'v>> + Clone) -> u128 {
     let mut few = values.clone();
     let number = match (few.next(), few.next()) {
-        (Some(Value::Integer(number)), None) => Some(i64::from(*number)),
-        (Some(Value::Bigint(number)), None) => Some(*number),
-        (Some(Value::Date(day)), None) => Some(dates::days(*day).into()),
+        (Some(value), None) => value.number(),
         _ => None,
     };
     if let Some(number) = number {
@@ -180,101 +232,5 @@ fn identity<'v>(values: impl Iterator<Item = &'v Value<'v>> + Clone) -> u128 {
 }
 
 #[cfg(test)]
-mod tests {
-    use rounds_shared::catalog::Catalog;
-
-    use super::*;
-
-    fn doctors() -> Dataset {
-        Catalog::open(None).unwrap().dataset("healthtech.doctors").unwrap().clone()
-    }
-
-    /// A doctor by number and specialty.
-    fn doctor(id: i32, specialty: &'static str) -> [Value<'static>; 3] {
-        let specialty = if specialty.is_empty() { Value::Null } else { Value::Text(specialty.into()) };
-        [Value::Integer(id), Value::Text("Ada".into()), specialty]
-    }
-
-    /// Which of some doctors stand.
-    fn standing(keep: Keep, rows: &[(i32, &'static str)]) -> Vec<usize> {
-        let mut keys = Keys::new(&Dataset { keep, ..doctors() }).unwrap();
-        for (id, specialty) in rows {
-            keys.push(&doctor(*id, specialty));
-        }
-        let superseded = keys.superseded();
-        (0..rows.len()).filter(|row| !superseded.contains(*row)).collect()
-    }
-
-    #[test]
-    fn without_a_column_the_first_or_the_last_row_stands() {
-        let rows = [(1, "b"), (2, "b"), (1, "a"), (1, "c")];
-        assert_eq!(standing(Keep::First(None), &rows), [0, 1]);
-        assert_eq!(standing(Keep::Last(None), &rows), [1, 3]);
-    }
-
-    #[test]
-    fn by_a_column_the_smallest_or_largest_value_stands() {
-        let rows = [(1, "b"), (1, "a"), (1, "a"), (1, "c"), (1, "c")];
-        let by = || Some("specialty".to_owned());
-        assert_eq!(standing(Keep::First(by()), &rows), [1], "of equals the first");
-        assert_eq!(standing(Keep::Last(by()), &rows), [4], "of equals the last");
-    }
-
-    #[test]
-    fn a_row_without_a_value_to_compare_loses() {
-        let rows = [(1, ""), (1, "b"), (1, "")];
-        let by = || Some("specialty".to_owned());
-        assert_eq!(standing(Keep::First(by()), &rows), [1]);
-        assert_eq!(standing(Keep::Last(by()), &rows), [1]);
-    }
-
-    #[test]
-    fn without_a_key_nothing_is_remembered() {
-        assert!(Keys::new(&Dataset { key: Vec::new(), ..doctors() }).is_none());
-    }
-
-    #[test]
-    fn values_are_told_apart_however_many_they_are() {
-        let day = |day| Value::Date(jiff::civil::date(1970, 1, day));
-        let all: Vec<Vec<Value<'_>>> = vec![
-            vec![Value::Integer(0)],
-            vec![Value::Integer(-1)],
-            vec![Value::Bigint(i64::MIN)],
-            vec![Value::Bigint(i64::MAX)],
-            vec![day(3)],
-            vec![Value::Null],
-            vec![Value::Text("0".into())],
-            vec![Value::Integer(7), Value::Integer(8)],
-            vec![Value::Integer(8), Value::Integer(7)],
-            vec![Value::Integer(7), Value::Null],
-            vec![day(3), Value::Text("a".into())],
-            vec![day(3), Value::Text("b".into())],
-        ];
-        let identities: HashSet<u128> = all.iter().map(|values| identity(values.iter())).collect();
-        assert_eq!(identities.len(), all.len());
-        let keys: HashSet<u128> = identities.iter().map(|identity| identity >> ROW_BITS).collect();
-        assert!(keys.len() == all.len() && !keys.contains(&0));
-        let text = identity(std::iter::once(&Value::Text("0".into())));
-        assert!(row_of(text) > 0, "a unique value is known by all of its hash");
-        for values in &all {
-            assert_eq!(identity(values.iter()), identity(values.clone().iter()));
-        }
-    }
-
-    #[test]
-    fn the_first_row_keeps_a_unique_value_and_a_rejected_row_keeps_none() {
-        let mut columns = doctors().columns;
-        columns[0].unique = true;
-        columns[2].unique = true;
-        let mut uniques = Uniques::new(&columns);
-        for (id, specialty) in [(1, "a"), (1, "b"), (2, "b"), (3, ""), (4, ""), (2, "a")] {
-            uniques.push(&doctor(id, specialty));
-        }
-        let mut told = Vec::new();
-        uniques.repeated(0..6, |row, columns| {
-            told.push((row, columns.to_vec()));
-            true
-        });
-        assert_eq!(told, [(1, vec![0]), (5, vec![0, 2])]);
-    }
-}
+#[path = "dedupe_tests.rs"]
+mod tests;

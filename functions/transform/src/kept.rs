@@ -6,18 +6,19 @@ use rounds_shared::catalog::{Dataset, Partition};
 use rounds_shared::payload::Severity;
 use rounds_shared::rule::Rule;
 
-use crate::coerce::Value;
+use crate::dates;
 use crate::dedupe::{Keys, Uniques};
 use crate::error::Error;
 use crate::findings::Findings;
 use crate::partitions::{Partitions, Spilled};
 use crate::row_numbers::RowNumbers;
 use crate::rowset::RowSet;
+use crate::value::Value;
 
 /// Valid rows while they are read. Memory holds of each row what decides whether it stands; a few dozen bytes.
 pub(crate) struct Kept<'d> {
     dataset: &'d Dataset,
-    partitions: Partitions,
+    partitions: Partitions<'d>,
     numbers: RowNumbers,
     keys: Option<Keys>,
     uniques: Uniques,
@@ -89,7 +90,7 @@ impl<'d> Kept<'d> {
         }
         self.uniques.push(values);
         let month = match self.partitioned_by.and_then(|position| values.get(position)) {
-            Some(Value::Date(day)) => Some((day.year(), day.month())),
+            Some(Value::Date(day)) => dates::month(*day),
             _ => None,
         };
         self.partitions.push(month, number, values)

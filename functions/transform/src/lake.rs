@@ -13,7 +13,7 @@ use crate::columns::Columns;
 use crate::error::Error;
 use crate::kept::Decided;
 use crate::parquet::{Finished, Lineage, Parquet, ROW_GROUP, ROW_GROUP_BYTES};
-use crate::partitions::{Month, Piece};
+use crate::partitions::{Buffer, Month, Piece};
 
 /// Writes a Parquet file for each partition, several at a time, and answers them in the order of their months. `done` is
 /// told of each as soon as it is whole. Memory holds a row group per processor.
@@ -64,7 +64,7 @@ impl<'w> Work<'w> {
     fn write_into(&self, objects: &mut Vec<(Month, LakeObject)>) -> Result<(), Error> {
         // Without a name, as all that is on the temp disk: a process that is killed leaves nothing to the next one.
         let file = Arc::new(tempfile::tempfile()?);
-        let mut buffer = Vec::new();
+        let mut buffer = Buffer::new(&self.dataset.columns);
         while let Some((month, pieces)) = self.next() {
             if let Some(finished) = self.month(pieces, &file, &mut buffer)? {
                 objects.push((month, (self.done)(month, finished)?));
@@ -78,7 +78,7 @@ impl<'w> Work<'w> {
         &self,
         pieces: &[Piece],
         file: &Arc<File>,
-        buffer: &mut Vec<u8>,
+        buffer: &mut Buffer,
     ) -> Result<Option<Finished>, Error> {
         let Self { decided, dataset, lineage, .. } = self;
         let mut parquet = Parquet::new(file)?;
@@ -122,9 +122,9 @@ mod tests {
     use rounds_shared::catalog::Catalog;
 
     use super::*;
-    use crate::coerce::Value;
     use crate::partitions::Partitions;
     use crate::rowset::RowSet;
+    use crate::value::Value;
 
     #[test]
     fn no_row_group_has_more_rows_than_are_held_in_memory() {

@@ -4,7 +4,7 @@
 //! same key one stands. Rows that break it are kept whole among the rejects, with every reason. The stage is a function
 //! of file and contract: run twice, it puts the same bytes at the same keys.
 //!
-//! - `coerce`, `words`, `numbers`, `amount`, `dates`, `layout`, `times`: from a cell to a value, or to the
+//! - `value`, `coerce`, `words`, `numbers`, `amount`, `dates`, `layout`, `times`: from a cell to a value, or to the
 //!   [rule](rounds_shared::rule) that it breaks; `day_order`: whether the dates of a column can be trusted.
 //! - `given`: the columns that the drop tells.
 //! - `table`, `heading`, `mends`: from rows to those that keep the contract and those that break it.
@@ -46,5 +46,6 @@ mod rowset;
 mod spill;
 mod table;
 mod times;
+mod value;
 mod values;
 mod words;

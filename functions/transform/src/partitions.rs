@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
 use rounds_shared::catalog::Column;
 
-use crate::coerce::Value;
 use crate::columns::Columns;
 use crate::error::Error;
 use crate::record;
 use crate::rowset::RowSet;
+use crate::value::Value;
 
 /// Year and month; none for rows without a date, and in a lake without partitions.
 pub(crate) type Month = Option<(i16, i8)>;
@@ -22,21 +23,28 @@ const BLOCK: usize = 32 * 1024;
 /// Bytes after which a block ends with fewer rows.
 const BLOCK_BYTES: usize = 8 << 20;
 
-/// Rows being written: a block of them in memory, those before it on the disk.
-pub(crate) struct Partitions {
+/// Columns whose memory is used again. Most files are in order of time, so that a block has rows of a few months.
+const SPARE: usize = 4;
+
+/// Rows being collected: a block of them month by month in memory, those before it on the disk.
+pub(crate) struct Partitions<'d> {
+    contract: &'d [Column],
     file: BufWriter<File>,
     /// Where the file ends.
     at: u64,
     /// Rows in the file.
     rows: usize,
-    block: Columns,
-    /// Positions in the block by month.
-    months: BTreeMap<Month, Vec<usize>>,
+    /// Of each month the positions of its rows in the block, and the rows.
+    block: BTreeMap<Month, (Vec<u32>, Columns)>,
+    block_rows: usize,
+    block_bytes: usize,
     pieces: BTreeMap<Month, Vec<Piece>>,
-    piece: Vec<u8>,
+    /// Columns without rows.
+    spare: Vec<Columns>,
+    bytes: Vec<u8>,
 }
 
-/// Rows of a month in the file: their positions in the block, then their columns.
+/// Rows of a month out of a block, in the file: their positions in the block, then their columns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece {
     at: u64,
@@ -46,11 +54,24 @@ pub(crate) struct Piece {
     first: usize,
 }
 
-/// Rows that are written.
+/// Rows that are all collected.
 #[derive(Debug)]
 pub(crate) struct Spilled {
     file: File,
     pieces: BTreeMap<Month, Vec<Piece>>,
+}
+
+/// What a piece is read into; to be used for one after the other.
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    columns: Columns,
+}
+
+impl Buffer {
+    /// An empty one.
+    pub(crate) fn new(contract: &[Column]) -> Self {
+        Self { bytes: Vec::new(), columns: Columns::new(contract) }
+    }
 }
 
 impl Piece {
@@ -60,24 +81,27 @@ impl Piece {
     }
 }
 
-impl Partitions {
-    /// A file without a name, which goes with the process.
+impl<'d> Partitions<'d> {
+    /// No rows yet, and a file without a name, which goes with the process.
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub(crate) fn new(contract: &[Column]) -> Result<Self, Error> {
+    pub(crate) fn new(contract: &'d [Column]) -> Result<Self, Error> {
         Ok(Self {
+            contract,
             file: BufWriter::new(tempfile::tempfile()?),
             at: 0,
             rows: 0,
-            block: Columns::new(contract),
-            months: BTreeMap::new(),
+            block: BTreeMap::new(),
+            block_rows: 0,
+            block_bytes: 0,
             pieces: BTreeMap::new(),
-            piece: Vec::new(),
+            spare: Vec::new(),
+            bytes: Vec::new(),
         })
     }
 
-    /// How many bytes the rows take, without those of the block in memory.
+    /// How many bytes the rows take on the disk.
     #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
         self.at
@@ -88,34 +112,46 @@ impl Partitions {
     /// # Errors
     /// [`Error::Disk`].
     pub(crate) fn push(&mut self, month: Month, number: u64, values: &[Value<'_>]) -> Result<(), Error> {
-        self.months.entry(month).or_default().push(self.block.height());
-        self.block.push(number, values);
-        let is_full = self.block.height() == BLOCK || self.block.bytes() >= BLOCK_BYTES;
-        if is_full { self.spill() } else { Ok(()) }
+        let (rows, columns) = self.block.entry(month).or_insert_with(|| {
+            let columns = self.spare.pop().unwrap_or_else(|| Columns::new(self.contract));
+            self.block_bytes += columns.bytes();
+            (Vec::new(), columns)
+        });
+        let before = columns.bytes();
+        rows.push(record::length(self.block_rows));
+        columns.push(number, values);
+        self.block_rows += 1;
+        self.block_bytes += columns.bytes() - before;
+        let is_full = self.block_rows == BLOCK || self.block_bytes >= BLOCK_BYTES;
+        if is_full { self.end_block() } else { Ok(()) }
     }
 
-    /// Ends the writing.
+    /// Ends the collecting.
     ///
     /// # Errors
     /// [`Error::Disk`].
     pub(crate) fn finish(mut self) -> Result<Spilled, Error> {
-        self.spill()?;
+        self.end_block()?;
         let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         Ok(Spilled { file, pieces: self.pieces })
     }
 
-    fn spill(&mut self) -> Result<(), Error> {
-        for (month, rows) in std::mem::take(&mut self.months) {
-            self.piece.clear();
-            rows.iter().for_each(|row| self.piece.extend(record::length(*row).to_le_bytes()));
-            self.block.put(&rows, &mut self.piece);
-            self.file.write_all(&self.piece)?;
-            let piece = Piece { at: self.at, bytes: self.piece.len(), rows: rows.len(), first: self.rows };
-            self.pieces.entry(month).or_default().push(piece);
+    fn end_block(&mut self) -> Result<(), Error> {
+        for (month, (rows, mut columns)) in std::mem::take(&mut self.block) {
+            self.bytes.clear();
+            self.bytes.extend(rows.iter().flat_map(|row| row.to_le_bytes()));
+            columns.put(&mut self.bytes);
+            self.file.write_all(&self.bytes)?;
+            let piece = Piece { at: self.at, bytes: self.bytes.len(), rows: rows.len(), first: self.rows };
             self.at += u64::try_from(piece.bytes).unwrap_or(u64::MAX);
+            self.pieces.entry(month).or_default().push(piece);
+            if self.spare.len() < SPARE {
+                columns.clear();
+                self.spare.push(columns);
+            }
         }
-        self.rows += self.block.height();
-        self.block.clear();
+        self.rows += self.block_rows;
+        (self.block_rows, self.block_bytes) = (0, 0);
         Ok(())
     }
 }
@@ -126,8 +162,7 @@ impl Spilled {
         self.pieces.iter().map(|(month, pieces)| (*month, pieces.as_slice()))
     }
 
-    /// Adds the rows of a piece to `columns`, but for those in `gone`, which holds rows as they were pushed, from 0. The
-    /// `buffer` is used for reading.
+    /// Adds the rows of a piece to `columns`, but for those in `gone`, which holds rows as they were pushed, from 0.
     ///
     /// # Errors
     /// [`Error::Disk`], or [`Error::Spill`] where the file gives back something else.
@@ -136,17 +171,30 @@ impl Spilled {
         piece: &Piece,
         gone: &RowSet,
         columns: &mut Columns,
-        buffer: &mut Vec<u8>,
+        buffer: &mut Buffer,
     ) -> Result<(), Error> {
-        buffer.resize(piece.bytes, 0);
-        self.file.read_exact_at(buffer, piece.at)?;
-        let (rows, values) = buffer.split_at_checked(piece.rows * size_of::<u32>()).ok_or(Error::Spill)?;
+        buffer.bytes.resize(piece.bytes, 0);
+        self.file.read_exact_at(&mut buffer.bytes, piece.at)?;
+        let (rows, values) =
+            buffer.bytes.split_at_checked(piece.rows * size_of::<u32>()).ok_or(Error::Spill)?;
+        buffer.columns.take(values, piece.rows)?;
         let (rows, _) = rows.as_chunks();
-        let stands = |row: &[u8; _]| !gone.contains(piece.first + u32::from_le_bytes(*row) as usize);
-        let standing = rows.iter().enumerate().filter(|(_, row)| stands(row));
-        let taken: Vec<usize> = standing.map(|(place, _)| place).collect();
-        columns.take(values, piece.rows, &taken)
+        let is_gone = |row: &[u8; _]| gone.contains(piece.first + u32::from_le_bytes(*row) as usize);
+        columns.extend(&buffer.columns, &runs(rows.iter().map(|row| !is_gone(row))));
+        Ok(())
     }
+}
+
+/// Where rows stand one after the other.
+fn runs(stand: impl Iterator<Item = bool>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (place, _) in stand.enumerate().filter(|(_, stands)| *stands) {
+        match runs.last_mut() {
+            Some(run) if run.end == place => run.end += 1,
+            _ => runs.push(place..place + 1),
+        }
+    }
+    runs
 }
 
 #[cfg(test)]
@@ -203,11 +251,11 @@ mod tests {
                     columns.push(row as u64 + 2, values);
                 }
                 if *ends_block {
-                    partitions.spill().unwrap();
+                    partitions.end_block().unwrap();
                 }
             }
             let spilled = partitions.finish().unwrap();
-            let mut buffer = Vec::new();
+            let mut buffer = Buffer::new(&contract);
             for (month, pieces) in spilled.months() {
                 let mut columns = Columns::new(&contract);
                 for piece in pieces {
@@ -230,34 +278,10 @@ mod tests {
         (2..3_000).for_each(|number| partitions.push(None, number, &nothing).unwrap());
         let spilled = partitions.finish().unwrap();
         let pieces = &spilled.pieces[&None];
-        assert!(pieces.iter().all(|piece| piece.rows < 1_000), "{pieces:?}");
-        assert!(
-            pieces.iter().all(|piece| piece.bytes < piece.rows * 1_100),
-            "what is not there takes a byte"
-        );
-        assert_eq!(pieces.iter().map(|piece| piece.rows).sum::<usize>(), 2_998);
-    }
-
-    #[test]
-    fn a_disk_that_gives_back_something_else_is_an_error() {
-        let contract = contract();
-        let mut partitions = Partitions::new(&contract).unwrap();
-        let text = Value::Text("ä".into());
-        partitions.push(None, 2, &[Value::Null, Value::Null, Value::Null, text, Value::Decimal(1)]).unwrap();
-        let spilled = partitions.finish().unwrap();
-        let whole = spilled.pieces[&None][0];
-        let read = |piece: Piece| {
-            let mut columns = Columns::new(&contract);
-            spilled.read(&piece, &RowSet::default(), &mut columns, &mut Vec::new())
-        };
-        read(whole).unwrap();
-        for piece in [
-            Piece { bytes: whole.bytes - 1, ..whole },
-            Piece { rows: 9, ..whole },
-            Piece { bytes: 3, ..whole },
-        ] {
-            assert!(matches!(read(piece), Err(Error::Spill)));
-        }
-        assert!(matches!(read(Piece { at: 1 << 30, ..whole }), Err(Error::Disk(_))));
+        let rows: Vec<usize> = pieces.iter().map(Piece::rows).collect();
+        assert!(rows.iter().all(|rows| *rows < 1_000), "{rows:?}");
+        assert_eq!(rows.iter().sum::<usize>(), 2_998);
+        let are_small = pieces.iter().all(|piece| piece.bytes < piece.rows() * 1_100);
+        assert!(are_small, "what is not there takes a byte");
     }
 }

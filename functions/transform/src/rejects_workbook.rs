@@ -25,6 +25,9 @@ const COLUMNS: usize = 16_384;
 /// Characters of a cell, in UTF-16.
 const CHARACTERS: usize = 32_767;
 
+/// Level of its compression: a workbook of the next ones is little smaller, and takes far longer.
+const COMPRESSION: u8 = 2;
+
 /// Characters of a sentence that says why a row is rejected.
 const SENTENCE: usize = 2_000;
 
@@ -52,6 +55,7 @@ pub(crate) fn write(
     mut left_out: impl FnMut(u64),
 ) -> Result<Option<Finished>, Error> {
     let mut workbook = Workbook::new();
+    workbook.set_zip_compression_level(COMPRESSION);
     // Without it the workbook would hold the moment of its making.
     let made = ExcelDateTime::from_ymd(2025, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));

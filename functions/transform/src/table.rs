@@ -8,16 +8,17 @@ use rounds_shared::rule::Rule;
 use rounds_shared::tabular::{Cell, Epoch, Row};
 
 use crate::cells::Named;
-use crate::coerce::{Read, Reading, Value};
+use crate::coerce::{Reading, Remarks};
 use crate::curate::Order;
 use crate::day_order::DayOrders;
 use crate::error::Error;
 use crate::findings::Findings;
-use crate::given::{confirmed, given};
+use crate::given::{Given, given};
 use crate::heading::{Heading, Search};
 use crate::kept::Kept;
 use crate::mends::Mends;
 use crate::rejects::{Broken, Rejects};
+use crate::value::Value;
 
 /// Notes that may stand below a table. More rows of one cell are no notes.
 const NOTES: usize = 20;
@@ -30,7 +31,7 @@ pub(crate) struct Table<'d> {
     dataset: &'d Dataset,
     readings: Vec<Reading<'d>>,
     /// For each column that the drop tells the value that all rows have.
-    given: Vec<Option<Read<'static>>>,
+    given: Vec<Option<Given>>,
     mends: Mends,
     /// The search for the header, until it is found.
     pub search: Search<'d>,
@@ -128,14 +129,16 @@ impl<'d> Table<'d> {
         for (position, ((reading, given), place)) in columns.enumerate() {
             let cell = cell_at(row, *place);
             let read = match given {
-                None if reading.column.kind == ColumnType::Json => unknown(row, heading)?,
-                None => reading.value(cell, row.epoch),
-                Some(given) if place.is_some() => confirmed(given, reading.value(cell, row.epoch)),
-                Some(given) => Ok(given.clone()),
+                None if reading.column.kind == ColumnType::Json => unknown(row, heading, &mut values)?,
+                None => reading.value(cell, row.epoch, &mut values),
+                Some(given) if place.is_some() => {
+                    let own = reading.value(cell, row.epoch, &mut values);
+                    given.confirmed(own, &values)
+                }
+                Some(given) => Ok(given.put(&mut values)),
             };
             match read {
-                Ok(Read { value, warning, has_offset, order }) => {
-                    values.push(value);
+                Ok(Remarks { warning, has_offset, order }) => {
                     warnings.extend(warning.map(|rule| (position, rule)));
                     warnings.extend(has_offset.then_some((position, Rule::OffsetIgnored)));
                     if let (Some(order), Some(orders)) = (order, self.day_orders.get_mut(position)) {
@@ -228,11 +231,17 @@ impl<'d> Table<'d> {
     }
 }
 
-/// The cells of columns that the contract does not name, as the JSON object that keeps them; null where there are none.
-fn unknown(row: &Row<'_>, heading: &Heading) -> Result<Result<Read<'static>, Rule>, Error> {
+/// Adds the cells of columns that the contract does not name, as the JSON object that keeps them; null where there are
+/// none.
+fn unknown(
+    row: &Row<'_>,
+    heading: &Heading,
+    values: &mut Vec<Value<'_>>,
+) -> Result<Result<Remarks, Rule>, Error> {
     let mut cells = heading.strangers(row).peekable();
     if cells.peek().is_none() {
-        return Ok(Ok(Value::Null.into()));
+        values.push(Value::Null);
+        return Ok(Ok(Remarks::default()));
     }
     let cells: Vec<(usize, &Cell<'_>)> = cells.collect();
     if cells.iter().any(|(_, cell)| matches!(cell, Cell::Text(text) if text.contains('\0'))) {
@@ -240,7 +249,8 @@ fn unknown(row: &Row<'_>, heading: &Heading) -> Result<Result<Read<'static>, Rul
     }
     let named = Named { names: &heading.header.names, cells: cells.into_iter(), epoch: row.epoch };
     let json = serde_json::to_string(&named).map_err(|_| Error::Json)?;
-    Ok(Ok(Value::Text(json.into()).into()))
+    values.push(Value::Text(json.into()));
+    Ok(Ok(Remarks::default()))
 }
 
 fn cell_at<'r>(row: &Row<'r>, place: Option<usize>) -> &'r Cell<'r> {

@@ -1,5 +1,7 @@
 //! Values of one column, in memory and on the temp disk.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::record;
 
@@ -17,29 +19,39 @@ pub(crate) enum Values {
     Text(Texts),
 }
 
-/// Texts, end to end.
+/// Texts, end to end: of less than 4 GiB, as all that is held in memory.
 #[derive(Default)]
 pub(crate) struct Texts {
     texts: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Texts {
     /// Adds a text.
     pub(crate) fn push(&mut self, text: &str) {
         self.texts.push_str(text);
-        self.ends.push(self.texts.len());
+        self.ends.push(record::length(self.texts.len()));
     }
 
     /// All of them, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(&0).chain(&self.ends);
-        starts.zip(&self.ends).map(|(start, end)| self.texts.get(*start..*end).unwrap_or_default())
+        starts.zip(&self.ends).map(|(start, end)| self.between(*start, *end))
     }
 
-    fn get(&self, row: usize) -> &str {
-        let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        self.ends.get(row).and_then(|end| self.texts.get(start..*end)).unwrap_or_default()
+    fn between(&self, start: u32, end: u32) -> &str {
+        self.texts.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// Adds those in this run of others, and answers how many bytes they have.
+    fn extend(&mut self, from: &Self, run: &Range<usize>) -> usize {
+        let Some(ends @ [.., last]) = from.ends.get(run.clone()) else { return 0 };
+        let first = run.start.checked_sub(1).and_then(|before| from.ends.get(before)).copied();
+        let texts = from.between(first.unwrap_or_default(), *last);
+        let at = record::length(self.texts.len()).wrapping_sub(first.unwrap_or_default());
+        self.ends.extend(ends.iter().map(|end| end.wrapping_add(at)));
+        self.texts.push_str(texts);
+        texts.len()
     }
 }
 
@@ -70,105 +82,108 @@ impl Values {
         }
     }
 
-    /// Adds to `bytes` the values of these rows.
-    pub(crate) fn put(&self, rows: &[usize], bytes: &mut Vec<u8>) {
+    /// Adds the values in these runs of others of the same type, and answers how many bytes of text they have.
+    pub(crate) fn extend(&mut self, from: &Self, runs: &[Range<usize>]) -> usize {
+        match (self, from) {
+            (Self::Small(values), Self::Small(from)) => extend(values, from, runs),
+            (Self::Large(values), Self::Large(from)) => extend(values, from, runs),
+            (Self::Huge(values), Self::Huge(from)) => extend(values, from, runs),
+            (Self::Truth(values), Self::Truth(from)) => extend(values, from, runs),
+            (Self::Text(texts), Self::Text(from)) => {
+                return runs.iter().map(|run| texts.extend(from, run)).sum();
+            }
+            // Both are of one column.
+            _ => {}
+        }
+        0
+    }
+
+    /// Adds to `bytes` the values that are present.
+    pub(crate) fn put(&self, present: &[bool], bytes: &mut Vec<u8>) {
         match self {
-            Self::Small(values) => put(values, rows, i32::to_le_bytes, bytes),
-            Self::Large(values) => put(values, rows, i64::to_le_bytes, bytes),
-            Self::Huge(values) => put(values, rows, i128::to_le_bytes, bytes),
-            Self::Truth(values) => put(values, rows, |value| [u8::from(value)], bytes),
+            Self::Small(values) => put(values, present, i32::to_le_bytes, bytes),
+            Self::Large(values) => put(values, present, i64::to_le_bytes, bytes),
+            Self::Huge(values) => put(values, present, i128::to_le_bytes, bytes),
+            Self::Truth(values) => put(values, present, |value| [u8::from(value)], bytes),
             Self::Text(texts) => {
-                let chosen = || rows.iter().map(|row| texts.get(*row).as_bytes());
-                chosen().for_each(|text| bytes.extend(record::length(text.len()).to_le_bytes()));
-                chosen().for_each(|text| bytes.extend(text));
+                let there = || texts.iter().zip(present).filter(|(_, is)| **is).map(|(text, _)| text);
+                there().for_each(|text| bytes.extend(record::length(text.len()).to_le_bytes()));
+                // What is not there has no text.
+                bytes.extend(texts.texts.as_bytes());
             }
         }
     }
 
-    /// Takes from the beginning of `bytes` what was [put](Self::put) there of `height` rows, adds the values at the
-    /// positions `taken` among them, which grow, with something else in the place of none, and answers how many bytes of
-    /// text they have.
+    /// Takes from the beginning of `bytes` what was [put](Self::put) there, and adds it, with something else in the place of
+    /// what is not present.
     ///
     /// # Errors
     /// [`Error::Spill`] where the bytes are not what was put.
-    pub(crate) fn take(
-        &mut self,
-        bytes: &mut &[u8],
-        height: usize,
-        taken: &[Option<usize>],
-    ) -> Result<usize, Error> {
-        let added = match self {
-            Self::Small(values) => take(bytes, height, taken, i32::from_le_bytes, values),
-            Self::Large(values) => take(bytes, height, taken, i64::from_le_bytes, values),
-            Self::Huge(values) => take(bytes, height, taken, i128::from_le_bytes, values),
-            Self::Truth(values) => take(bytes, height, taken, |[byte]| byte != 0, values),
-            Self::Text(texts) => return take_texts(bytes, height, taken, texts),
-        };
-        added.map(|()| 0)
+    pub(crate) fn take(&mut self, present: &[bool], bytes: &mut &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Small(values) => take(values, present, i32::from_le_bytes, bytes),
+            Self::Large(values) => take(values, present, i64::from_le_bytes, bytes),
+            Self::Huge(values) => take(values, present, i128::from_le_bytes, bytes),
+            Self::Truth(values) => take(values, present, |[byte]| byte != 0, bytes),
+            Self::Text(Texts { texts, ends }) => {
+                let mut lengths = Vec::new();
+                take(&mut lengths, present, u32::from_le_bytes, bytes)?;
+                for length in &lengths {
+                    let end = ends.last().copied().unwrap_or_default().checked_add(*length);
+                    ends.push(end.ok_or(Error::Spill)?);
+                }
+                let length = lengths.iter().map(|length| *length as usize).sum();
+                texts.push_str(std::str::from_utf8(split(bytes, length)?).map_err(|_| Error::Spill)?);
+                Ok(())
+            }
+        }
     }
 }
 
-/// Adds to `bytes` values of these rows.
+/// Adds the values in these runs.
+pub(crate) fn extend<T: Copy>(values: &mut Vec<T>, from: &[T], runs: &[Range<usize>]) {
+    for values_of in runs.iter().filter_map(|run| from.get(run.clone())) {
+        values.extend_from_slice(values_of);
+    }
+}
+
+/// Adds to `bytes` the values that are present.
 pub(crate) fn put<T: Copy, const N: usize>(
     values: &[T],
-    rows: &[usize],
+    present: &[bool],
     to_bytes: impl Fn(T) -> [u8; N],
     bytes: &mut Vec<u8>,
 ) {
-    bytes.reserve(rows.len() * N);
-    for value in rows.iter().filter_map(|row| values.get(*row)) {
+    bytes.reserve(values.len() * N);
+    for (value, _) in values.iter().zip(present).filter(|(_, is)| **is) {
         bytes.extend_from_slice(&to_bytes(*value));
     }
 }
 
-/// Takes what was put of `height` values from the beginning of `bytes`, and adds those at the positions `taken`, with the
-/// default in the place of none.
+/// Takes from the beginning of `bytes` what was put there, and adds it, with the default in the place of what is not
+/// present.
 ///
 /// # Errors
-/// [`Error::Spill`] where there are fewer.
+/// [`Error::Spill`] where there is less.
 pub(crate) fn take<T: Default, const N: usize>(
-    bytes: &mut &[u8],
-    height: usize,
-    taken: &[Option<usize>],
-    from_bytes: impl Fn([u8; N]) -> T,
     values: &mut Vec<T>,
+    present: &[bool],
+    from_bytes: impl Fn([u8; N]) -> T,
+    bytes: &mut &[u8],
 ) -> Result<(), Error> {
-    let (stored, _) = split(bytes, height.saturating_mul(N))?.as_chunks();
-    values.reserve(taken.len());
-    for place in taken {
-        values.push(match place {
-            Some(place) => from_bytes(*stored.get(*place).ok_or(Error::Spill)?),
-            None => T::default(),
-        });
+    let count = present.iter().filter(|is| **is).count();
+    let (stored, _) = split(bytes, count.saturating_mul(N))?.as_chunks();
+    if count == present.len() {
+        values.extend(stored.iter().map(|value| from_bytes(*value)));
+        return Ok(());
+    }
+    let mut stored = stored.iter();
+    values.reserve(present.len());
+    for is_present in present {
+        let value = if *is_present { stored.next().map(|value| from_bytes(*value)) } else { None };
+        values.push(value.unwrap_or_default());
     }
     Ok(())
-}
-
-fn take_texts(
-    bytes: &mut &[u8],
-    height: usize,
-    taken: &[Option<usize>],
-    into: &mut Texts,
-) -> Result<usize, Error> {
-    let before = into.texts.len();
-    let (lengths, _) = split(bytes, height.saturating_mul(4))?.as_chunks();
-    let lengths = lengths.iter().map(|length| u32::from_le_bytes(*length) as usize);
-    let texts = split(bytes, lengths.clone().sum())?;
-    let mut texts = std::str::from_utf8(texts).map_err(|_| Error::Spill)?;
-    let mut stored = lengths.enumerate().map(|(place, length)| {
-        let (text, rest) = texts.split_at_checked(length).ok_or(Error::Spill)?;
-        texts = rest;
-        Ok::<_, Error>((place, text))
-    });
-    for wanted in taken {
-        let Some(wanted) = wanted else {
-            into.push("");
-            continue;
-        };
-        let found = stored.find(|text| !matches!(text, Ok((place, _)) if place != wanted));
-        into.push(found.ok_or(Error::Spill)??.1);
-    }
-    Ok(into.texts.len() - before)
 }
 
 /// Takes so many bytes from the beginning.

@@ -1,9 +1,7 @@
 //! Words as people spell them: those of an enumeration, those for true and false, and those that mean nothing.
 
-use std::cmp::Ordering;
-
 use rounds_shared::catalog::{Word, bare_word};
-use rounds_shared::tabular::{Cell, Epoch};
+use rounds_shared::tabular::{Cell, Epoch, trimmed};
 
 /// Words for true and false.
 const TRUTHS: [(&str, bool); 12] = [
@@ -32,6 +30,9 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     TRUTHS.iter().find(|(known, _)| *known == word).map(|(_, truth)| *truth)
 }
 
+/// Bytes of a word that is short.
+const SHORT: usize = 32;
+
 /// The words of an enumeration by their spellings.
 #[derive(Debug, Clone)]
 pub(crate) struct Words<'d>(Vec<(&'d str, &'d str)>);
@@ -53,17 +54,19 @@ impl<'d> Words<'d> {
     #[must_use]
     pub(crate) fn find(&self, text: &str) -> Option<&'d str> {
         let word = bare_word(text);
-        if word.is_ascii() {
-            let lower = || word.bytes().map(|byte| byte.to_ascii_lowercase());
-            self.by(|spelling| spelling.bytes().cmp(lower()))
-        } else {
-            let word = word.to_lowercase();
-            self.by(|spelling| spelling.cmp(&word))
+        let mut lower = [0; SHORT];
+        match lower.get_mut(..word.len()).filter(|_| word.is_ascii()) {
+            Some(lower) => {
+                lower.copy_from_slice(word.as_bytes());
+                lower.make_ascii_lowercase();
+                self.spelt(lower)
+            }
+            None => self.spelt(word.to_lowercase().as_bytes()),
         }
     }
 
-    fn by(&self, order: impl Fn(&str) -> Ordering) -> Option<&'d str> {
-        let found = self.0.binary_search_by(|(spelling, _)| order(spelling)).ok()?;
+    fn spelt(&self, word: &[u8]) -> Option<&'d str> {
+        let found = self.0.binary_search_by(|(spelling, _)| spelling.as_bytes().cmp(word)).ok()?;
         self.0.get(found).map(|(_, stored)| *stored)
     }
 }
@@ -88,12 +91,15 @@ impl<'d> Nulls<'d> {
         Self { words, first: first.fold(0, |set, byte| set | bit(*byte) | bit(byte.to_ascii_uppercase())) }
     }
 
-    /// Whether a cell, its text trimmed, has nothing to see in it or one of them.
+    /// Whether a cell has nothing to see in it or one of them.
     #[must_use]
     pub(crate) fn are_in(&self, cell: &Cell<'_>, epoch: Epoch) -> bool {
         match cell {
             Cell::Empty => true,
-            Cell::Text(text) => text.is_empty() || self.contain(text),
+            Cell::Text(text) => {
+                let text = trimmed(text);
+                text.is_empty() || self.contain(text)
+            }
             Cell::Number(number) | Cell::Date(number)
                 if number.is_finite() && self.first & OF_NUMBERS == 0 =>
             {
