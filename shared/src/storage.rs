@@ -223,8 +223,15 @@ impl Storage {
     /// See [`StorageError`].
     pub async fn get(&self, bucket: &str, key: &str) -> Result<Vec<u8>, StorageError> {
         let object = self.s3.get_object().bucket(bucket).key(key).send().await;
-        let body = object.map_err(|error| refusal("read", bucket, key, &error))?.body;
-        Ok(body.collect().await.map_err(|_| broken_off(bucket, key))?.to_vec())
+        let object = object.map_err(|error| refusal("read", bucket, key, &error))?;
+        // Into room for all of it: never a second time in memory.
+        let length = object.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut bytes = Vec::with_capacity(length.unwrap_or_default());
+        let mut body = object.body;
+        while let Some(chunk) = body.next().await {
+            bytes.extend_from_slice(&chunk.map_err(|_| broken_off(bucket, key))?);
+        }
+        Ok(bytes)
     }
 
     /// Puts a whole object; putting the same again changes nothing.

@@ -19,12 +19,9 @@ use crate::error::Error;
 /// Rows decoded at a time: bounds the memory that a wide object takes beyond its compressed size.
 const SLICE: usize = 65_536;
 
-/// Bytes of objects that are held at a time: those that are fetched ahead, and the one whose rows are being copied. A larger
+/// Bytes of objects that are held at a time: those that are fetched ahead, and those that are being copied or put. A larger
 /// object is held alone.
-const ROOM: u32 = 24 << 20;
-
-/// Parts whose objects are written anew at a time.
-pub const AHEAD: usize = 3;
+const ROOM: u32 = 16 << 20;
 
 /// Small requests under way at a time.
 pub const AT_ONCE: usize = 16;

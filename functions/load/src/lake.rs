@@ -10,8 +10,9 @@ use polars::prelude::{
     BooleanChunked, NewChunkedArray as _, ParquetCompression, ParquetWriter, StatisticsOptions,
 };
 use rounds_shared::manifest::PartManifest;
+use tokio::sync::Semaphore;
 
-use crate::curated::{self, Objects};
+use crate::curated::{self, Fetched, Objects};
 use crate::error::Error;
 
 /// Rows of a row group, as the transform writes them.
@@ -56,7 +57,8 @@ pub async fn put_refused<S: Objects>(lake: &S, part: &PartManifest, refused: &[i
     put_only(lake, part, beside, move |row| refused.binary_search(&row).is_ok()).await
 }
 
-/// Puts each object of a part to its place with the rows of these numbers only.
+/// Puts each object of a part to its place with the rows of these numbers only. One at a time is decoded and written, on all
+/// cores; others are fetched and put meanwhile, as far as there is room.
 async fn put_only<S, K>(
     lake: &S,
     part: &PartManifest,
@@ -67,12 +69,19 @@ where
     S: Objects,
     K: Fn(i64) -> bool + Clone + Send + 'static,
 {
-    for object in &part.objects {
-        let bytes = Bytes::from(lake.get(&object.key).await?);
-        let rows = only(&object.key, bytes, keep.clone()).await?;
-        lake.put(&place(&object.key)?, rows).await?;
-    }
-    Ok(())
+    let turn = &Semaphore::new(1);
+    let (place, keep) = (&place, &keep);
+    let objects = curated::objects(lake, std::slice::from_ref(part)).map_err(Error::from);
+    let put = objects.try_for_each_concurrent(curated::AT_ONCE, |object| async move {
+        let Fetched { key, bytes, room, .. } = object;
+        let alone = turn.acquire().await.ok();
+        let rows = only(key, bytes, keep.clone()).await?;
+        drop(alone);
+        lake.put(&place(key)?, rows).await?;
+        drop(room);
+        Ok(())
+    });
+    put.await
 }
 
 /// Puts rows of a part to those that are there already; their numbers are sorted.
@@ -115,7 +124,8 @@ where
 fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'static str> {
     const UNWRITTEN: &str = "its rows cannot be written";
     let slices = curated::slices(object.clone())?;
-    let mut bytes = Vec::new();
+    // What is put is hardly ever larger than what it is of: one piece of memory, which need not grow.
+    let mut bytes = Vec::with_capacity(object.len());
     let schema = curated::decode(object.clone(), (0, 0), None)?.schema().clone();
     let mut writer = ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Zstd(None))
@@ -124,10 +134,13 @@ fn select(object: &Bytes, keep: impl Fn(i64) -> bool) -> Result<Vec<u8>, &'stati
         .batched(&schema)
         .map_err(|_| UNWRITTEN)?;
     for slice in slices {
-        let frame = curated::decode(object.clone(), slice, None)?;
+        let mut frame = curated::decode(object.clone(), slice, None)?;
         let kept = row_numbers(&frame)?.into_iter().map(|row| row.is_some_and(&keep));
         let kept = BooleanChunked::from_iter_values("".into(), kept);
-        let frame = frame.filter(&kept).map_err(|_| UNWRITTEN)?;
+        // In the place of the whole slice, which is let go of before the rest is written.
+        if !kept.all() {
+            frame = frame.filter(&kept).map_err(|_| UNWRITTEN)?;
+        }
         writer.write_batch(&frame).map_err(|_| UNWRITTEN)?;
     }
     writer.finish().map_err(|_| UNWRITTEN)?;

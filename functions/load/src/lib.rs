@@ -6,7 +6,7 @@
 //! writes the ledger. Before it, tables, views and comments are brought in step with the catalog.
 //!
 //! - [`load`], `decision`, `settle`, [`order`], [`hold_back`]: what becomes of a drop, and of each batch of it.
-//! - `fill`, `staging`, [`left_out`], [`merge`], `straight`, [`placeholder`]: from Parquet to the table.
+//! - `fill`, `staging`, [`left_out`], [`merge`], `straight`, `indexes`, [`placeholder`]: from Parquet to the table.
 //! - `copy`, `binary`, `numeric`: rows by COPY.
 //! - `release`, [`held`]: rows that wait for others.
 //! - [`curated`], [`lake`]: the objects that are read and written.
@@ -25,6 +25,7 @@ mod fill;
 pub mod handler;
 pub mod held;
 pub mod hold_back;
+mod indexes;
 pub mod lake;
 pub mod left_out;
 pub mod load;

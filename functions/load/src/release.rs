@@ -1,6 +1,5 @@
 //! Held rows move to their tables, and what was loaded goes to the lake.
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use rounds_shared::catalog::{Dataset, Missing};
 use rounds_shared::manifest::PartManifest;
 use rounds_shared::payload::Severity;
@@ -55,16 +54,16 @@ impl<S: Objects> Load<'_, S> {
         let (lacking, whole): (Vec<&PartManifest>, Vec<&PartManifest>) =
             parts.iter().partition(|part| lacking.binary_search(&i64::from(part.index)).is_ok());
         lake::copy(self.lake, &whole).await?;
-        let mut puts = Vec::with_capacity(lacking.len());
         for part in lacking {
-            puts.push(self.put_without(incoming, part));
+            let left_out = self.left_out(incoming, part, "").await?;
+            lake::put_without(self.lake, part, &left_out).await?;
         }
-        stream::iter(puts).buffer_unordered(curated::AHEAD).try_collect::<()>().await?;
-        if !rejects(incoming.dataset, parts.len()) {
-            return Ok(());
+        if rejects(incoming.dataset, parts.len()) {
+            for part in parts {
+                self.put_refused(incoming, part).await?;
+            }
         }
-        let refused = parts.iter().map(|part| self.put_refused(incoming, part));
-        stream::iter(refused.collect::<Vec<_>>()).buffer_unordered(curated::AHEAD).try_collect().await
+        Ok(())
     }
 
     /// Puts the rows that this load rejects beside those that the transform did, also where there are none: an earlier load
@@ -72,11 +71,6 @@ impl<S: Objects> Load<'_, S> {
     async fn put_refused(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
         let refused = self.left_out(incoming, part, " AND rejected").await?;
         lake::put_refused(self.lake, part, &refused).await
-    }
-
-    async fn put_without(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
-        let left_out = self.left_out(incoming, part, "").await?;
-        lake::put_without(self.lake, part, &left_out).await
     }
 }
 

@@ -44,6 +44,7 @@ impl<S: Objects> Load<'_, S> {
         if let Some(statement) = merge::delete(incoming) {
             self.transaction.execute(&statement, &[]).await?;
         }
+        let indexes = self.take_indexes(dataset, account.counts.loaded).await?;
         let mut objects = pin!(curated::objects(self.lake, parts));
         let mut copied = 0;
         for part in parts.iter().filter(|part| !part.objects.is_empty()) {
@@ -58,6 +59,9 @@ impl<S: Objects> Load<'_, S> {
         }
         if copied != account.counts.loaded {
             return Err(Error::disagreement(batch, "PostgreSQL counted other rows than its manifests"));
+        }
+        for index in indexes {
+            self.transaction.batch_execute(&index).await?;
         }
         Ok(())
     }

@@ -9,6 +9,8 @@ mod clinic;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod first;
+#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod indexes;
