@@ -71,8 +71,8 @@ pub enum DatabaseError {
     /// Whoever answers is not verified to be the database, or does not encrypt. No password was sent.
     #[error("PostgreSQL is not trusted: {0}")]
     Untrusted(&'static str),
-    /// The server gave up a lock, a deadlock, a connection slot, or is shutting down or starting.
-    #[error("PostgreSQL is busy (SQLSTATE {0})")]
+    /// The server gave up a lock, a deadlock, a connection slot, room on its disk, or is shutting down or starting.
+    #[error("PostgreSQL {what} (SQLSTATE {0})", what = too_busy(.0))]
     Busy(String),
     /// The server refused a statement.
     #[error("PostgreSQL refused a statement (SQLSTATE {code}{place}){}", way_out(code))]
@@ -85,6 +85,19 @@ pub enum DatabaseError {
     /// Something in the driver, such as a value that does not fit its column.
     #[error("the PostgreSQL driver gave up: {0}")]
     Driver(&'static str),
+}
+
+/// What a server does that could do it at another time.
+fn too_busy(code: &str) -> &'static str {
+    match code {
+        "40P01" => "ended a deadlock",
+        "53100" => "has no room left on its disk",
+        "53200" => "has no memory left",
+        "53300" => "has no connection left",
+        "55P03" => "waited too long for a lock that others hold",
+        "57P01" | "57P02" | "57P03" => "is stopping or starting",
+        _ => "is busy",
+    }
 }
 
 /// Rounds alone changes its tables: where one of them, a column, a view or a function is not there, somebody took it away.

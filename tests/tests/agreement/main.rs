@@ -10,6 +10,7 @@
 mod api;
 mod cloudformation;
 mod deployment;
+mod errors;
 mod events;
 mod machines;
 mod permissions;
