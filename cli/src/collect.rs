@@ -7,17 +7,24 @@ use jiff::civil::Date;
 use rounds_shared::payload::{CollectRequest, CollectResponse, CollectStory, Order};
 use serde_json::json;
 
-use crate::drop::show;
+use crate::arguments::day;
 use crate::error::{Error, Result};
 use crate::follow::follow;
 use crate::function::ask;
+use crate::outcome::show;
 use crate::random;
-use crate::report::day;
-use crate::runs::start_collection;
+use crate::start::start_collection;
+use crate::table::Table;
 use crate::target::Target;
-use crate::terminal::{grouped, moment, say, table};
+use crate::terminal::{grouped, moment, say};
 
-const HEADER: [&str; 8] = ["DAY", "ACCOUNT", "REPORT", "ASKED", "READY", "DROPPED", "ROWS", "STATUS"];
+const TABLE: Table<'_> = Table {
+    header: &["DAY", "ACCOUNT", "REPORT", "ASKED", "READY", "DROPPED", "ROWS", "STATUS"],
+    numbers: &[6],
+    spare: &[4, 3, 5],
+    elastic: 7,
+    standing: 7,
+};
 
 /// What to do about the billing vendor's reports.
 #[derive(Debug, clap::Subcommand)]
@@ -43,9 +50,6 @@ pub(crate) struct RunArguments {
     /// Ask the vendor once more for what was asked for that day, whatever became of it.
     #[arg(long)]
     again: bool,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Which requests to list.
@@ -57,22 +61,19 @@ pub(crate) struct StatusArguments {
     /// How many requests, the latest day first.
     #[arg(short = 'n', long = "number", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     number: u32,
-    /// One JSON object per request and line.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs a `rounds collect` command.
-pub(crate) async fn run(target: &Target, command: &Command) -> Result<ExitCode> {
+pub(crate) async fn run(target: &Target, command: &Command, json: bool) -> Result<ExitCode> {
     match command {
-        Command::Run(arguments) => collect(target, arguments).await,
-        Command::Status(arguments) => status(target, arguments).await.map(|()| ExitCode::SUCCESS),
+        Command::Run(arguments) => collect(target, arguments, json).await,
+        Command::Status(arguments) => status(target, arguments, json).await.map(|()| ExitCode::SUCCESS),
     }
 }
 
 /// Calls a collection, and looks on until it has ended.
-async fn collect(target: &Target, arguments: &RunArguments) -> Result<ExitCode> {
-    let RunArguments { reports, accounts, as_of, again, json } = arguments;
+async fn collect(target: &Target, arguments: &RunArguments, json: bool) -> Result<ExitCode> {
+    let RunArguments { reports, accounts, as_of, again } = arguments;
     let again = if *again { random::token()? } else { String::new() };
     let order = Order {
         as_of: *as_of,
@@ -86,28 +87,22 @@ async fn collect(target: &Target, arguments: &RunArguments) -> Result<ExitCode> 
     let planned = ask(target, &target.collect_function, "planning the collection", &plan).await?;
     let CollectResponse::Planned { .. } = planned else { return Err(Error::Unexpected) };
     let started = start_collection(target, &order).await?;
-    show(target, &follow(target, &started).await?, *json)
+    show(target, &follow(target, &started).await?, json)
 }
 
 /// Lists the latest requests.
-async fn status(target: &Target, arguments: &StatusArguments) -> Result<()> {
+async fn status(target: &Target, arguments: &StatusArguments, json: bool) -> Result<()> {
     let request = CollectRequest::Status { as_of: arguments.as_of, number: arguments.number };
     let answer = ask(target, &target.collect_function, "asking for what was collected", &request).await?;
     let CollectResponse::Told { requests } = answer else { return Err(Error::Unexpected) };
-    if arguments.json {
+    if json {
         requests.iter().for_each(|request| say(json!(request).to_string()));
+    } else if requests.is_empty() {
+        say("Nothing was asked for: `rounds collect run` does it now.");
     } else {
-        say(tell(requests));
+        TABLE.say(&requests.into_iter().map(row).collect::<Vec<_>>());
     }
     Ok(())
-}
-
-fn tell(requests: Vec<CollectStory>) -> String {
-    if requests.is_empty() {
-        return "Nothing was asked for: `rounds collect run` does it now.".to_owned();
-    }
-    let rows: Vec<Vec<String>> = requests.into_iter().map(row).collect();
-    table(&HEADER, &[6], &rows)
 }
 
 fn row(story: CollectStory) -> Vec<String> {
@@ -150,15 +145,15 @@ mod tests {
             error: error.map(str::to_owned),
         };
         let refused = Some("Defect.VendorRefused: the interface is not turned on");
-        let told = tell(vec![
+        let stories = [
             story("10000001", CollectStatus::Loaded, Some(1_200), None),
             story("10000003", CollectStatus::Failed, None, refused),
-        ]);
+        ];
+        let told = TABLE.fitted(&stories.map(row), usize::MAX);
         let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(lines[0], HEADER);
+        assert_eq!(lines[0], TABLE.header);
         assert!(lines[1].starts_with(&["2026-11-21", "10000001", "ar_aging"]), "{told}");
         assert!(lines[1].ends_with(&["-", "-", "1,200", "loaded"]), "{told}");
         assert!(told.ends_with("failed: Defect.VendorRefused: the interface is not turned on"), "{told}");
-        assert!(tell(Vec::new()).contains("rounds collect run"));
     }
 }

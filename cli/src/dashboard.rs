@@ -7,6 +7,7 @@ use rounds_shared::catalog::{Catalog, Dashboard, suggestion};
 use rounds_shared::link::Signed;
 use serde_json::json;
 
+use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::target::Target;
 use crate::terminal::{moment, say};
@@ -19,9 +20,6 @@ pub(crate) struct Arguments {
     /// Write its page to this file, for a browser.
     #[arg(long, value_name = "FILE", requires = "name")]
     out: Option<PathBuf>,
-    /// Tell the result as JSON, an object per dashboard and line.
-    #[arg(long)]
-    json: bool,
 }
 
 /// A page that is there.
@@ -33,11 +31,11 @@ struct Page {
 }
 
 /// Lists the dashboards, or writes the page of one.
-pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<()> {
+pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> Result<()> {
     let catalog = target.catalog()?;
     let now = Timestamp::now();
     let dashboards = wanted(&catalog, arguments.name.as_deref())?;
-    if dashboards.is_empty() && !arguments.json {
+    if dashboards.is_empty() && !json {
         say("The catalog has no dashboard: docs/CATALOG.md says how to write one.");
     }
     for dashboard in dashboards {
@@ -45,8 +43,12 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<()> {
         if let Some(out) = &arguments.out {
             let page = page.as_ref().ok_or_else(|| Error::NotPublished(dashboard.name.clone()))?;
             write(target, &dashboard.page(), out).await?;
-            say(format!("{}: published {}", out.display(), since(page.published, now)));
-        } else if arguments.json {
+            say(match json {
+                true => json!({"dashboard": dashboard.name, "written": out, "published_at": page.published})
+                    .to_string(),
+                false => format!("{}: published {}", out.display(), since(page.published, now)),
+            });
+        } else if json {
             say(as_json(dashboard, page.as_ref(), now));
         } else {
             say(tell(dashboard, page.as_ref(), now));
@@ -91,7 +93,9 @@ async fn write(target: &Target, key: &str, out: &Path) -> Result<()> {
     let get = target.s3.get_object().bucket(&target.lake_bucket).key(key).send().await;
     let body = get.map_err(Error::service(format!("reading {key}")))?.body.collect().await;
     let body = body.map_err(|error| Error::file(out)(std::io::Error::other(error)))?;
-    std::fs::write(out, body.into_bytes()).map_err(Error::file(out))
+    let mut draft = Draft::of(out)?;
+    draft.write(&body.into_bytes())?;
+    draft.keep()
 }
 
 fn tell(dashboard: &Dashboard, page: Option<&Page>, now: Timestamp) -> String {

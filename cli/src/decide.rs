@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use rounds_shared::payload::{BatchStatus, Decision, Verdict};
 
-use crate::drop::show;
 use crate::error::{Error, Result};
 use crate::follow::follow;
+use crate::outcome::show;
 use crate::replay::event_of;
-use crate::runs::start;
+use crate::start::start;
 use crate::story::ask_batch;
 use crate::target::Target;
 
@@ -17,13 +17,15 @@ use crate::target::Target;
 pub(crate) struct Arguments {
     /// The batch, or its beginning, as the alert and `rounds explain` show it.
     batch: String,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Starts the pipeline again with the file's event and the verdict, and looks on until it has been followed.
-pub(crate) async fn run(target: &Target, arguments: &Arguments, verdict: Verdict) -> Result<ExitCode> {
+pub(crate) async fn run(
+    target: &Target,
+    arguments: &Arguments,
+    json: bool,
+    verdict: Verdict,
+) -> Result<ExitCode> {
     let (story, batch) = ask_batch(target, &arguments.batch).await?;
     let word = match batch.status {
         BatchStatus::HeldBack => None,
@@ -36,5 +38,5 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, verdict: Verdict
     }
     let event = event_of(target, &story, &batch).await?;
     let started = start(target, &event, Some(Decision { batch: batch.batch, verdict })).await?;
-    show(target, &follow(target, &started).await?, arguments.json)
+    show(target, &follow(target, &started).await?, json)
 }

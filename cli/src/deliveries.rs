@@ -9,10 +9,17 @@ use crate::error::{Error, Result};
 use crate::function::ask;
 use crate::outcome::{tell_report, tell_uncertain};
 use crate::random;
+use crate::table::Table;
 use crate::target::Target;
-use crate::terminal::{moment, say, table};
+use crate::terminal::{moment, say};
 
-const HEADER: [&str; 7] = ["CLAIMED", "DELIVERY", "REPORT", "PERIOD", "CHANNEL", "RECIPIENT", "STATUS"];
+const TABLE: Table<'_> = Table {
+    header: &["CLAIMED", "DELIVERY", "REPORT", "PERIOD", "CHANNEL", "RECIPIENT", "STATUS"],
+    numbers: &[],
+    spare: &[4, 0],
+    elastic: 6,
+    standing: 6,
+};
 
 /// Which deliveries to list.
 #[derive(Debug, clap::Args)]
@@ -26,9 +33,6 @@ pub(crate) struct Arguments {
     /// How many deliveries, the latest first.
     #[arg(short = 'n', long = "number", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     number: u32,
-    /// One JSON object per delivery and line.
-    #[arg(long)]
-    json: bool,
 }
 
 /// What to send once more.
@@ -37,9 +41,6 @@ pub(crate) struct ResendArguments {
     /// Id of the delivery, as `rounds deliveries` shows it.
     #[arg(value_name = "DELIVERY")]
     delivery: String,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// What became of an uncertain delivery.
@@ -63,14 +64,14 @@ enum Fate {
 }
 
 /// Lists the latest deliveries.
-pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
+pub(crate) async fn list(target: &Target, arguments: &Arguments, json: bool) -> Result<()> {
     let only = match arguments {
         Arguments { uncertain: true, .. } => Some(Standing::Uncertain),
         Arguments { failed: true, .. } => Some(Standing::Failed),
         _ => None,
     };
     let (deliveries, uncertain) = latest(target, only, arguments.number).await?;
-    if arguments.json {
+    if json {
         deliveries.iter().for_each(|delivery| say(json!(delivery).to_string()));
         return Ok(());
     }
@@ -83,7 +84,7 @@ pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     let rows: Vec<Vec<String>> = deliveries.into_iter().map(row).collect();
-    say(table(&HEADER, &[], &rows));
+    TABLE.say(&rows);
     tell_uncertain(uncertain).iter().for_each(|told| say(format!("\n{told}")));
     Ok(())
 }
@@ -94,12 +95,12 @@ pub(crate) async fn uncertain(target: &Target) -> Result<Option<String>> {
 }
 
 /// Sends a delivery once more, to the same recipient.
-pub(crate) async fn resend(target: &Target, arguments: &ResendArguments) -> Result<()> {
+pub(crate) async fn resend(target: &Target, arguments: &ResendArguments, json: bool) -> Result<()> {
     let delivery = id(&arguments.delivery)?;
     let request = ReportRequest::Resend { delivery, request: random::token()? };
     let answer = ask(target, &target.report_function, "sending it once more", &request).await?;
     let ReportResponse::Delivered { reports } = answer else { return Err(Error::Unexpected) };
-    if arguments.json {
+    if json {
         say(json!({ "reports": reports }).to_string());
         return Ok(());
     }
@@ -109,15 +110,18 @@ pub(crate) async fn resend(target: &Target, arguments: &ResendArguments) -> Resu
 }
 
 /// Writes down what an operator found out about a delivery.
-pub(crate) async fn settle(target: &Target, arguments: &SettleArguments) -> Result<()> {
+pub(crate) async fn settle(target: &Target, arguments: &SettleArguments, json: bool) -> Result<()> {
     let delivery = id(&arguments.delivery)?;
-    let (fate, told) = match arguments.fate {
-        Fate::Sent => (Settlement::Sent, "sent: it is never sent again by itself"),
-        Fate::Lost => (Settlement::Lost, "lost: the next run of its report and period sends it"),
+    let (fate, word, told) = match arguments.fate {
+        Fate::Sent => (Settlement::Sent, "sent", "sent: it is never sent again by itself"),
+        Fate::Lost => (Settlement::Lost, "lost", "lost: the next run of its report and period sends it"),
     };
     let request = ReportRequest::Settle { delivery: delivery.clone(), r#as: fate };
     match ask(target, &target.report_function, "settling the delivery", &request).await? {
-        ReportResponse::Settled { changed: true } => say(format!("{delivery} stands as {told}.")),
+        ReportResponse::Settled { changed: true } => say(match json {
+            true => json!({"delivery": delivery, "status": word}).to_string(),
+            false => format!("{delivery} stands as {told}."),
+        }),
         ReportResponse::Settled { changed: false } => return Err(Error::NotUncertain(delivery)),
         _ => return Err(Error::Unexpected),
     }

@@ -1,26 +1,14 @@
 //! `rounds drop`: a file into the landing bucket, and the run that its event starts.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use aws_sdk_s3::primitives::ByteStream;
-use rounds_shared::payload::ObjectCreated;
-use serde_json::json;
+use rounds_shared::catalog::{Catalog, suggestion};
 
 use crate::error::{Error, Result};
-use crate::follow::follow;
-use crate::outcome::tell;
-use crate::run::Run;
+use crate::landing::deliver;
 use crate::target::Target;
-use crate::terminal::{Step, say};
-
-/// How long an event may take to start a run.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(200);
-/// Runs that are looked through for a new one: far more than begin while one waits.
-const RECENT: i32 = 100;
 
 /// What to drop, and where.
 #[derive(Debug, clap::Args)]
@@ -36,9 +24,6 @@ pub(crate) struct Arguments {
     /// Look on until the run has ended.
     #[arg(long)]
     follow: bool,
-    /// Tell the result as JSON; with --follow as soon as the run has ended.
-    #[arg(long)]
-    json: bool,
 }
 
 impl Arguments {
@@ -52,136 +37,28 @@ impl Arguments {
     }
 }
 
-/// A file as it lies in the landing bucket.
-struct Landed {
-    bucket: String,
-    key: String,
-    etag: String,
-    version: Option<String>,
-}
-
 /// Puts the file, and looks on where that is asked.
-pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCode> {
-    deliver(target, &arguments.file, &arguments.key(), arguments.follow, arguments.json).await
-}
-
-/// Puts a file at a key, and looks on where that is asked.
-pub(crate) async fn deliver(
-    target: &Target,
-    file: &Path,
-    key: &str,
-    is_followed: bool,
-    json: bool,
-) -> Result<ExitCode> {
-    let before = if is_followed { recent(target).await? } else { Vec::new() };
-    let landed = put(target, file, key).await?;
-    if !is_followed {
-        let Landed { bucket, key, version, .. } = &landed;
-        say(match json {
-            true => json!({"bucket": bucket, "key": key, "version": version}).to_string(),
-            false => format!("Dropped as s3://{bucket}/{key}. Its run will be in `rounds runs`."),
-        });
-        return Ok(ExitCode::SUCCESS);
+pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+    if let Some(domain) = &arguments.domain {
+        check_domain(&target.catalog()?, domain)?;
     }
-    let step = Step::start("Wait for the run to begin");
-    let arn = begun(target, &landed, before.into_iter().collect()).await?;
-    step.done("begun");
-    show(target, &follow(target, &arn).await?, json)
+    deliver(target, &arguments.file, &arguments.key(), arguments.follow, json).await
 }
 
-/// Tells how a run ended, and gives the exit code that stands for it.
-pub(crate) fn show(target: &Target, run: &Run, json: bool) -> Result<ExitCode> {
-    if json {
-        say(json!(run).to_string());
-    } else {
-        say(tell(run, target));
+/// Refuses a folder from which no dataset is read: a file in it would be set aside.
+fn check_domain(catalog: &Catalog, domain: &str) -> Result<()> {
+    let first = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let known: BTreeSet<String> = catalog.datasets.iter().map(|dataset| first(&dataset.prefix)).collect();
+    if known.contains("") || known.contains(&first(domain.trim_start_matches('/'))) {
+        return Ok(());
     }
-    Ok(ExitCode::from(run.ending.exit_code()))
-}
-
-async fn put(target: &Target, file: &Path, key: &str) -> Result<Landed> {
-    if !file.is_file() {
-        return Err(Error::NotAFile(file.to_owned()));
-    }
-    if key.is_empty() || key.ends_with('/') {
-        return Err(Error::NotAKey(key.to_owned()));
-    }
-    let step = Step::start("Put the file into the landing bucket");
-    let body = ByteStream::from_path(file).await;
-    let body = body.map_err(|error| Error::Dropped(file.to_owned(), error))?;
-    let bucket = target.landing_bucket.clone();
-    let put = target.s3.put_object().bucket(&bucket).key(key).body(body).send().await;
-    let put = put.map_err(Error::service(format!("putting s3://{bucket}/{key}")))?;
-    step.done("there");
-    let etag = put.e_tag().unwrap_or_default().trim_matches('"').to_owned();
-    Ok(Landed { bucket, key: key.to_owned(), etag, version: put.version_id().map(str::to_owned) })
-}
-
-/// Waits for the execution that the file's event starts: one that was not there before and speaks of this object.
-async fn begun(target: &Target, landed: &Landed, mut others: HashSet<String>) -> Result<String> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        for arn in recent(target).await? {
-            if others.contains(&arn) {
-                continue;
-            }
-            let run = Run::find(target, &arn).await?;
-            if run.subject.event().is_some_and(|event| speaks_of(event, landed)) {
-                return Ok(arn);
-            }
-            others.insert(arn);
-        }
-        if Instant::now() > deadline {
-            let (bucket, key) = (landed.bucket.clone(), landed.key.clone());
-            return Err(Error::NoRun { bucket, key, seconds: PATIENCE.as_secs() });
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Whether the event tells of the object that landed: by version where the event has one, by content otherwise.
-fn speaks_of(event: &ObjectCreated, landed: &Landed) -> bool {
-    let object = &event.detail.object;
-    let same_object = match (&object.version_id, &landed.version) {
-        (Some(event), Some(landed)) => event == landed,
-        _ => object.etag == landed.etag,
-    };
-    same_object && event.detail.bucket.name == landed.bucket && object.key == landed.key
-}
-
-async fn recent(target: &Target) -> Result<Vec<String>> {
-    let list = target.sfn.list_executions().state_machine_arn(&target.pipeline_arn).max_results(RECENT);
-    let answer = list.send().await.map_err(Error::service("listing the runs"))?;
-    Ok(answer.executions.into_iter().map(|execution| execution.execution_arn).collect())
+    let suggestion = suggestion(domain, known.iter().map(String::as_str));
+    Err(Error::UnknownDomain { domain: domain.to_owned(), suggestion })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn event(version: Option<&str>, etag: &str) -> ObjectCreated {
-        let event = json!({"time": "2026-11-21T07:30:12Z", "detail": {
-            "bucket": {"name": "landing"},
-            "object": {"key": "a.xlsx", "size": 1, "etag": etag, "version-id": version, "sequencer": "1"}}});
-        serde_json::from_value(event).unwrap()
-    }
-
-    fn landed(key: &str) -> Landed {
-        Landed { bucket: "landing".into(), key: key.into(), etag: "e".into(), version: Some("v1".into()) }
-    }
-
-    #[test]
-    fn a_run_is_matched_by_version_where_the_event_has_one() {
-        assert!(speaks_of(&event(Some("v1"), "other"), &landed("a.xlsx")));
-        assert!(!speaks_of(&event(Some("v2"), "e"), &landed("a.xlsx")));
-    }
-
-    #[test]
-    fn a_run_is_matched_by_content_where_the_event_has_no_version() {
-        assert!(speaks_of(&event(None, "e"), &landed("a.xlsx")));
-        assert!(!speaks_of(&event(None, "f"), &landed("a.xlsx")));
-        assert!(!speaks_of(&event(None, "e"), &landed("b.xlsx")));
-    }
 
     #[test]
     fn the_key_is_the_files_name_in_the_domains_folder() {
@@ -190,9 +67,17 @@ mod tests {
             key: None,
             domain: domain.map(str::to_owned),
             follow: false,
-            json: false,
         };
         assert_eq!(arguments(None).key(), "My file.xlsx");
         assert_eq!(arguments(Some("healthtech/")).key(), "healthtech/My file.xlsx");
+    }
+
+    #[test]
+    fn a_domain_that_no_dataset_is_dropped_in_is_refused_with_the_one_that_was_meant() {
+        let catalog = Catalog::open(None).unwrap();
+        assert!(check_domain(&catalog, "healthtech").is_ok());
+        assert!(check_domain(&catalog, "billing/customer_account=10000001").is_ok());
+        let told = check_domain(&catalog, "helthtech").unwrap_err().to_string();
+        assert!(told.contains("did you mean `healthtech`"), "{told}");
     }
 }

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use jiff::civil::Date;
+use rounds_shared::catalog::{CatalogError, suggestion};
 
 /// Everything that ends a command early.
 #[derive(Debug, thiserror::Error)]
@@ -17,27 +17,40 @@ pub(crate) enum Error {
     NotAFile(PathBuf),
     #[error("`{0}` is no key for a file: give a path such as healthtech/appointments.xlsx")]
     NotAKey(String),
+    #[error(
+        "{path} has {bytes} bytes, and one file may have {limit}: split it, each part with the header, and drop the parts",
+        path = .path.display()
+    )]
+    TooLarge { path: PathBuf, bytes: u64, limit: u64 },
     #[error("no checkout of Rounds above {0}: change into one, or set ROUNDS_HOME to its path")]
     NoCheckout(PathBuf),
     #[error("{0}: not a record of a local stack ({1}); `rounds local down --wipe` starts afresh")]
     BrokenRecord(PathBuf, serde_json::Error),
     #[error("the local stack is not running: start it with `rounds local up`")]
     StackDown,
+    #[error("of the local stack {} does not run: `rounds local up` starts it", .0.join(", "))]
+    PartsDown(Vec<&'static str>),
     #[error(
-        "nothing to talk to: start the local stack with `rounds local up`, or set ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, \
-         ROUNDS_COLLECT_ARN, ROUNDS_EXPORT_ARN, ROUNDS_CLEAN_UP_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, \
-         ROUNDS_COLLECT_FUNCTION, \
-         ROUNDS_LANDING_BUCKET and ROUNDS_LAKE_BUCKET to those of a deployment"
+        "nothing to talk to: start the local stack with `rounds local up`, or name a deployment on AWS by the variables that \
+         docs/OPERATIONS.md lists; `rounds doctor` tells what is missing"
     )]
     NoTarget,
     #[error(
         "{0} is not set: it names a part of the deployment on AWS; see the stack's outputs and parameters"
     )]
     Unset(&'static str),
+    #[error("no AWS region is set: set AWS_REGION to that of the deployment")]
+    NoRegion,
     #[error("{program} could not be started ({source}): {way_out}")]
     Program { program: String, source: io::Error, way_out: &'static str },
-    #[error("{what} failed; {log} says why:\n{tail}", log = .log.display())]
-    Step { what: String, log: PathBuf, tail: String },
+    #[error("{what} failed; {log} says why:\n{tail}\n  next      {way_out}", log = .log.display())]
+    Step { what: String, log: PathBuf, tail: String, way_out: &'static str },
+    #[error("port {port} was taken meanwhile by another program, so {name} could not start: try again")]
+    PortTaken { name: &'static str, port: u16 },
+    #[error(
+        "{found}: install Python 3.10 or later with its venv module (Debian and Ubuntu: apt install python3-venv)"
+    )]
+    Python { found: String },
     #[error("{name} did not answer within {seconds} s; {log} may say why. `rounds local down` stops what is left", log = .log.display())]
     Silent { name: &'static str, seconds: u64, log: PathBuf },
     #[error("{path} is missing: build the functions first with `cargo build --workspace`", path = .0.display())]
@@ -50,10 +63,14 @@ pub(crate) enum Error {
     Service { what: String, reason: String },
     #[error("{what} did not work: {reason}")]
     Misasked { what: String, reason: String },
+    #[error("{what} did not work: {reason}")]
+    Access { what: String, reason: String },
+    #[error("{what} did not work: nobody answers there; {way_out}", way_out = way_to_reach(*.is_local))]
+    Unanswered { what: String, is_local: bool },
     #[error("the stack could not be deployed ({status}):\n{reasons}")]
     Deployment { status: String, reasons: String },
-    #[error("the catalog is not in order:\n{0}")]
-    Catalog(#[from] rounds_shared::catalog::CatalogError),
+    #[error("{}", headline(.0))]
+    Catalog(#[from] CatalogError),
     #[error("the catalog could not be tried in a database: {0}")]
     Schema(#[from] rounds_shared::schema::SchemaError),
     #[error(
@@ -61,8 +78,16 @@ pub(crate) enum Error {
          EventBridge, and is the rule of the pipeline on?"
     )]
     NoRun { bucket: String, key: String, seconds: u64 },
-    #[error("no run is called {0}: `rounds runs` lists them")]
-    UnknownRun(String),
+    #[error("no run is called {name}{way_out}")]
+    UnknownRun { name: String, way_out: String },
+    #[error("the catalog has nothing called `{name}`{suggestion}")]
+    UnknownEntry { name: String, suggestion: String },
+    #[error("no dataset of the catalog is dropped in {domain}/{suggestion}")]
+    UnknownDomain { domain: String, suggestion: String },
+    #[error("`rounds runs --watch` needs a terminal; for programs there is `rounds runs --json`")]
+    NoTerminal,
+    #[error("run {0} is under way, and goes on by itself: `rounds runs` shows how it ends")]
+    UnderWay(String),
     #[error("{0} fits more than one run: give more of its name")]
     AmbiguousRun(String),
     #[error(
@@ -96,8 +121,8 @@ pub(crate) enum Error {
         "{0} goes out after each load, and for no day: `rounds replay BATCH` or a new drop makes it go out"
     )]
     WithoutDays(String),
-    #[error("{0} has not come: ages are counted from today, or from an earlier day")]
-    NotYet(Date),
+    #[error("--from {from} is after --to {to}: give the earlier day first")]
+    Backwards { from: Date, to: Date },
     #[error("{0} is made on request, and for no day: `rounds export {0} NAME=VALUE` asks for it")]
     OnRequest(String),
     #[error("{report} is not made on request: `rounds report {report}` sends it")]
@@ -110,11 +135,11 @@ pub(crate) enum Error {
         "stopped at {day}, as its run did not get through. When that is mended: rounds backfill {report} --from {day} \
          --to {to}; what was sent is not sent again. `--keep-going` passes over such days"
     )]
-    BackfillStopped { report: String, day: Date, to: Date },
+    BackfillStopped { report: String, day: Date, to: Date, exit: u8 },
     #[error(
-        "{failed} of {days} days did not get through: `rounds runs` shows them, `rounds rerun` starts one again"
+        "{failed} of {days} days did not get through: `rounds runs` shows them, `rounds redrive` takes one up again"
     )]
-    BackfillFailed { failed: usize, days: usize },
+    BackfillFailed { failed: usize, days: usize, exit: u8 },
     #[error(
         "`{0}` is no delivery: give the id that the alert and `rounds deliveries` show, 8-4-4-4-12 hexadecimal digits"
     )]
@@ -127,25 +152,32 @@ pub(crate) enum Error {
     Output(#[source] serde_json::Error),
     #[error("the function answered something else than it was asked: is it of another version than rounds?")]
     Unexpected,
-    #[error("stopped looking on; the run goes on by itself, and `rounds runs` shows how it ends")]
-    Interrupted,
+    #[error("{0}")]
+    Interrupted(String),
 }
 
 impl Error {
     /// The process's exit code: 130 as shells have it after Ctrl-C, 2 for what the caller can set right, 1 otherwise.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Interrupted => 130,
+            Self::Interrupted(_) => 130,
+            Self::UnknownEntry { .. } => 2,
             Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
             Self::NotAFile(_) | Self::NotAKey(_) | Self::Catalog(_) => 2,
-            Self::NotMended { .. } | Self::UnknownRun(_) | Self::AmbiguousRun(_) => 2,
+            Self::NotMended { .. }
+            | Self::UnknownRun { .. }
+            | Self::UnknownDomain { .. }
+            | Self::AmbiguousRun(_)
+            | Self::UnderWay(_) => 2,
             Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
             Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
-            Self::NotYet(_) => 2,
+            Self::Backwards { .. } | Self::TooLarge { .. } | Self::Python { .. } => 2,
+            Self::NoTerminal | Self::Access { .. } | Self::Unanswered { .. } | Self::NoRegion => 2,
             Self::OnRequest(_) | Self::NotOnRequest { .. } | Self::Parameters { .. } => 2,
             Self::UnknownDashboard { .. } | Self::NotPublished(_) => 2,
             Self::UnknownReport(_) | Self::WithoutDays(_) | Self::NeverDue { .. } => 2,
             Self::NotADelivery(_) | Self::NotUncertain(_) | Self::Misasked { .. } => 2,
+            Self::BackfillStopped { exit, .. } | Self::BackfillFailed { exit, .. } => *exit,
             _ => 1,
         }
     }
@@ -155,25 +187,48 @@ impl Error {
         move |source| Self::File { path: path.to_owned(), source }
     }
 
-    /// Says what was asked of an AWS service, and the service's own reason where it gave one.
-    pub(crate) fn service<E, R>(what: impl Into<String>) -> impl FnOnce(SdkError<E, R>) -> Self
-    where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug,
-    {
-        move |error| {
-            let service = error.as_service_error().map(|service| (service.code(), service.message()));
-            let reason = match (&error, service) {
-                (_, Some((Some(code), message))) => {
-                    format!("{code}: {}", message.unwrap_or("no more was said"))
-                }
-                (SdkError::DispatchFailure(failure), _) if failure.is_io() => {
-                    "nothing answers there; `rounds local up` starts what is down of the local stack"
-                        .to_owned()
-                }
-                _ => DisplayErrorContext(&error).to_string(),
-            };
-            Self::Service { what: what.into(), reason }
+    /// A run that there is not, of a name that may have been meant as one of `known`.
+    pub(crate) fn unknown_run<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let beginnings: Vec<&str> = known.map(|known| known.get(..name.len()).unwrap_or(known)).collect();
+        let nearest = suggestion(name, beginnings);
+        let way_out = if name.len() > 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            format!("; it looks like a batch, of which `rounds explain {name}` tells")
+        } else if nearest.starts_with("; did you mean") {
+            format!("{nearest} `rounds runs` lists them")
+        } else {
+            ": `rounds runs` lists them".to_owned()
+        };
+        Self::UnknownRun { name: name.to_owned(), way_out }
+    }
+
+    /// The same error where the local stack was spoken to, which is started by a command.
+    pub(crate) fn locally(self) -> Self {
+        match self {
+            Self::Unanswered { what, .. } => Self::Unanswered { what, is_local: true },
+            other => other,
+        }
+    }
+
+    /// Its name for a program: that of its variant, whose values are left to the sentence.
+    pub(crate) fn name(&self) -> String {
+        format!("{self:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+    }
+}
+
+fn way_to_reach(is_local: bool) -> &'static str {
+    match is_local {
+        true => "`rounds local up` starts what is down of the local stack",
+        false => "is there a network, and does AWS_REGION name the region of the deployment?",
+    }
+}
+
+fn headline(error: &CatalogError) -> String {
+    match error {
+        CatalogError::Unreadable { .. } => format!("{error}: give the folder of a catalog"),
+        CatalogError::Mistakes(mistakes) => {
+            format!(
+                "the catalog is not in order:\n{mistakes}\n  next      mend that, then: rounds catalog check"
+            )
         }
     }
 }
@@ -185,3 +240,26 @@ fn reason(error: &dyn std::error::Error) -> String {
 
 /// Short for results of this program.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_in_a_runs_name_is_answered_with_the_name_and_a_batch_with_what_tells_of_it() {
+        let told =
+            |name: &str| Error::unknown_run(name, ["0b5f3c1e-77aa", "91d0a2b4-1234"].into_iter()).to_string();
+        assert_eq!(
+            told("0b5f3c1f"),
+            "no run is called 0b5f3c1f; did you mean `0b5f3c1e`? `rounds runs` lists them"
+        );
+        assert_eq!(told("nope"), "no run is called nope: `rounds runs` lists them");
+        assert!(told("6eab82dc3a4d").ends_with("of which `rounds explain 6eab82dc3a4d` tells"));
+    }
+
+    #[test]
+    fn an_error_is_called_by_its_variant_and_tells_a_program_nothing_else_by_that() {
+        assert_eq!(Error::NotAKey("a secret".to_owned()).name(), "NotAKey");
+        assert_eq!(Error::StackDown.name(), "StackDown");
+    }
+}

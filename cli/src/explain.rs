@@ -1,34 +1,38 @@
 //! `rounds explain`: the story of a batch or of a dropped file, from the ledger.
 
 use jiff::civil::Date;
-use rounds_shared::payload::{BatchCounts, BatchStatus, BatchStory, DropStory, LoadRef, Story};
+use rounds_shared::payload::{BatchStatus, BatchStory, DropStory, LoadRef, Story};
 use serde_json::json;
 
+use crate::batch::{folder, short, sum, tell_kept};
 use crate::error::Result;
 use crate::finding::{tell_rows, tell_sheets};
+use crate::naming;
 use crate::story::ask;
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say};
 
 /// Drops of one content that are told in full.
 const DROPS: usize = 3;
-/// Enough of a batch's name for the commands that are suggested.
-const SHORT: usize = 12;
 
 /// What to explain.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A batch, the beginning of one, or the key of a dropped file.
-    subject: String,
-    /// Tell the story as JSON.
-    #[arg(long)]
-    json: bool,
+    /// A batch, the beginning of one, the key of a dropped file, or the name of an error.
+    pub(crate) subject: String,
+}
+
+impl Arguments {
+    /// Whether it can be explained without a deployment.
+    pub(crate) fn names_an_error(&self) -> bool {
+        naming::tell(&self.subject, false).is_some()
+    }
 }
 
 /// Asks for the story, and tells it.
-pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<()> {
+pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> Result<()> {
     let story = ask(target, &arguments.subject).await?;
-    say(match arguments.json {
+    say(match json {
         true => json!(story).to_string(),
         false => tell(&story, &|key| target.object(key)),
     });
@@ -75,28 +79,13 @@ fn tell_drop(story: &DropStory, place: &dyn Fn(&str) -> String, lines: &mut Vec<
         ("seen", _) => {
             lines.push("  next      rounds runs    tells whether its run is under way".to_owned());
             lines.push(
-                "            if not: `rounds rerun` with the run's name, or drop the file again".to_owned(),
+                "            if not: `rounds redrive` with the run's name, or drop the file again".to_owned(),
             );
         }
         ("failed", _) => {
-            lines.push("  next      mend the cause, then `rounds rerun` with the run's name".to_owned());
+            lines.push("  next      mend the cause, then `rounds redrive` with the run's name".to_owned());
         }
         _ => {}
-    }
-}
-
-/// Where a refused file is, and what a person does about it.
-pub(crate) fn tell_kept(
-    drop: &rounds_shared::payload::Drop,
-    etag: &str,
-    kept: Option<&str>,
-    place: &dyn Fn(&str) -> String,
-) -> (String, &'static str) {
-    let next = "mend the file and drop it again";
-    match kept {
-        None => ("no place: it was gone before it could be kept".to_owned(), "drop the file again"),
-        Some(kept) if kept == drop.address() => (format!("{kept}, where it was dropped"), next),
-        Some(_) => (place(&drop.kept_aside(etag)), next),
     }
 }
 
@@ -188,23 +177,6 @@ fn next(story: &BatchStory) -> Vec<String> {
         ],
         _ => Vec::new(),
     }
-}
-
-/// `12 read = 10 loaded + 2 rejected + 0 superseded + 0 held`.
-pub(crate) fn sum(counts: &BatchCounts) -> String {
-    let BatchCounts { read, loaded, rejected, superseded, held } = *counts;
-    let [read, loaded, rejected, superseded, held] = [read, loaded, rejected, superseded, held].map(grouped);
-    format!("{read} read = {loaded} loaded + {rejected} rejected + {superseded} superseded + {held} held")
-}
-
-/// The folder of a batch within those of the lake's objects of one kind.
-pub(crate) fn folder(dataset: &str, batch: &str) -> String {
-    format!("{}/batch={batch}/", dataset.replacen('.', "/", 1))
-}
-
-/// Enough of a batch's name to tell it from others.
-pub(crate) fn short(batch: &str) -> &str {
-    batch.get(..SHORT).unwrap_or(batch)
 }
 
 #[cfg(test)]

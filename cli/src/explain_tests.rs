@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use rounds_shared::payload::{Drop, Finding, Format, LoadStory, Mend, Severity};
 use rounds_shared::rule::Rule;
 
+use rounds_shared::payload::BatchCounts;
+
 use super::*;
 
 const BATCH: &str = "0123456789abcdef0123456789abcdef";

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use rounds_shared::catalog::{Cadence, Report};
 use serde_json::{Value, json};
 
-use crate::drop::show;
 use crate::error::{Error, Result};
 use crate::follow::follow;
-use crate::runs::start_export;
+use crate::outcome::show;
+use crate::start::start_export;
 use crate::target::Target;
 
 /// Which report, and what it is to be about.
@@ -23,17 +23,14 @@ pub(crate) struct Arguments {
     /// Member of the report's audience who is sent the link.
     #[arg(long, value_name = "ADDRESS")]
     notify: Option<String>,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Asks for the report, and looks on until it is made.
-pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> Result<ExitCode> {
     let catalog = target.catalog()?;
     let input = input(catalog.report(&arguments.report)?, arguments)?;
     let started = start_export(target, &input).await?;
-    show(target, &follow(target, &started).await?, arguments.json)
+    show(target, &follow(target, &started).await?, json)
 }
 
 /// What the state machine is asked, if the report is made so: a slip of the pen starts nothing.
@@ -74,7 +71,6 @@ mod tests {
             report: report.to_owned(),
             parameters: parameters.iter().map(|text| named(text).unwrap()).collect(),
             notify: Some("ana@clinic.example".to_owned()),
-            json: false,
         };
         input(Catalog::open(None).unwrap().report(report)?, &arguments)
     }

@@ -6,6 +6,7 @@ use aws_sdk_sfn::types::HistoryEvent;
 
 use crate::error::{Error, Result};
 use crate::history::{Stage, stages};
+use crate::interrupt::unless_interrupted;
 use crate::outcome::Ending;
 use crate::run::Run;
 use crate::target::Target;
@@ -15,10 +16,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// Shows each stage of the run until it ends. Ctrl-C ends the looking on, never the run.
 pub(crate) async fn follow(target: &Target, arn: &str) -> Result<Run> {
-    tokio::select! {
-        run = watch(target, arn) => run,
-        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
-    }
+    let told = "stopped looking on; the run goes on by itself, and `rounds runs` shows how it ends";
+    unless_interrupted(told, watch(target, arn)).await
 }
 
 async fn watch(target: &Target, arn: &str) -> Result<Run> {
@@ -66,6 +65,9 @@ impl Display {
                 self.finished += 1;
                 self.noted.clear();
                 continue;
+            }
+            if let Some((ended, items)) = stage.counted() {
+                step.count(ended, items);
             }
             if progress != "done" && progress != self.noted {
                 step.note(&progress);

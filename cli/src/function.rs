@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::naming;
 use crate::target::Target;
 
 /// How a function answers when it failed.
@@ -33,7 +34,38 @@ pub(crate) async fn ask<Request: Serialize, Response: DeserializeOwned>(
         if name == Name::Payload.as_str() {
             return Err(Error::Misasked { what: what.to_owned(), reason: sentence });
         }
-        return Err(Error::Service { what: what.to_owned(), reason: format!("{name}: {sentence}") });
+        let cure = match target.is_local() && name.starts_with("Retryable.") {
+            true => Some("`rounds local up` starts what is down of the local stack"),
+            false => naming::cure(&name),
+        };
+        let next = cure.map(|cure| format!("\n  next      {cure}")).unwrap_or_default();
+        return Err(Error::Service { what: what.to_owned(), reason: format!("{name}: {sentence}{next}") });
     }
     serde_json::from_slice(payload).map_err(Error::Output)
+}
+
+#[cfg(test)]
+mod tests {
+    use rounds_testkit::http::{answer_with, sdk, serve};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failure_is_told_with_what_to_do_about_it_where_it_was_asked() {
+        let failure = json!({"errorType": "Retryable.DatabaseUnreachable", "errorMessage": "PostgreSQL does not answer"});
+        let address = serve(move |_| {
+            Some(answer_with(200, &[("x-amz-function-error", "Unhandled")], &failure.to_string()))
+        });
+        let mut target = Target::of_test(&sdk(address.unwrap()).await);
+        let asked = async |target: &Target| ask::<Value, Value>(target, "ingest", "asking", &json!({})).await;
+        let told = asked(&target).await.unwrap_err().to_string();
+        assert!(told.contains("PostgreSQL does not answer\n  next      See that the server runs"), "{told}");
+        target.objects = Some(Default::default());
+        let told = asked(&target).await.unwrap_err().to_string();
+        assert!(
+            told.ends_with("next      `rounds local up` starts what is down of the local stack"),
+            "{told}"
+        );
+    }
 }

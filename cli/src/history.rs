@@ -26,7 +26,7 @@ const WAIT: &str = "Wait";
 const LOOKING: [&str; 5] = ["Look", "Due", "Deliver", "IsWaiting", WAIT];
 
 /// A stage that a person waits for, as the history shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stage {
     state: String,
     /// What the stage does, in words; none for the machine's inner states.
@@ -34,13 +34,16 @@ pub(crate) struct Stage {
     /// Items that it maps over.
     items: usize,
     finished_items: usize,
+    /// When it began, and when the last of its items had ended, in seconds.
+    began: f64,
+    last_ended: f64,
     /// Errors so far, in order; each but perhaps the last was followed by another attempt.
     errors: Vec<String>,
     pub(crate) is_over: bool,
 }
 
 impl Stage {
-    fn entered(state: &str, input: Option<&str>) -> Self {
+    fn entered(state: &str, input: Option<&str>, began: f64) -> Self {
         let input = input.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
         let map = MAPS.iter().find(|map| map.state == state);
         let items = map.and_then(|map| input.get(map.items)?.as_array().map(Vec::len)).unwrap_or(0);
@@ -49,6 +52,8 @@ impl Stage {
             title: title(state, &input, items),
             items,
             finished_items: 0,
+            began,
+            last_ended: began,
             errors: Vec::new(),
             is_over: false,
         }
@@ -70,8 +75,25 @@ impl Stage {
             }
             error => error.cloned(),
         };
-        let told: Vec<String> = count.into_iter().chain(error).collect();
+        let told: Vec<String> = count.into_iter().chain(self.left()).chain(error).collect();
         if told.is_empty() { "done".to_owned() } else { told.join(", ") }
+    }
+
+    /// How many of its items have ended, of how many; none where there is nothing to count.
+    pub(crate) fn counted(&self) -> Option<(usize, usize)> {
+        let is_counted = self.items > 1 && self.map().is_some_and(|map| map.called.is_some());
+        is_counted.then_some((self.finished_items.min(self.items), self.items))
+    }
+
+    /// How long the rest takes at the pace so far, by the clock of the events; none until two items have ended, and at the
+    /// end.
+    fn left(&self) -> Option<String> {
+        let (ended, items) =
+            self.counted().filter(|(ended, items)| (2..*items).contains(ended) && !self.is_over)?;
+        // Items in a count that people wait for are few.
+        let [ended, left] = [ended, items - ended].map(|number| u32::try_from(number).map_or(0.0, f64::from));
+        let seconds = (self.last_ended - self.began) / ended * left;
+        (seconds >= 1.0).then(|| format!("about {seconds:.0} s left"))
     }
 
     /// Whether a state that comes next is another look for the same data, and so belongs to this stage.
@@ -150,13 +172,19 @@ pub(crate) fn stages(history: &[HistoryEvent]) -> Vec<Stage> {
     for event in history {
         // Whatever is entered before a Map is left is within it.
         if let Some(entered) = event.state_entered_event_details().filter(|_| !is_mapping) {
-            enter(&mut stages, Stage::entered(entered.name(), entered.input()));
+            enter(
+                &mut stages,
+                Stage::entered(entered.name(), entered.input(), event.timestamp().as_secs_f64()),
+            );
         }
         let Some(stage) = stages.last_mut() else { continue };
         match event.r#type() {
             Kind::MapStateEntered => is_mapping = true,
             Kind::MapStateExited => is_mapping = false,
-            Kind::TaskSucceeded => stage.finished_items += 1,
+            Kind::TaskSucceeded => {
+                stage.finished_items += 1;
+                stage.last_ended = event.timestamp().as_secs_f64();
+            }
             Kind::TaskFailed => {
                 let error = event.task_failed_event_details().and_then(|details| details.error());
                 stage.errors.push(error.unwrap_or("an error without a name").to_owned());
@@ -181,150 +209,5 @@ fn enter(stages: &mut Vec<Stage>, next: Stage) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use aws_sdk_sfn::primitives::DateTime;
-    use aws_sdk_sfn::types::{StateEnteredEventDetails, TaskFailedEventDetails, TaskSucceededEventDetails};
-
-    fn event(kind: Kind) -> aws_sdk_sfn::types::builders::HistoryEventBuilder {
-        HistoryEvent::builder().timestamp(DateTime::from_secs(0)).id(1).r#type(kind)
-    }
-
-    fn entered(kind: Kind, name: &str, input: &str) -> HistoryEvent {
-        let details = StateEnteredEventDetails::builder().name(name).input(input).build().unwrap();
-        event(kind).state_entered_event_details(details).build().unwrap()
-    }
-
-    fn failed(error: &str) -> HistoryEvent {
-        let details =
-            TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke").error(error).build();
-        event(Kind::TaskFailed).task_failed_event_details(details.unwrap()).build().unwrap()
-    }
-
-    #[test]
-    fn what_a_round_has_tried_is_read_from_its_calls() {
-        let succeeded = TaskSucceededEventDetails::builder().resource_type("lambda").resource("invoke");
-        let succeeded = succeeded.output(r#"{"Payload":{"reports":[1]}}"#).build().unwrap();
-        let failed = |error: &str| {
-            let details = TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke");
-            let details = details.error(error).cause(r#"{"errorMessage":"report a.b: no"}"#).build().unwrap();
-            event(Kind::TaskFailed).task_failed_event_details(details).build().unwrap()
-        };
-        let succeeded = event(Kind::TaskSucceeded).task_succeeded_event_details(succeeded).build().unwrap();
-        let history = [failed("Retryable.DatabaseBusy"), succeeded, failed("Defect.Mail")];
-        assert_eq!(answers::<Value>(&history), [serde_json::json!({"reports": [1]})]);
-        assert_eq!(failures(&history), [("Defect.Mail".to_owned(), "report a.b: no".to_owned())]);
-    }
-
-    #[test]
-    fn parts_are_counted_while_they_end() {
-        let history = [
-            entered(Kind::MapStateEntered, "Transform", r#"{"parts":[1,2,3]}"#),
-            entered(Kind::TaskStateEntered, "TransformPart", "{}"),
-            event(Kind::TaskSucceeded).build().unwrap(),
-            entered(Kind::TaskStateEntered, "TransformPart", "{}"),
-            event(Kind::TaskSucceeded).build().unwrap(),
-        ];
-        let stages = stages(&history);
-        assert_eq!(stages.len(), 1);
-        assert_eq!(stages[0].progress(), "2 of 3 parts");
-    }
-
-    #[test]
-    fn a_collection_is_one_stage_however_often_it_looks() {
-        let looks = [
-            ("Take", Kind::PassStateEntered),
-            ("Ask", Kind::TaskStateEntered),
-            ("WaitToFetch", Kind::WaitStateEntered),
-            ("Fetch", Kind::TaskStateEntered),
-            ("Collected", Kind::PassStateEntered),
-        ];
-        let mut history = vec![entered(Kind::MapStateEntered, "Collect", r#"{"requests":[1,2,3]}"#)];
-        for (state, kind) in looks {
-            history.push(entered(kind, state, "{}"));
-            history.extend(
-                matches!(state, "Ask" | "Fetch").then(|| event(Kind::TaskSucceeded).build().unwrap()),
-            );
-        }
-        assert_eq!(stages(&history).len(), 1);
-        assert_eq!(stages(&history)[0].title.as_deref(), Some("Collect 3 reports"));
-        assert_eq!(stages(&history)[0].progress(), "done");
-        history.push(failed("Defect.VendorRefused"));
-        history.push(event(Kind::MapStateExited).build().unwrap());
-        history.push(entered(Kind::PassStateEntered, "Settle", "{}"));
-        assert_eq!(stages(&history).len(), 2);
-        assert_eq!(stages(&history)[0].progress(), "Defect.VendorRefused");
-    }
-
-    #[test]
-    fn an_error_that_is_tried_again_is_shown_while_it_lasts() {
-        let waiting = [entered(Kind::TaskStateEntered, "Load", "{}"), failed("Retryable.DatabaseBusy")];
-        assert_eq!(stages(&waiting)[0].progress(), "Retryable.DatabaseBusy, trying again (1)");
-        let mut recovered = waiting.to_vec();
-        recovered.push(event(Kind::TaskSucceeded).build().unwrap());
-        recovered.push(entered(Kind::TaskStateEntered, "Report", "{}"));
-        assert_eq!(stages(&recovered)[0].progress(), "done");
-    }
-
-    #[test]
-    fn an_error_that_ends_a_stage_is_its_result() {
-        let history = [
-            entered(Kind::TaskStateEntered, "Ingest", "{}"),
-            failed("Rejected.EmptyFile"),
-            entered(Kind::TaskStateEntered, "Quarantine", "{}"),
-        ];
-        let stages = stages(&history);
-        assert_eq!(stages[0].progress(), "Rejected.EmptyFile");
-        assert_eq!(stages[1].title.as_deref(), Some("Put the file aside"));
-    }
-
-    #[test]
-    fn a_round_shows_what_it_waits_for_once_however_often_it_looks() {
-        let waiting = r#"{"ready":["mis.a"],"waiting":[
-            {"report":"mis.b","missing":[{"dataset":"mis.x","title":"MIS workbook"}]},
-            {"report":"mis.c","missing":[{"dataset":"mis.x","title":"MIS workbook"}]}]}"#;
-        let nothing = waiting.replace("\"mis.a\"", "");
-        let succeeded = || event(Kind::TaskSucceeded).build().unwrap();
-        let mut history = vec![
-            entered(Kind::PassStateEntered, "Begin", "{}"),
-            entered(Kind::TaskStateEntered, "Due", "{}"),
-            succeeded(),
-            entered(Kind::MapStateEntered, "Deliver", waiting),
-            succeeded(),
-            event(Kind::MapStateExited).build().unwrap(),
-            entered(Kind::ChoiceStateEntered, "IsWaiting", waiting),
-        ];
-        for _ in 0..3 {
-            history.extend([
-                entered(Kind::WaitStateEntered, "Wait", waiting),
-                entered(Kind::PassStateEntered, "Look", waiting),
-                entered(Kind::TaskStateEntered, "Due", waiting),
-                succeeded(),
-                entered(Kind::MapStateEntered, "Deliver", &nothing),
-                event(Kind::MapStateExited).build().unwrap(),
-                entered(Kind::ChoiceStateEntered, "IsWaiting", &nothing),
-            ]);
-        }
-        history.extend([
-            entered(Kind::PassStateEntered, "Settle", &nothing),
-            entered(Kind::TaskStateEntered, "Alert", "{}"),
-        ]);
-        let stages = stages(&history);
-        let titles: Vec<&str> = stages.iter().filter_map(|stage| stage.title.as_deref()).collect();
-        assert_eq!(titles, ["Find what is due", "Report", "Wait for data: MIS workbook", "Alert"]);
-    }
-
-    #[test]
-    fn a_report_that_fails_is_named_beside_the_count_of_the_others() {
-        let history = [
-            entered(Kind::MapStateEntered, "Deliver", r#"{"ready":["a","b","c"]}"#),
-            event(Kind::TaskSucceeded).build().unwrap(),
-            failed("Defect.Database"),
-            entered(Kind::PassStateEntered, "ReportFailed", "{}"),
-            event(Kind::TaskSucceeded).build().unwrap(),
-            event(Kind::MapStateExited).build().unwrap(),
-            entered(Kind::ChoiceStateEntered, "IsWaiting", "{}"),
-        ];
-        assert_eq!(stages(&history)[0].progress(), "2 of 3 reports, Defect.Database");
-    }
-}
+#[path = "history_tests.rs"]
+mod tests;

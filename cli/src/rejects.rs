@@ -1,16 +1,14 @@
 //! `rounds rejects`: the rejected rows of a batch, where they are kept and by which rule, and as workbooks to mend.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::primitives::ByteStream;
 use rounds_shared::payload::{BatchStory, Finding, Severity};
 use serde_json::json;
 
+use crate::batch::{folder, short};
+use crate::draft::Draft;
 use crate::error::{Error, Result};
-use crate::explain::{folder, short};
 use crate::finding;
 use crate::story::ask_batch;
 use crate::target::Target;
@@ -24,9 +22,6 @@ pub(crate) struct Arguments {
     /// Write the workbook to mend to this file; those of further parts beside it, as `-part-2` and so on.
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// An object of the lake bucket.
@@ -36,7 +31,7 @@ struct Kept {
 }
 
 /// Lists the rejects of a batch, or writes its workbooks.
-pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<()> {
+pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> Result<()> {
     let (_, batch) = ask_batch(target, &arguments.batch).await?;
     let kept = kept(target, &batch).await?;
     let written = match &arguments.xlsx {
@@ -45,7 +40,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<()> {
     };
     let rules = batch.findings.iter().filter(|finding| finding.severity == Severity::Reject);
     let rules: Vec<&Finding> = rules.collect();
-    if arguments.json {
+    if json {
         let keys: Vec<&str> = kept.iter().map(|kept| kept.key.as_str()).collect();
         let rejected = batch.counts.rejected;
         say(json!({"batch": batch.batch, "rejected": rejected, "rules": rules, "objects": keys, "written": written})
@@ -91,15 +86,13 @@ async fn download(target: &Target, batch: &BatchStory, kept: &[Kept], file: &Pat
     Ok(files)
 }
 
-/// The cells in it are patients': only the file's owner may read it.
 async fn write(path: &Path, mut body: ByteStream) -> Result<()> {
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(Error::file(path))?;
+    let mut draft = Draft::of(path)?;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| Error::file(path)(std::io::Error::other(error)))?;
-        file.write_all(&chunk).map_err(Error::file(path))?;
+        draft.write(&chunk)?;
     }
-    Ok(())
+    draft.keep()
 }
 
 /// The file for a part, from 1: the name as given, then `name-part-2.xlsx`.

@@ -9,13 +9,13 @@ use rounds_shared::manifest::MEND_COLUMNS;
 use rounds_shared::payload::{BatchStory, ObjectCreated, Story};
 use rounds_shared::tabular::{self, Limits, Unreadable};
 
-use crate::drop::{deliver, show};
+use crate::batch::short;
 use crate::error::{Error, Result};
-use crate::explain::short;
 use crate::follow::follow;
-use crate::outcome::Outcome;
+use crate::landing::deliver;
+use crate::outcome::{Outcome, show};
 use crate::run::Run;
-use crate::runs::start;
+use crate::start::start;
 use crate::story::{ask, ask_batch};
 use crate::target::Target;
 use crate::terminal::say;
@@ -34,14 +34,11 @@ pub(crate) struct Arguments {
     /// Look on until the run has ended.
     #[arg(long)]
     follow: bool,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Replays, and looks on where that is asked.
-pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCode> {
-    let Arguments { batch, mended, follow: is_followed, json } = arguments;
+pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+    let Arguments { batch, mended, follow: is_followed } = arguments;
     let (story, batch) = ask_batch(target, batch).await?;
     if let Some(file) = mended {
         if !is_rejects_of(file, &batch.batch)? {
@@ -49,7 +46,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
         }
         let original = story.drops.first().ok_or_else(|| Error::NoDrop(batch.batch.clone()))?;
         let key = mended_key(&original.drop.key, &batch.batch, file);
-        return deliver(target, file, &key, *is_followed, *json).await;
+        return deliver(target, file, &key, *is_followed, json).await;
     }
     // What was mended since is read with it.
     let (story, batch) = match batch.replays.last() {
@@ -58,10 +55,10 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments) -> Result<ExitCo
     };
     let started = start(target, &event_of(target, &story, &batch).await?, None).await?;
     if !is_followed {
-        return show(target, &Run::find(target, &started).await?, *json);
+        return show(target, &Run::find(target, &started).await?, json);
     }
     let run = follow(target, &started).await?;
-    let code = show(target, &run, *json)?;
+    let code = show(target, &run, json)?;
     if !json && run.ending.outcome().is_some_and(Outcome::is_unchanged) {
         say(format!(
             "The contract of {dataset} is still the one that batch {batch} was read under. Deploy the changed catalog \

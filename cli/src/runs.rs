@@ -1,35 +1,43 @@
-//! `rounds runs` and `rounds rerun`.
+//! `rounds runs`: the latest runs.
 
-use std::process::ExitCode;
+use std::time::Duration;
 
 use aws_sdk_sfn::types::ExecutionListItem;
-use rounds_shared::payload::{BatchCounts, CleanUpOrder, Decision, ObjectCreated, Order};
+use console::Term;
+use rounds_shared::payload::BatchCounts;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::deliveries;
-use crate::drop::show;
 use crate::error::{Error, Result};
-use crate::follow::follow;
 use crate::outcome::Load;
-use crate::run::{Call, Run};
+use crate::run::Run;
+use crate::table::Table;
 use crate::target::Target;
-use crate::terminal::{grouped, moment, say, table};
+use crate::terminal::{grouped, moment, say};
 
-const HEADER: [&str; 11] = [
-    "STARTED",
-    "RUN",
-    "WHAT",
-    "OUTCOME",
-    "DATASETS",
-    "READ",
-    "LOADED",
-    "REJECTED",
-    "SUPERSEDED",
-    "HELD",
-    "SECONDS",
-];
-const NUMBERS: [usize; 6] = [5, 6, 7, 8, 9, 10];
+const TABLE: Table<'_> = Table {
+    header: &[
+        "STARTED",
+        "RUN",
+        "WHAT",
+        "OUTCOME",
+        "DATASETS",
+        "READ",
+        "LOADED",
+        "REJECTED",
+        "SUPERSEDED",
+        "HELD",
+        "SECONDS",
+    ],
+    numbers: &[5, 6, 7, 8, 9, 10],
+    spare: &[8, 9, 4, 10],
+    elastic: 2,
+    standing: 3,
+};
+/// Between two looks at the runs: a look costs nothing here, and calls on AWS.
+const PAUSE: Duration = Duration::from_secs(2);
+const PAUSE_ON_AWS: Duration = Duration::from_secs(5);
 /// Enough of a run's name to tell it from others.
 const SHORT_NAME: usize = 8;
 
@@ -39,44 +47,26 @@ pub(crate) struct Arguments {
     /// How many runs, the latest first.
     #[arg(short = 'n', long = "number", default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
     number: i32,
-    /// One JSON object per run and line.
+    /// Show them again and again, until Ctrl-C.
     #[arg(long)]
-    json: bool,
-}
-
-/// Which run to start again.
-#[derive(Debug, clap::Args)]
-pub(crate) struct RerunArguments {
-    /// Name of the run, or its beginning, as `rounds runs` shows it.
-    run: String,
-    /// Look on until the new run has ended.
-    #[arg(long)]
-    follow: bool,
-    /// Tell the result as JSON.
-    #[arg(long)]
-    json: bool,
+    watch: bool,
 }
 
 /// Lists the latest runs of files, rounds, collections, exports and clean-ups, and says how many mails are uncertain.
-pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
+pub(crate) async fn list(target: &Target, arguments: &Arguments, json: bool) -> Result<()> {
+    if arguments.watch {
+        return watch(target, arguments.number, json).await;
+    }
     let runs = latest(target, arguments.number).await?;
-    if arguments.json {
-        for run in &runs {
-            let mut told = json!(run);
-            // An export's link opens a patient's rows to whoever has it; `rounds export` alone tells it.
-            if let Some(output) = told.get_mut("output").and_then(serde_json::Value::as_object_mut) {
-                output.remove("link");
-            }
-            say(told.to_string());
-        }
+    if json {
+        runs.iter().for_each(|run| say(as_json(run)));
         return Ok(());
     }
     if runs.is_empty() {
         say("No run yet: drop a file with `rounds drop FILE --follow`.");
         return Ok(());
     }
-    let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
-    say(table(&HEADER, &NUMBERS, &rows));
+    TABLE.say(&runs.iter().map(row).collect::<Vec<_>>());
     if runs.iter().any(|run| waited(run.ending.loads())) {
         say(
             "\nHELD counts the rows that waited when their run ended: what became of them, `rounds explain KEY` tells.",
@@ -90,81 +80,66 @@ pub(crate) async fn list(target: &Target, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Starts a run again with the input that it had.
-pub(crate) async fn rerun(target: &Target, arguments: &RerunArguments) -> Result<ExitCode> {
-    let arn = resolve(target, &arguments.run).await?;
-    let known = target.sfn.describe_execution().execution_arn(arn).send().await;
-    let known = known.map_err(Error::service("asking for the run"))?;
-    let machine = known.state_machine_arn().to_owned();
-    let started = start_with(target, &machine, known.input).await?;
-    if arguments.follow {
-        return show(target, &follow(target, &started).await?, arguments.json);
+/// Shows the latest runs in the same place of the terminal, until Ctrl-C.
+async fn watch(target: &Target, number: i32, json: bool) -> Result<()> {
+    let terminal = Term::stdout();
+    if json || !terminal.is_term() {
+        return Err(Error::NoTerminal);
     }
-    show(target, &Run::find(target, &started).await?, arguments.json)
-}
-
-/// Starts a run with the event of a file, and an operator's decision where there is one.
-pub(crate) async fn start(
-    target: &Target,
-    event: &ObjectCreated,
-    decision: Option<Decision>,
-) -> Result<String> {
-    let mut input = json!(event);
-    if let (Some(decision), Some(input)) = (decision, input.as_object_mut()) {
-        input.insert("decision".to_owned(), json!(decision));
+    let pause = if target.is_local() { PAUSE } else { PAUSE_ON_AWS };
+    let look = async {
+        let mut lines = 0;
+        loop {
+            let runs = latest(target, number).await?;
+            // What cannot be cleared is shown below what was.
+            let _ = terminal.clear_last_lines(lines);
+            lines = TABLE.say(&runs.iter().map(row).collect::<Vec<_>>()) + 1;
+            say(format!("Every {} s; Ctrl-C ends looking on.", pause.as_secs()));
+            tokio::time::sleep(pause).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        failed = look => failed,
+        _ = tokio::signal::ctrl_c() => Ok(()),
     }
-    start_with(target, &target.pipeline_arn, Some(input.to_string())).await
 }
 
-/// Starts a round.
-pub(crate) async fn start_round(target: &Target, call: &Call) -> Result<String> {
-    start_with(target, &target.rounds_arn, Some(json!(call).to_string())).await
-}
-
-/// Starts a collection.
-pub(crate) async fn start_collection(target: &Target, order: &Order) -> Result<String> {
-    start_with(target, &target.collect_arn, Some(json!(order).to_string())).await
-}
-
-/// Starts a clean-up.
-pub(crate) async fn start_clean_up(target: &Target, order: &CleanUpOrder) -> Result<String> {
-    start_with(target, &target.clean_up_arn, Some(json!(order).to_string())).await
-}
-
-/// Starts an export with the input of its machine.
-pub(crate) async fn start_export(target: &Target, input: &serde_json::Value) -> Result<String> {
-    start_with(target, &target.export_arn, Some(input.to_string())).await
-}
-
-async fn start_with(target: &Target, machine: &str, input: Option<String>) -> Result<String> {
-    let start = target.sfn.start_execution().state_machine_arn(machine).set_input(input);
-    Ok(start.send().await.map_err(Error::service("starting the run"))?.execution_arn)
+/// A run for a program. An export's link opens a patient's rows to whoever has it; `rounds export` alone tells it.
+fn as_json(run: &Run) -> String {
+    let mut told = json!(run);
+    if let Some(output) = told.get_mut("output").and_then(serde_json::Value::as_object_mut) {
+        output.remove("link");
+    }
+    told.to_string()
 }
 
 /// Asks for the latest `number` runs of all machines, all at once.
 async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
+    let number = usize::try_from(number).unwrap_or_default();
+    let mut listed = executions(target, i32::try_from(number).unwrap_or_default()).await?;
+    listed.sort_by_key(|execution| std::cmp::Reverse(execution.start_date.secs()));
     let mut asked = JoinSet::new();
-    for execution in executions(target, number).await? {
+    for execution in listed.into_iter().take(number) {
         let target = target.clone();
         asked.spawn(async move { Run::find(&target, &execution.execution_arn).await });
     }
     let mut runs = asked.join_all().await.into_iter().collect::<Result<Vec<Run>>>()?;
     runs.sort_by_key(|run| std::cmp::Reverse(run.started));
-    runs.truncate(usize::try_from(number).unwrap_or_default());
     Ok(runs)
 }
 
 /// The ARN of the one run whose name begins with `name`.
-async fn resolve(target: &Target, name: &str) -> Result<String> {
+pub(crate) async fn resolve(target: &Target, name: &str) -> Result<String> {
     if name.starts_with("arn:") {
         return Ok(name.to_owned());
     }
     let listed = executions(target, 1000).await?;
-    let mut fitting = listed.into_iter().filter(|execution| execution.name.starts_with(name));
+    let mut fitting = listed.iter().filter(|execution| execution.name.starts_with(name));
     match (fitting.next(), fitting.next()) {
-        (Some(execution), None) => Ok(execution.execution_arn),
+        (Some(execution), None) => Ok(execution.execution_arn.clone()),
         (Some(_), Some(_)) => Err(Error::AmbiguousRun(name.to_owned())),
-        (None, _) => Err(Error::UnknownRun(name.to_owned())),
+        (None, _) => Err(Error::unknown_run(name, listed.iter().map(|execution| execution.name.as_str()))),
     }
 }
 

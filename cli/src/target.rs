@@ -15,6 +15,20 @@ use crate::local::state::{Deployment, Stack, StateFolder};
 /// How long a link should work that a person asks for.
 const LINK_LIFE: Duration = Duration::from_secs(12 * 3600);
 
+/// Variables that name the parts of a deployment on AWS.
+pub(crate) const VARIABLES: [&str; 10] = [
+    "ROUNDS_PIPELINE_ARN",
+    "ROUNDS_ROUNDS_ARN",
+    "ROUNDS_COLLECT_ARN",
+    "ROUNDS_EXPORT_ARN",
+    "ROUNDS_CLEAN_UP_ARN",
+    "ROUNDS_INGEST_FUNCTION",
+    "ROUNDS_REPORT_FUNCTION",
+    "ROUNDS_COLLECT_FUNCTION",
+    "ROUNDS_LANDING_BUCKET",
+    "ROUNDS_LAKE_BUCKET",
+];
+
 /// Which deployment a command is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Choice {
@@ -22,9 +36,7 @@ pub(crate) enum Choice {
     Auto,
     /// The local stack.
     Local,
-    /// The deployment that ROUNDS_PIPELINE_ARN, ROUNDS_ROUNDS_ARN, ROUNDS_COLLECT_ARN, ROUNDS_EXPORT_ARN,
-    /// ROUNDS_CLEAN_UP_ARN, ROUNDS_INGEST_FUNCTION, ROUNDS_REPORT_FUNCTION, ROUNDS_COLLECT_FUNCTION, ROUNDS_LANDING_BUCKET
-    /// and ROUNDS_LAKE_BUCKET name.
+    /// The deployment on AWS that variables name, as docs/OPERATIONS.md tells.
     Aws,
 }
 
@@ -71,6 +83,11 @@ impl Target {
         }
     }
 
+    /// Whether it is the local stack.
+    pub(crate) fn is_local(&self) -> bool {
+        self.objects.is_some()
+    }
+
     /// Where an object of the lake bucket is: its file on this machine, its address on AWS.
     pub(crate) fn object(&self, key: &str) -> String {
         let file = self.objects.as_ref().map(|objects| objects.join(&self.lake_bucket).join(key));
@@ -114,27 +131,54 @@ impl Target {
     }
 
     async fn aws() -> Result<Self> {
-        let named = |name: &'static str| std::env::var(name).map_err(|_| Error::Unset(name));
-        let lake_bucket = named("ROUNDS_LAKE_BUCKET")?;
+        let mut names = Vec::with_capacity(VARIABLES.len());
+        for name in VARIABLES {
+            names.push(std::env::var(name).map_err(|_| Error::Unset(name))?);
+        }
+        let names = <[String; 10]>::try_from(names).map_err(|_| Error::NoTarget)?;
         let config = rounds_shared::aws::sdk_config().await;
-        Ok(Self {
-            s3: aws_sdk_s3::Client::new(&config),
-            sfn: aws_sdk_sfn::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&config),
-            links: Links::new(&config, lake_bucket.clone(), LINK_LIFE),
-            pipeline_arn: named("ROUNDS_PIPELINE_ARN")?,
-            rounds_arn: named("ROUNDS_ROUNDS_ARN")?,
-            collect_arn: named("ROUNDS_COLLECT_ARN")?,
-            export_arn: named("ROUNDS_EXPORT_ARN")?,
-            clean_up_arn: named("ROUNDS_CLEAN_UP_ARN")?,
-            ingest_function: named("ROUNDS_INGEST_FUNCTION")?,
-            report_function: named("ROUNDS_REPORT_FUNCTION")?,
-            collect_function: named("ROUNDS_COLLECT_FUNCTION")?,
-            landing_bucket: named("ROUNDS_LANDING_BUCKET")?,
+        if config.region().is_none() {
+            return Err(Error::NoRegion);
+        }
+        Ok(Self::named(&config, names))
+    }
+
+    /// The deployment whose parts have these names, in the order of [`VARIABLES`].
+    fn named(config: &SdkConfig, names: [String; 10]) -> Self {
+        let [pipeline_arn, rounds_arn, collect_arn, export_arn, clean_up_arn, functions @ ..] = names;
+        let [ingest_function, report_function, collect_function, landing_bucket, lake_bucket] = functions;
+        Self {
+            s3: aws_sdk_s3::Client::new(config),
+            sfn: aws_sdk_sfn::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            links: Links::new(config, lake_bucket.clone(), LINK_LIFE),
+            pipeline_arn,
+            rounds_arn,
+            collect_arn,
+            export_arn,
+            clean_up_arn,
+            ingest_function,
+            report_function,
+            collect_function,
+            landing_bucket,
             lake_bucket,
             objects: None,
             catalog: None,
-        })
+        }
+    }
+
+    /// A deployment whose parts have made-up names.
+    #[cfg(test)]
+    pub(crate) fn of_test(config: &SdkConfig) -> Self {
+        let machine = |name| format!("arn:aws:states:us-east-1:1:stateMachine:rounds-{name}");
+        let [pipeline, rounds, collect, export, clean_up] =
+            ["pipeline", "rounds", "collect", "export", "clean-up"].map(machine);
+        let [ingest, report, gather, landing, lake] =
+            ["ingest", "report", "collect", "landing", "lake"].map(str::to_owned);
+        Self::named(
+            config,
+            [pipeline, rounds, collect, export, clean_up, ingest, report, gather, landing, lake],
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,6 +11,11 @@ use jiff::tz::TimeZone;
 /// Writes a line of the command's result. A reader that went away (`| head`) is no error.
 pub(crate) fn say(line: impl AsRef<str>) {
     let _ = writeln!(io::stdout().lock(), "{}", line.as_ref());
+}
+
+/// Says what is done, beside the results.
+pub(crate) fn note(line: &str) {
+    eprintln!("  {line}");
 }
 
 /// One piece of work that a person waits for.
@@ -46,6 +52,16 @@ impl Step {
         }
     }
 
+    /// Shows how far the work is as a bar, where there is a terminal.
+    pub(crate) fn count(&self, ended: usize, items: usize) {
+        let Some(bar) = &self.spinner else { return };
+        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {bar:24} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_length(u64::try_from(items).unwrap_or(u64::MAX));
+        bar.set_position(u64::try_from(ended).unwrap_or(u64::MAX));
+    }
+
     /// Shows that the work is done, and how long it took where that is worth knowing.
     pub(crate) fn done(mut self, outcome: &str) {
         self.is_done = true;
@@ -58,7 +74,7 @@ impl Step {
         match &self.spinner {
             Some(spinner) => {
                 spinner.finish_and_clear();
-                eprintln!("  ✓ {}: {outcome}{time}", self.name);
+                eprintln!("  {} {}: {outcome}{time}", style("✓").for_stderr().green(), self.name);
             }
             None => eprintln!("{outcome}{time}"),
         }
@@ -72,7 +88,7 @@ impl Drop for Step {
             _ if self.is_done => {}
             Some(spinner) => {
                 spinner.finish_and_clear();
-                eprintln!("  ✗ {}", self.name);
+                eprintln!("  {} {}", style("✗").for_stderr().red(), self.name);
             }
             None => eprintln!("stopped"),
         }
@@ -102,23 +118,6 @@ pub(crate) fn moment_and_zone(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
-/// Rows under a header, columns padded to their widest cell; the columns named in `right` are aligned right.
-pub(crate) fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain(header.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
-    };
-    let line = |cells: Vec<&str>| {
-        let padded = cells.iter().enumerate().map(|(column, cell)| {
-            let width = width(column);
-            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
-    std::iter::once(line(header.to_vec())).chain(body).collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,17 +125,5 @@ mod tests {
     #[test]
     fn thousands_stand_apart() {
         assert_eq!([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn a_table_aligns_words_left_and_numbers_right() {
-        let rows =
-            [["é.xlsx", "7"], ["appointments.xlsx", "1,200"]].map(|row| row.map(str::to_owned).to_vec());
-        assert_eq!(
-            table(&["FILE", "READ"], &[1], &rows),
-            "FILE                READ\n\
-             é.xlsx                 7\n\
-             appointments.xlsx  1,200"
-        );
     }
 }

@@ -56,7 +56,7 @@ async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: data has not arrived");
     for part in
-        DAILY.iter().copied().chain(["MIS workbook has not arrived.", "rounds rerun ", "Round.DataMissing"])
+        DAILY.iter().copied().chain(["MIS workbook has not arrived.", "rounds redrive ", "Round.DataMissing"])
     {
         assert!(alert.message.contains(part), "{part} is not in\n{}", alert.message);
     }
@@ -71,7 +71,7 @@ async fn data_that_has_not_arrived_by_the_deadline_is_an_alert_a_failed_run_and_
     drop_quiet_night(&stack).await;
     drop_bookings(&stack, 61).await;
     let name = run["run"].as_str().unwrap();
-    let again = rounds_json(&stack, &["rerun", name, "--follow"]);
+    let again = rounds_json(&stack, &["redrive", name, "--follow"]);
     assert_eq!(sent(&again["output"]), each_daily(1), "{again}");
     assert!(alerts.take().is_none());
     assert_nothing_leaked(&stack);
@@ -169,7 +169,7 @@ async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
     // Mended, and started again: it goes out, and the others do not.
     assert_eq!(rounds(&stack, &["local", "up"]).1, Some(0));
     let name = rounds_json(&stack, &["runs", "-n", "1"])["run"].as_str().unwrap().to_owned();
-    let again = rounds_json(&stack, &["rerun", &name, "--follow"]);
+    let again = rounds_json(&stack, &["redrive", &name, "--follow"]);
     let now: Vec<String> =
         sent(&again["output"]).into_iter().filter(|(_, sent)| *sent > 0).map(|(report, _)| report).collect();
     assert_eq!(now, ["mis.dropouts"]);
@@ -276,6 +276,9 @@ async fn what_is_not_there_is_refused_with_a_way_out_and_without_an_alert() {
     for (arguments, code, way_out) in [
         (&["report", "mis.canceled"] as &[&str], 2, "did you mean `mis.cancelled`"),
         (&["report", "mis.cancelled", "--as-of", "21.11.2026"], 2, "a day is written like 2026-11-21"),
+        (&["report", "mis.cancelled", "--as-of", "2099-01-01"], 2, "2099-01-01 has not come"),
+        (&["redrive", "nobody"], 2, "`rounds runs` lists them"),
+        (&["drop", "Cargo.toml", "--domain", "helthtech"], 2, "did you mean `healthtech`"),
         (&["report"], 2, "--cadence"),
         (&["report", "mis.cancelled", "--deadline", "5"], 2, "cannot be used with"),
         (
@@ -283,11 +286,7 @@ async fn what_is_not_there_is_refused_with_a_way_out_and_without_an_alert() {
             2,
             "after each load",
         ),
-        (
-            &["backfill", "mis.cancelled", "--from", "2026-01-02", "--to", "2026-01-01"],
-            2,
-            "was due on no day",
-        ),
+        (&["backfill", "mis.cancelled", "--from", "2026-01-02", "--to", "2026-01-01"], 2, "is after --to"),
         (&["settle", "8a6e0804", "sent"], 2, "is no delivery"),
         (&["settle", unknown_id, "sent"], 2, "rounds deliveries"),
         (&["resend", unknown_id], 2, "rounds deliveries"),

@@ -1,16 +1,21 @@
 //! The catalog, looked at without a deployment.
 
+mod listing;
 mod trial;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use rounds_shared::catalog::{Catalog, CatalogError, Files, Mistakes};
+use rounds_shared::catalog::{Catalog, CatalogError, Files, Mistake, Mistakes, suggestion};
+use serde_json::json;
 
 use crate::checkout::Checkout;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::local::scratch::Scratch;
 use crate::local::state::StateFolder;
 use crate::terminal::{Step, say};
+use listing::{Entry, TABLE, entries};
 
 /// What to do with the catalog.
 #[derive(Debug, clap::Subcommand)]
@@ -22,34 +27,111 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// List datasets, views, reports and dashboards.
+    List {
+        /// The catalog's folder [default: `catalog` in the checkout].
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Tell of one of them what it reads, what reads it, and of a dataset its columns.
+    Explain {
+        /// Its name, such as mis.appointments.
+        name: String,
+        /// The catalog's folder [default: `catalog` in the checkout].
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
-/// Runs a `rounds catalog` command. The database is one of the stack in `stack` where that runs.
-pub(crate) async fn run(command: Command, checkout: &Checkout, stack: &StateFolder) -> Result<()> {
-    let Command::Check { dir } = command;
-    let folder = dir.unwrap_or_else(|| checkout.catalog());
-    let files = Files::read(&folder)?;
+/// Runs a `rounds catalog` command. The database of a check is one of the stack in `stack` where that runs.
+pub(crate) async fn run(
+    command: Command,
+    checkout: Result<Checkout>,
+    stack: Option<&StateFolder>,
+    json: bool,
+) -> Result<ExitCode> {
+    match command {
+        Command::Check { dir } => {
+            let checkout = checkout?;
+            let folder = dir.unwrap_or_else(|| checkout.catalog());
+            let done = check(&folder, &checkout, stack.ok_or(Error::StackDown)?).await;
+            return show_checked(&folder, done, json);
+        }
+        Command::List { dir } => {
+            let catalog = open(dir, checkout)?;
+            let entries = entries(&catalog);
+            if json {
+                entries.iter().for_each(|entry| say(entry.as_json().to_string()));
+            } else {
+                TABLE.say(&entries.iter().map(Entry::row).collect::<Vec<_>>());
+                say("\n  next      rounds catalog explain NAME");
+            }
+        }
+        Command::Explain { name, dir } => {
+            let catalog = open(dir, checkout)?;
+            let entries = entries(&catalog);
+            let entry = entries.iter().find(|entry| entry.name == name);
+            let entry = entry.ok_or_else(|| Error::UnknownEntry {
+                suggestion: suggestion(&name, entries.iter().map(|entry| entry.name)),
+                name: name.clone(),
+            })?;
+            say(if json { entry.as_json().to_string() } else { entry.tell(&catalog) });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The catalog in a folder, or else that of the checkout, or else the one that this program was built with.
+fn open(dir: Option<PathBuf>, checkout: Result<Checkout>) -> Result<Catalog> {
+    let folder = dir.or_else(|| checkout.ok().map(|checkout| checkout.catalog()));
+    Ok(Catalog::open(folder.as_deref())?)
+}
+
+fn show_checked(folder: &Path, checked: Result<Catalog>, json: bool) -> Result<ExitCode> {
+    match checked {
+        Ok(catalog) => say(tell(folder, &catalog, json)),
+        Err(Error::Catalog(CatalogError::Mistakes(mistakes))) if json => {
+            let told = mistakes.0.iter().map(|Mistake { file, line, message }| {
+                json!({"file": folder.join(file), "line": line, "message": message})
+            });
+            say(json!({"folder": folder, "mistakes": told.collect::<Vec<_>>()}).to_string());
+            return Ok(ExitCode::from(2));
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check(folder: &Path, checkout: &Checkout, stack: &StateFolder) -> Result<Catalog> {
+    let files = Files::read(folder)?;
     let catalog = Catalog::from_files(&files).map_err(CatalogError::from)?;
-    let scratch = Scratch::open(checkout, stack)?;
+    let scratch = Scratch::open(checkout, stack).await?;
     let step = Step::start("Views and queries, in an empty database");
     let tried = scratch.work(async |client| Ok(trial::mistakes(client, &files, &catalog).await?));
     let mistakes = tried.await?;
     step.done("tried");
-    if !mistakes.is_empty() {
-        return Err(CatalogError::from(Mistakes(mistakes)).into());
-    }
-    let Catalog { datasets, views, functions, reports, dashboards, .. } = &catalog;
-    let [datasets, views, functions, reports, dashboards] = [
+    if mistakes.is_empty() { Ok(catalog) } else { Err(CatalogError::from(Mistakes(mistakes)).into()) }
+}
+
+fn tell(folder: &Path, catalog: &Catalog, json: bool) -> String {
+    let Catalog { datasets, views, functions, reports, dashboards, .. } = catalog;
+    let counted = [
         (datasets.len(), "dataset"),
         (views.len(), "view"),
         (functions.len(), "function"),
         (reports.len(), "report"),
         (dashboards.len(), "dashboard"),
-    ]
-    .map(|(number, what)| format!("{number} {what}{}", if number == 1 { "" } else { "s" }));
-    say(format!(
-        "{}: in order, with {datasets}, {views}, {functions}, {reports} and {dashboards}",
+    ];
+    if json {
+        let counted: BTreeMap<String, usize> =
+            counted.into_iter().map(|(number, what)| (format!("{what}s"), number)).collect();
+        return json!({"folder": folder, "mistakes": [], "counts": counted}).to_string();
+    }
+    let [datasets, views, functions, reports, dashboards] =
+        counted.map(|(number, what)| format!("{number} {what}{}", if number == 1 { "" } else { "s" }));
+    format!(
+        "{}: in order, with {datasets}, {views}, {functions}, {reports} and {dashboards}\n  next      rounds local up, which \
+         deploys it; then drop a file",
         folder.display()
-    ));
-    Ok(())
+    )
 }

@@ -187,11 +187,13 @@ impl<'a> Trial<'a> {
     fn refused(&mut self, file: &str, query: &str, error: tokio_postgres::Error) -> Result<(), SchemaError> {
         let Some(refused) = error.as_db_error() else { return Err(error.into()) };
         let text = self.files.0.get(file).map_or("", String::as_str);
-        let above = text.len() - text.trim_start().len();
+        // A report's file may hold the query among its keys.
+        let above = text.find(query).unwrap_or_else(|| text.len() - text.trim_start().len());
+        let above = text.get(..above).unwrap_or_default();
         let line = match refused.position() {
             Some(ErrorPosition::Original(position)) => {
                 let read = usize::try_from(*position).unwrap_or_default().saturating_sub(1);
-                let before = text.chars().take(above).chain(query.chars().take(read));
+                let before = above.chars().chain(query.chars().take(read));
                 before.filter(|&character| character == '\n').count()
             }
             // A function's body is refused as a whole.

@@ -59,6 +59,10 @@ async fn every_mistake_in_sql_is_told_with_its_line() {
         ("demo/reports/two.sql", "SELECT 1; SELECT 2"),
         ("demo/reports/day.toml", &fine),
         ("demo/reports/day.sql", "SELECT fee FROM demo.visits WHERE seen_on = $1"),
+        (
+            "demo/reports/within.toml",
+            &format!("{fine}sql = '''\nSELECT fee, -- ₹\n       ward\nFROM demo.visits\n'''\n"),
+        ),
         ("demo/reports/none.toml", &fine),
         ("demo/reports/none.sql", "DELETE FROM demo.visits"),
         ("demo/reports/of_view.toml", &fine),
@@ -73,6 +77,7 @@ async fn every_mistake_in_sql_is_told_with_its_line() {
     demo/reports/syntax.sql:2: syntax error at or near "demo"; look there, and at what stands before it
     demo/reports/two.sql:1: cannot insert multiple commands into a prepared statement; write one SELECT here
     demo/reports/types.sql:1: operator does not exist: text + numeric. No operator matches the given name and argument types. You might need to add explicit type casts
+    demo/reports/within.toml:9: column "ward" does not exist; a table has the columns of its dataset's file, a view those of its query
     demo/views/by_day.sql:4: relation "demo.vists" does not exist; did you mean `demo.visits`?
     demo/views/twice.sql:1: column "fee" specified more than once; give one of them another name with AS
     "#);

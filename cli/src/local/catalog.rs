@@ -12,13 +12,25 @@ use crate::terminal::Step;
 /// Letters of the version that name a copy.
 const NAME: usize = 12;
 
-/// Checks the catalog at `source` and copies it into the state folder; answers it and the copy's path.
-///
-/// The copy is named by its content: a changed catalog changes the deployment, which starts the functions anew.
-pub(crate) fn copy(source: &Path, folder: &StateFolder) -> Result<(Catalog, PathBuf)> {
-    let step = Step::start("Catalog");
+/// A catalog that is in order, and its files.
+pub(crate) struct Checked {
+    pub(crate) catalog: Catalog,
+    files: Files,
+}
+
+/// Reads the catalog at `source`, and checks it.
+pub(crate) fn read(source: &Path) -> Result<Checked> {
     let files = Files::read(source)?;
     let catalog = Catalog::from_files(&files).map_err(CatalogError::from)?;
+    Ok(Checked { catalog, files })
+}
+
+/// Copies a catalog into the state folder; answers the copy's path.
+///
+/// The copy is named by its content: a changed catalog changes the deployment, which starts the functions anew.
+pub(crate) fn copy(checked: &Checked, folder: &StateFolder) -> Result<PathBuf> {
+    let step = Step::start("Catalog");
+    let Checked { catalog, files } = checked;
     let name = catalog.version.get(..NAME).unwrap_or(&catalog.version);
     let copy = folder.folder("catalog")?.join(name);
     for (path, text) in &files.0 {
@@ -29,7 +41,7 @@ pub(crate) fn copy(source: &Path, folder: &StateFolder) -> Result<(Catalog, Path
         fs::write(&file, text).map_err(Error::file(&file))?;
     }
     step.done(&format!("{} datasets", catalog.datasets.len()));
-    Ok((catalog, copy))
+    Ok(copy)
 }
 
 #[cfg(test)]
@@ -41,20 +53,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::at(folder.path()).unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-        let (catalog, first) = copy(&source, &state).unwrap();
-        let (_, second) = copy(&source, &state).unwrap();
+        let checked = read(&source).unwrap();
+        let (first, second) = (copy(&checked, &state).unwrap(), copy(&checked, &state).unwrap());
         assert_eq!(first, second);
-        assert_eq!(Catalog::open(Some(&first)).unwrap().version, catalog.version);
+        assert_eq!(Catalog::open(Some(&first)).unwrap().version, checked.catalog.version);
     }
 
     #[test]
-    fn a_catalog_with_mistakes_is_not_copied() {
+    fn a_catalog_with_mistakes_is_told_with_them_and_what_to_type() {
         let source = tempfile::tempdir().unwrap();
         fs::create_dir(source.path().join("demo")).unwrap();
         fs::write(source.path().join("demo/payments.toml"), "title = 1").unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let state = StateFolder::at(folder.path()).unwrap();
-        assert!(copy(source.path(), &state).is_err());
-        assert!(!folder.path().join("catalog").exists());
+        let told = read(source.path()).err().unwrap().to_string();
+        assert!(told.contains("demo/payments.toml:1:") && told.ends_with("rounds catalog check"), "{told}");
+        let told = read(&source.path().join("nowhere")).err().unwrap().to_string();
+        assert!(
+            told.starts_with("the catalog at ") && told.ends_with("give the folder of a catalog"),
+            "{told}"
+        );
     }
 }

@@ -1,8 +1,6 @@
 //! Puts the application on the local stack: what a foundation would give it, its code, and the template by
 //! CloudFormation. Every piece is left alone where it already is as it should be.
 
-use std::path::Path;
-
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration, ExpirationStatus,
@@ -15,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::checkout::Checkout;
 use crate::error::{Error, Result};
-use crate::local::catalog;
+use crate::local::catalog::{self, Checked};
 use crate::local::code::{Release, forget_others};
 use crate::local::postgres::{DATABASE, USER};
 use crate::local::state::{Deployment, Stack, StateFolder};
@@ -41,10 +39,10 @@ const MAIL_FROM: &str = "rounds@clinic.example";
 pub(crate) async fn deploy(
     checkout: &Checkout,
     folder: &StateFolder,
-    catalog: &Path,
+    catalog: &Checked,
     stack: &mut Stack,
 ) -> Result<()> {
-    let (catalog, catalog_dir) = catalog::copy(catalog, folder)?;
+    let catalog_dir = catalog::copy(catalog, folder)?;
     let config = local_config(&stack.endpoint());
     let step = Step::start("Buckets, secrets, sender");
     let s3 = aws_sdk_s3::Client::new(&config);
@@ -75,7 +73,7 @@ pub(crate) async fn deploy(
         webhooks_secret_arn,
         collect_secret_arn,
         catalog: catalog_dir,
-        audiences: audiences(&catalog),
+        audiences: audiences(&catalog.catalog),
         mail_from: MAIL_FROM.to_owned(),
         collect_url: std::env::var(COLLECT_URL).unwrap_or_else(|_| stack.vendor_endpoint()),
         collect_accounts: json!(vendor::accounts()).to_string(),

@@ -1,14 +1,17 @@
 //! The environment of a function that runs alone, outside the stack, as lines for a shell.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use serde_json::json;
 
 use crate::error::{Error, Result};
 use crate::local::ministack::{CREDENTIALS, REGION};
 use crate::local::state::Stack;
 
 /// `export` lines: what the functions read, how the AWS tools find the stack, and the programs of the environment
-/// (cargo-lambda) first in the search path.
-pub(crate) fn exports(stack: &Stack, programs: &Path) -> Result<String> {
+/// (cargo-lambda) first in the search path. As JSON: the variables alone.
+pub(crate) fn exports(stack: &Stack, programs: &Path, json: bool) -> Result<String> {
     let deployment = stack.deployment.as_ref().ok_or(Error::StackDown)?;
     let variables = [
         ("AWS_ENDPOINT_URL", stack.endpoint()),
@@ -40,6 +43,9 @@ pub(crate) fn exports(stack: &Stack, programs: &Path) -> Result<String> {
         ("ROUNDS_LANDING_BUCKET", deployment.landing_bucket.clone()),
         ("ROUNDS_LAKE_BUCKET", deployment.lake_bucket.clone()),
     ];
+    if json {
+        return Ok(json!(BTreeMap::from(variables)).to_string());
+    }
     let mut lines: Vec<String> =
         variables.iter().map(|(name, value)| format!("export {name}={}", quoted(value))).collect();
     lines.push(format!("export PATH={}:\"$PATH\"", quoted(&programs.display().to_string())));

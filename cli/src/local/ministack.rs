@@ -6,8 +6,9 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::error::{Error, Result};
+use crate::local::daemon::Daemon;
 use crate::local::http;
-use crate::local::process::{isolated, spawn, wait_until};
+use crate::local::program::isolated;
 use crate::local::state::{Stack, StateFolder};
 use crate::local::venv::Venv;
 use crate::terminal::Step;
@@ -22,21 +23,17 @@ pub(crate) const STOP: Signal = Signal::TERM;
 const WAIT_SCALE: &str = "SFN_WAIT_SCALE";
 
 /// Starts it where it does not run.
-pub(crate) fn start(venv: &Venv, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
+pub(crate) async fn start(venv: &Venv, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
     let step = Step::start("AWS (MiniStack)");
-    let log = folder.log("ministack")?;
-    let found = stack.ministack.is_running();
-    if !found {
+    if !stack.ministack.is_running() {
         // Unpacked code of earlier lives, which nobody else would remove.
         let code = folder.folder("tmp/ministack")?;
         fs::remove_dir_all(&code).map_err(Error::file(&code))?;
-        let port = stack.ministack.choose_port()?;
-        stack.ministack = spawn(command(venv, folder, port)?, port, &log)?;
-        folder.save(stack)?;
     }
-    wait_until("MiniStack", &stack.ministack, &log, || {
-        http::get(stack.ministack.port, "/_ministack/health").is_ok()
-    })?;
+    let log = folder.log("ministack")?;
+    let daemon = Daemon { name: "MiniStack", of: |stack| &mut stack.ministack, stop: STOP, log };
+    let answers = |stack: &Stack| http::get(stack.ministack.port, "/_ministack/health").is_ok();
+    let found = daemon.start(folder, stack, |port| command(venv, folder, port), answers).await?;
     step.done(&stack.ministack.greeting(found));
     Ok(())
 }

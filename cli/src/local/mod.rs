@@ -2,7 +2,8 @@
 //! the application on them.
 
 mod catalog;
-mod code;
+pub(crate) mod code;
+mod daemon;
 mod deploy;
 mod env;
 mod http;
@@ -10,22 +11,27 @@ mod mails;
 pub(crate) mod ministack;
 mod moto;
 mod postgres;
-mod process;
+pub(crate) mod process;
+mod program;
 pub(crate) mod scratch;
 pub(crate) mod state;
+mod status;
 mod template;
 mod vendor;
-mod venv;
+pub(crate) mod venv;
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use crate::checkout::Checkout;
 use crate::error::{Error, Result};
+use crate::interrupt::unless_interrupted;
 use crate::random;
-use crate::terminal::{Step, say, table};
+use crate::terminal::{Step, say};
 use postgres::Postgres;
 use process::Service;
 use state::{Stack, StateFolder};
@@ -38,8 +44,10 @@ const MAIL_PACKAGES: &str = "mail";
 /// What to do with the local stack.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Start what does not run, and deploy what has changed. Where the variable COLLECT_URL names an address, reports are
-    /// collected from there instead of the stand-in for the billing vendor.
+    /// Start what does not run, and deploy what has changed.
+    ///
+    /// Where the variable COLLECT_URL names an address, reports are collected from there instead of the stand-in for the
+    /// billing vendor.
     Up {
         /// Folder of the catalog that the functions read [default: `catalog` in the checkout].
         #[arg(long, value_name = "DIR")]
@@ -70,46 +78,67 @@ pub(crate) enum Command {
 }
 
 /// Runs a `rounds local` command on the stack in `folder`.
-pub(crate) async fn run(command: Command, checkout: &Checkout, folder: &StateFolder) -> Result<()> {
+pub(crate) async fn run(
+    command: Command,
+    checkout: &Checkout,
+    folder: &StateFolder,
+    json: bool,
+) -> Result<()> {
     match command {
-        Command::Up { catalog } => up(checkout, folder, &catalog.unwrap_or_else(|| checkout.catalog())).await,
-        Command::Down { wipe } => down(folder, wipe),
-        Command::Status => status(folder),
-        Command::Mails { out } => show_mails(folder, out.as_deref()),
-        Command::Psql { args } => psql(checkout, folder, &args),
+        Command::Up { catalog } => {
+            let told = "stopped; `rounds local up` goes on from here, and `rounds local down` stops what was started";
+            let catalog = catalog.unwrap_or_else(|| checkout.catalog());
+            unless_interrupted(told, up(checkout, folder, &catalog, json)).await
+        }
+        Command::Down { wipe } => down(folder, wipe, json).await,
+        Command::Status => status(folder, json),
+        Command::Mails { out } => show_mails(folder, out.as_deref(), json),
+        Command::Psql { args } => psql(checkout, folder, &args).await,
         Command::Env => {
             let stack = folder.load()?.filter(Stack::is_up).ok_or(Error::StackDown)?;
-            let programs = Venv::ensure(checkout, STACK_PACKAGES)?.programs();
-            say(env::exports(&stack, &programs)?);
+            let programs = Venv::ensure(checkout, STACK_PACKAGES).await?.programs();
+            say(env::exports(&stack, &programs, json)?);
             Ok(())
         }
     }
 }
 
-async fn up(checkout: &Checkout, folder: &StateFolder, catalog: &Path) -> Result<()> {
-    let packages = Venv::ensure(checkout, STACK_PACKAGES)?;
-    let mail_packages = Venv::ensure(checkout, MAIL_PACKAGES)?;
-    let _lock = folder.lock()?;
+async fn up(checkout: &Checkout, folder: &StateFolder, catalog: &Path, json: bool) -> Result<()> {
+    let catalog = catalog::read(catalog)?;
+    let packages = Venv::ensure(checkout, STACK_PACKAGES).await?;
+    let mail_packages = Venv::ensure(checkout, MAIL_PACKAGES).await?;
+    let _lock = folder.lock().await?;
     let mut stack = folder.load()?.unwrap_or_default();
     if stack.database_password.is_empty() {
         stack.database_password = random::token()?;
         folder.save(&stack)?;
     }
-    Postgres::of(&packages)?.start(folder, &mut stack)?;
-    moto::start(&mail_packages, folder, &mut stack)?;
-    vendor::start(folder, &mut stack)?;
-    ministack::start(&packages, folder, &mut stack)?;
-    deploy::deploy(checkout, folder, catalog, &mut stack).await?;
-    say("The local stack is up. Next: `rounds drop FILE --follow`, `rounds runs`, `rounds local status`.");
+    Postgres::of(&packages)?.start(folder, &mut stack).await?;
+    moto::start(&mail_packages, folder, &mut stack).await?;
+    vendor::start(folder, &mut stack).await?;
+    ministack::start(&packages, folder, &mut stack).await?;
+    deploy::deploy(checkout, folder, &catalog, &mut stack).await?;
+    say(match json {
+        true => status::as_json(folder, &stack).to_string(),
+        false => format!(
+            "The local stack is up, in {}.\n  next      rounds drop FILE --follow, rounds runs, rounds doctor; rounds local \
+             down stops it",
+            folder.root().display()
+        ),
+    });
     Ok(())
 }
 
-fn down(folder: &StateFolder, wipe: bool) -> Result<()> {
+async fn down(folder: &StateFolder, wipe: bool, json: bool) -> Result<()> {
+    let tell = |told: &str, stopped: bool| match json {
+        true => say(json!({"stopped": stopped, "wiped": wipe && stopped}).to_string()),
+        false => say(told),
+    };
     if !folder.root().exists() {
-        say("There is no local stack: nothing to stop.");
+        tell("There is no local stack: nothing to stop.", false);
         return Ok(());
     }
-    let _lock = folder.lock()?;
+    let _lock = folder.lock().await?;
     // A record that cannot be read must not keep `--wipe` from starting afresh.
     let stack = match folder.load() {
         Err(Error::BrokenRecord(..)) if wipe => None,
@@ -126,9 +155,9 @@ fn down(folder: &StateFolder, wipe: bool) -> Result<()> {
     }
     if wipe {
         fs::remove_dir_all(folder.root()).map_err(Error::file(folder.root()))?;
-        say("The local stack is stopped, and its data is gone.");
+        tell("The local stack is stopped, and its data is gone.", true);
     } else {
-        say("The local stack is stopped. Its data waits for the next `rounds local up`.");
+        tell("The local stack is stopped. Its data waits for the next `rounds local up`.", true);
     }
     Ok(())
 }
@@ -139,50 +168,44 @@ fn stop(name: &str, stop: impl FnOnce()) {
     step.done("stopped");
 }
 
-fn status(folder: &StateFolder) -> Result<()> {
+fn status(folder: &StateFolder, json: bool) -> Result<()> {
     let stack = folder.load()?.unwrap_or_default();
-    let rows = stack.services().map(|(name, service)| {
-        let known = service.port > 0;
-        let running = service.is_running();
-        let word = if running { "running" } else { "down" };
-        let address = if known { format!("127.0.0.1:{}", service.port) } else { "-".to_owned() };
-        let pid = if running { service.pid.to_string() } else { "-".to_owned() };
-        [name.to_owned(), word.to_owned(), address, pid].to_vec()
+    say(match json {
+        true => status::as_json(folder, &stack).to_string(),
+        false => status::tell(folder, &stack),
     });
-    say(table(&["PART", "STATE", "ADDRESS", "PID"], &[3], &rows));
-    say(format!("\nstate and logs: {}", folder.root().display()));
-    if let Some(deployment) = &stack.deployment {
-        say(format!("drop files into: s3://{}", deployment.landing_bucket));
-        say(format!("pipeline:        {}", deployment.pipeline_arn));
-        say(format!("rounds:          {}", deployment.rounds_arn));
-        say(format!("collect:         {}", deployment.collect_arn));
-        say(format!("export:          {}", deployment.export_arn));
-        say(format!("clean-up:        {}", deployment.clean_up_arn));
-    }
-    if stack.is_up() { Ok(()) } else { Err(Error::StackDown) }
+    stack.check()
 }
 
-fn show_mails(folder: &StateFolder, out: Option<&Path>) -> Result<()> {
+fn show_mails(folder: &StateFolder, out: Option<&Path>, json: bool) -> Result<()> {
     let stack = running(folder, |stack| &stack.moto)?;
     let kept = folder.folder("mails")?;
     let paths = mails::fetch(&stack, out.unwrap_or(&kept))?;
+    if json {
+        say(json!({"mails": paths}).to_string());
+        return Ok(());
+    }
     if paths.is_empty() {
         say(format!("No mail since the stack was started. Earlier ones are in {}", kept.display()));
     }
-    for path in paths {
+    for path in &paths {
         say(path.display().to_string());
+    }
+    if paths.iter().any(|path| path.extension().is_some_and(|extension| extension == "html")) {
+        say("  next      open one of the .html in a browser, or the .eml in a mail program");
     }
     Ok(())
 }
 
-fn psql(checkout: &Checkout, folder: &StateFolder, args: &[OsString]) -> Result<()> {
+async fn psql(checkout: &Checkout, folder: &StateFolder, args: &[OsString]) -> Result<()> {
     let stack = running(folder, |stack| &stack.postgres)?;
-    let postgres = Postgres::of(&Venv::ensure(checkout, STACK_PACKAGES)?)?;
+    let postgres = Postgres::of(&Venv::ensure(checkout, STACK_PACKAGES).await?)?;
     let source = postgres.client("psql", &stack).args(args).exec();
     Err(Error::Program { program: "psql".to_owned(), source, way_out: "`rounds local up` installs it" })
 }
 
 /// The stack, if the part that is needed runs; whatever else may be down.
 fn running(folder: &StateFolder, part: fn(&Stack) -> &Service) -> Result<Stack> {
-    folder.load()?.filter(|stack| part(stack).is_running()).ok_or(Error::StackDown)
+    let stack = folder.load()?.unwrap_or_default();
+    if part(&stack).is_running() { Ok(stack) } else { Err(stack.check().err().unwrap_or(Error::StackDown)) }
 }

@@ -3,8 +3,9 @@
 use rustix::process::Signal;
 
 use crate::error::Result;
+use crate::local::daemon::Daemon;
 use crate::local::http;
-use crate::local::process::{isolated, spawn, wait_until};
+use crate::local::program::isolated;
 use crate::local::state::{Stack, StateFolder};
 use crate::local::venv::Venv;
 use crate::terminal::Step;
@@ -15,18 +16,17 @@ pub(crate) const MAILS: &str = "/moto-api/data.json";
 pub(crate) const STOP: Signal = Signal::TERM;
 
 /// Starts it where it does not run.
-pub(crate) fn start(venv: &Venv, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
+pub(crate) async fn start(venv: &Venv, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
     let step = Step::start("Mail (moto)");
-    let log = folder.log("moto")?;
-    let found = stack.moto.is_running();
-    if !found {
-        let port = stack.moto.choose_port()?;
-        let mut command = isolated(venv.python(), &folder.folder("tmp")?);
+    let home = folder.folder("tmp")?;
+    let command = |port: u16| {
+        let mut command = isolated(venv.python(), &home);
         command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
-        stack.moto = spawn(command, port, &log)?;
-        folder.save(stack)?;
-    }
-    wait_until("moto", &stack.moto, &log, || http::get(stack.moto.port, MAILS).is_ok())?;
+        Ok(command)
+    };
+    let daemon = Daemon { name: "moto", of: |stack| &mut stack.moto, stop: STOP, log: folder.log("moto")? };
+    let answers = |stack: &Stack| http::get(stack.moto.port, MAILS).is_ok();
+    let found = daemon.start(folder, stack, command, answers).await?;
     step.done(&stack.moto.greeting(found));
     Ok(())
 }

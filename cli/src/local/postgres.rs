@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use rustix::process::{Signal, geteuid};
 
 use crate::error::{Error, Result};
-use crate::local::process::{isolated, run, spawn, wait_until};
+use crate::local::daemon::Daemon;
+use crate::local::program::{isolated, run};
 use crate::local::state::{Stack, StateFolder, write_secret};
 use crate::local::venv::Venv;
 use crate::terminal::Step;
@@ -47,30 +48,33 @@ impl Postgres {
     }
 
     /// Makes the cluster where there is none, and starts the server where it does not run.
-    pub(crate) fn start(&self, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
+    pub(crate) async fn start(&self, folder: &StateFolder, stack: &mut Stack) -> Result<()> {
         let step = Step::start("PostgreSQL");
-        let log = folder.log("postgres")?;
-        let found = stack.postgres.is_running();
-        if !found {
-            let data = self.cluster(folder, &stack.database_password)?;
+        let data = self.cluster(folder, &stack.database_password).await?;
+        if !stack.postgres.is_running() {
             forget_killed(&data, stack.postgres.pid)?;
-            let port = stack.postgres.choose_port()?;
-            let mut server = self.as_server("postgres", &folder.folder("tmp")?);
-            server.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-            for setting in ["unix_socket_directories=", "timezone=UTC", "log_timezone=UTC"].iter().chain(&LOG)
-            {
-                server.args(["-c", setting]);
-            }
-            stack.postgres = spawn(server, port, &log)?;
-            folder.save(stack)?;
         }
-        wait_until("PostgreSQL", &stack.postgres, &log, || {
+        let home = folder.folder("tmp")?;
+        let command = |port: u16| Ok(self.server(&data, &home, port));
+        let answers = |stack: &Stack| {
             let mut probe = self.client("pg_isready", stack);
             probe.arg("-q").stdin(Stdio::null()).status().is_ok_and(|status| status.success())
-        })?;
-        self.create_database(stack, &folder.log("createdb")?)?;
+        };
+        let log = folder.log("postgres")?;
+        let daemon = Daemon { name: "PostgreSQL", of: |stack| &mut stack.postgres, stop: STOP, log };
+        let found = daemon.start(folder, stack, command, answers).await?;
+        self.create_database(stack, &folder.log("createdb")?).await?;
         step.done(&stack.postgres.greeting(found));
         Ok(())
+    }
+
+    fn server(&self, data: &Path, home: &Path, port: u16) -> Command {
+        let mut server = self.as_server("postgres", home);
+        server.arg("-D").arg(data).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
+        for setting in ["unix_socket_directories=", "timezone=UTC", "log_timezone=UTC"].iter().chain(&LOG) {
+            server.args(["-c", setting]);
+        }
+        server
     }
 
     /// A client program that is connected to the stack's database.
@@ -86,7 +90,7 @@ impl Postgres {
     }
 
     /// The data folder, initialised. A folder that a broken-off attempt left half-made is made anew.
-    fn cluster(&self, folder: &StateFolder, password: &str) -> Result<PathBuf> {
+    async fn cluster(&self, folder: &StateFolder, password: &str) -> Result<PathBuf> {
         let data = folder.root().join("postgres");
         let complete = data.join("rounds.complete");
         if complete.is_file() {
@@ -106,14 +110,15 @@ impl Postgres {
             "making the database cluster",
             initdb,
             &folder.log("initdb")?,
-            "is util-linux (setpriv) installed?",
-        )?;
+            "is util-linux (setpriv) installed, and is there room on the disk?",
+        )
+        .await?;
         fs::remove_file(&password_file).map_err(Error::file(&password_file))?;
         fs::write(&complete, "").map_err(Error::file(&complete))?;
         Ok(data)
     }
 
-    fn create_database(&self, stack: &Stack, log: &Path) -> Result<()> {
+    async fn create_database(&self, stack: &Stack, log: &Path) -> Result<()> {
         let mut find = self.client("psql", stack);
         find.args([
             "-d",
@@ -127,7 +132,7 @@ impl Postgres {
         }
         let mut create = self.client("createdb", stack);
         create.arg(DATABASE);
-        run("creating the database", create, log, "`rounds local down --wipe` starts afresh")
+        run("creating the database", create, log, "`rounds local down --wipe` starts afresh").await
     }
 
     /// A program that touches the data folder: run by nobody when this process is root's.

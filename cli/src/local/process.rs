@@ -1,10 +1,9 @@
-//! Daemons: started in a process group of their own, known again by pid and start time, stopped by signal.
+//! Daemons: known again by pid and start time, stopped by signal.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -12,8 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How long a part may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a part may take to write its state and end.
 const GRACE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -30,6 +27,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// The process that was just started as `pid`, with its port.
+    pub(crate) fn of(port: u16, pid: u32) -> Self {
+        let pid = i32::try_from(pid).unwrap_or_default();
+        Self { port, pid, started: start_time(pid).unwrap_or_default() }
+    }
+
     /// Whether the process is there and is the one that was started.
     pub(crate) fn is_running(&self) -> bool {
         self.pid > 0 && start_time(self.pid).is_some_and(|started| started == self.started)
@@ -59,71 +62,6 @@ impl Service {
     }
 }
 
-/// Starts `command` so that it outlives this process and the terminal's Ctrl-C, its output appended to `log`.
-pub(crate) fn spawn(mut command: Command, port: u16, log: &Path) -> Result<Service> {
-    let output = OpenOptions::new().create(true).append(true).open(log).map_err(Error::file(log))?;
-    let errors = output.try_clone().map_err(Error::file(log))?;
-    let program = command.get_program().to_string_lossy().into_owned();
-    let child =
-        command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0).spawn().map_err(
-            |source| Error::Program { program, source, way_out: "is it installed and executable?" },
-        )?;
-    let pid = i32::try_from(child.id()).unwrap_or_default();
-    let started = start_time(pid).unwrap_or_default();
-    Ok(Service { port, pid, started })
-}
-
-/// Waits until `answers` says yes; an early end of the process or a long silence are errors that name the log.
-pub(crate) fn wait_until(
-    name: &'static str,
-    service: &Service,
-    log: &Path,
-    mut answers: impl FnMut() -> bool,
-) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !answers() {
-        if !service.is_running() {
-            return Err(Error::Step { what: name.to_owned(), log: log.to_owned(), tail: tail(log) });
-        }
-        if Instant::now() > deadline {
-            return Err(Error::Silent { name, seconds: PATIENCE.as_secs(), log: log.to_owned() });
-        }
-        std::thread::sleep(PAUSE);
-    }
-    Ok(())
-}
-
-/// A command with nothing of the caller's environment but where programs are: a developer's own AWS settings must
-/// not reach the functions, which inherit what the stack has.
-pub(crate) fn isolated(program: impl AsRef<std::ffi::OsStr>, home: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().env("HOME", home).env("TMPDIR", home).env("LC_ALL", "C.UTF-8");
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
-    command
-}
-
-/// Runs `command` to its end with its output in `log`.
-pub(crate) fn run(what: &str, mut command: Command, log: &Path, way_out: &'static str) -> Result<()> {
-    let output = fs::File::create(log).map_err(Error::file(log))?;
-    let errors = output.try_clone().map_err(Error::file(log))?;
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.stdin(Stdio::null()).stdout(output).stderr(errors).status();
-    if status.map_err(|source| Error::Program { program, source, way_out })?.success() {
-        return Ok(());
-    }
-    Err(Error::Step { what: what.to_owned(), log: log.to_owned(), tail: tail(log) })
-}
-
-/// The last lines of a log, indented.
-fn tail(log: &Path) -> String {
-    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = lines.get(lines.len().saturating_sub(5)..).unwrap_or_default();
-    last.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
-}
-
 /// When a process started, in the system's own words; none for one that is gone or only waits to be reaped.
 fn start_time(pid: i32) -> Option<String> {
     if Path::new("/proc/self/stat").exists() {
@@ -144,7 +82,8 @@ fn proc_start_time(stat: &str) -> Option<String> {
     fields.nth(18).filter(|_| !is_zombie).map(str::to_owned)
 }
 
-fn is_free(port: u16) -> bool {
+/// Whether nobody listens there.
+pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 

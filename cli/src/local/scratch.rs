@@ -27,29 +27,29 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// The server of the stack in `stack`, or one in a folder of the checkout's.
-    pub(crate) fn open(checkout: &Checkout, stack: &StateFolder) -> Result<Self> {
+    pub(crate) async fn open(checkout: &Checkout, stack: &StateFolder) -> Result<Self> {
         if stack.root().exists() {
-            let lock = stack.lock()?;
+            let lock = stack.lock().await?;
             if let Some(server) = stack.load()?.filter(|stack| stack.postgres.is_running()) {
                 return Ok(Self { server, own: None, _lock: lock });
             }
         }
-        let packages = Venv::ensure(checkout, STACK_PACKAGES)?;
+        let packages = Venv::ensure(checkout, STACK_PACKAGES).await?;
         let folder = checkout.scratch();
-        let lock = lock(&folder.with_extension("lock"))?;
+        let lock = lock(&folder.with_extension("lock")).await?;
         let folder = StateFolder::at(&folder)?;
         // Made before it starts, so that whatever starts is stopped.
         let server = folder.load()?.unwrap_or_default();
         let mut scratch = Self { server, own: Some(folder), _lock: lock };
-        scratch.start(&packages)?;
+        scratch.start(&packages).await?;
         Ok(scratch)
     }
 
-    fn start(&mut self, packages: &Venv) -> Result<()> {
+    async fn start(&mut self, packages: &Venv) -> Result<()> {
         self.end();
         let Some(folder) = &self.own else { return Ok(()) };
         self.server = Stack { database_password: random::token()?, ..Stack::default() };
-        Postgres::of(packages)?.start(folder, &mut self.server)
+        Postgres::of(packages)?.start(folder, &mut self.server).await
     }
 
     /// Does some work in the database, which begins empty and is gone afterwards.
@@ -95,7 +95,7 @@ mod tests {
     async fn a_server_of_its_own_serves_and_is_gone_afterwards() {
         let checkout = Checkout::find().unwrap();
         let nowhere = StateFolder::at(&checkout.scratch().with_extension("none")).unwrap();
-        let scratch = Scratch::open(&checkout, &nowhere).unwrap();
+        let scratch = Scratch::open(&checkout, &nowhere).await.unwrap();
         let server = scratch.server.postgres.clone();
         let name = async |client: &mut Client| {
             let row = client.query_one("SELECT current_database()::text", &[]).await;

@@ -4,12 +4,15 @@ use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::local::process::Service;
 use crate::terminal::Step;
+
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The folder that holds one stack's data, logs and record.
 pub(crate) struct StateFolder {
@@ -108,7 +111,21 @@ impl Stack {
 
     /// Whether every part runs and the application is deployed.
     pub(crate) fn is_up(&self) -> bool {
-        self.deployment.is_some() && self.services().iter().all(|(_, service)| service.is_running())
+        self.check().is_ok()
+    }
+
+    /// Which parts are down, where not all of them are.
+    ///
+    /// # Errors
+    /// [`Error::PartsDown`], or [`Error::StackDown`] where nothing runs or nothing is deployed.
+    pub(crate) fn check(&self) -> Result<()> {
+        let services = self.services();
+        let down: Vec<&'static str> =
+            services.iter().filter(|(_, service)| !service.is_running()).map(|(name, _)| *name).collect();
+        if self.deployment.is_none() || down.len() == services.len() {
+            return Err(Error::StackDown);
+        }
+        if down.is_empty() { Ok(()) } else { Err(Error::PartsDown(down)) }
     }
 }
 
@@ -141,9 +158,9 @@ impl StateFolder {
     }
 
     /// Waits for, and holds, the right to change this stack.
-    pub(crate) fn lock(&self) -> Result<File> {
+    pub(crate) async fn lock(&self) -> Result<File> {
         fs::create_dir_all(&self.root).map_err(Error::file(&self.root))?;
-        lock(&self.root.join("lock"))
+        lock(&self.root.join("lock")).await
     }
 
     /// The record; none where no stack was ever started.
@@ -181,17 +198,22 @@ impl StateFolder {
 }
 
 /// Waits for, and holds, an exclusive lock on `path` until the answer is dropped.
-pub(crate) fn lock(path: &Path) -> Result<File> {
+pub(crate) async fn lock(path: &Path) -> Result<File> {
     let file =
         OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(Error::file(path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::Error(source)) => return Err(Error::file(path)(source)),
-        Err(TryLockError::WouldBlock) => {
-            let step = Step::start("Wait for another rounds command to end");
-            file.lock().map_err(Error::file(path))?;
-            step.done("it has");
+    let mut waiting = None;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::Error(source)) => return Err(Error::file(path)(source)),
+            Err(TryLockError::WouldBlock) => {
+                waiting.get_or_insert_with(|| Step::start("Wait for another rounds command to end"));
+                tokio::time::sleep(PAUSE).await;
+            }
         }
+    }
+    if let Some(step) = waiting {
+        step.done("it has");
     }
     Ok(file)
 }
@@ -223,5 +245,18 @@ mod tests {
         let state = StateFolder::at(folder.path()).unwrap();
         fs::write(state.record(), "{").unwrap();
         assert!(state.load().unwrap_err().to_string().contains("rounds local down --wipe"));
+    }
+
+    #[test]
+    fn a_stack_with_a_part_down_names_the_part() {
+        let this = std::process::id();
+        let running = || Service::of(1, this);
+        let mut stack = Stack { deployment: Some(Deployment::default()), ..Stack::default() };
+        assert!(matches!(stack.check(), Err(Error::StackDown)));
+        (stack.moto, stack.vendor, stack.ministack) = (running(), running(), running());
+        let told = stack.check().unwrap_err().to_string();
+        assert_eq!(told, "of the local stack PostgreSQL does not run: `rounds local up` starts it");
+        stack.postgres = running();
+        assert!(stack.check().is_ok());
     }
 }

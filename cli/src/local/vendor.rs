@@ -6,8 +6,9 @@ use std::path::Path;
 use rustix::process::Signal;
 
 use crate::error::{Error, Result};
+use crate::local::daemon::Daemon;
 use crate::local::http;
-use crate::local::process::{isolated, spawn, wait_until};
+use crate::local::program::isolated;
 use crate::local::state::{Stack, StateFolder};
 use crate::terminal::Step;
 
@@ -22,25 +23,23 @@ const ACCOUNTS: [(&str, &str); 3] = [
 const NUMBERS: &str = "/stand-in/numbers";
 
 /// Starts it where it does not run.
-pub(crate) fn start(folder: &StateFolder, stack: &mut Stack) -> Result<()> {
+pub(crate) async fn start(folder: &StateFolder, stack: &mut Stack) -> Result<()> {
     let step = Step::start("Billing vendor (stand-in)");
-    let log = folder.log("vendor")?;
-    let found = stack.vendor.is_running();
-    if !found {
-        let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
-        let program = this.with_file_name("vendor");
+    let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
+    let program = this.with_file_name("vendor");
+    let home = folder.folder("tmp")?;
+    let command = |port: u16| {
         if !program.is_file() {
-            return Err(Error::NotBuilt(program));
+            return Err(Error::NotBuilt(program.clone()));
         }
-        let port = stack.vendor.choose_port()?;
-        let mut command = isolated(program, &folder.folder("tmp")?);
+        let mut command = isolated(&program, &home);
         command.args(["--port", &port.to_string()]);
-        stack.vendor = spawn(command, port, &log)?;
-        folder.save(stack)?;
-    }
-    wait_until("the stand-in for the billing vendor", &stack.vendor, &log, || {
-        http::get(stack.vendor.port, NUMBERS).is_ok()
-    })?;
+        Ok(command)
+    };
+    let name = "the stand-in for the billing vendor";
+    let daemon = Daemon { name, of: |stack| &mut stack.vendor, stop: STOP, log: folder.log("vendor")? };
+    let answers = |stack: &Stack| http::get(stack.vendor.port, NUMBERS).is_ok();
+    let found = daemon.start(folder, stack, command, answers).await?;
     for (account, behaviour) in ACCOUNTS {
         let path = format!("/stand-in/behaviour/{account}/*");
         http::put(stack.vendor.port, &path, behaviour).map_err(Error::file(Path::new(&path)))?;

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
+use rounds_shared::failure::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// The error of a collection that could not collect every report.
-pub(super) const REPORTS_FAILED: &str = "Collect.ReportsFailed";
+pub(super) const REPORTS_FAILED: &str = Verdict::CollectionFailed.as_str();
 
 /// The output of a collection that got through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub(super) fn tell(what: &str, run: &str, output: &CollectionOutput) -> String {
         );
     }
     if *left_out > 0 {
-        let _ = write!(text, "\n  left out: {left_out} more; collect them too: rounds rerun {run}");
+        let _ = write!(text, "\n  left out: {left_out} more; collect them too: rounds redrive {run}");
     }
     if *failed_before > 0 {
         let again = format!("rounds collect run --as-of {as_of} --again");
@@ -94,7 +95,7 @@ mod tests {
           10000001  ar_aging       2026-11-20  dropped
           10000001  gross_billing  2026-11-21  empty
           without numbers: denial_trends; give the vendor's in the parameter CollectNumbers
-          left out: 12 more; collect them too: rounds rerun 0b5f3c1e
+          left out: 12 more; collect them too: rounds redrive 0b5f3c1e
           failed before: 3; when that is mended: rounds collect run --as-of 2026-11-21 --again
           next      rounds collect status --as-of 2026-11-21, which tells when they are loaded
         ");

@@ -8,7 +8,7 @@ use rounds_shared::payload::{
 use serde::{Deserialize, Serialize};
 
 use super::{Reason, tell_report, tell_uncertain};
-use crate::explain::{folder, short, sum, tell_kept};
+use crate::batch::{folder, short, sum, tell_kept};
 use crate::finding;
 use crate::target::Target;
 
@@ -107,11 +107,32 @@ pub(super) fn tell(
     for report in &output.reports {
         text.push_str(&tell_report(report, target));
     }
+    if let Some(next) = next(output) {
+        let _ = write!(text, "\n  next      {next}");
+    }
     let uncertain = output.reports.iter().map(|report| report.uncertain.len()).sum();
     if let Some(told) = tell_uncertain(uncertain) {
         let _ = write!(text, "\n  {told}");
     }
     text
+}
+
+/// What a person does with a file that needs nothing of theirs.
+fn next(output: &FileOutput) -> Option<String> {
+    let first = output.loads.first().map(|load| short(&load.load.batch));
+    let rejects = output.loads.iter().find(|load| load.counts.is_some_and(|counts| counts.rejected > 0));
+    match (output.outcome, rejects, first) {
+        (Outcome::Loaded, Some(load), _) => {
+            let batch = short(&load.load.batch);
+            Some(format!("rounds rejects {batch} --xlsx rejects.xlsx, which gives the rejected rows to mend"))
+        }
+        (Outcome::Loaded | Outcome::AlreadyLoaded | Outcome::Duplicate, _, Some(batch)) => {
+            Some(format!("rounds explain {batch}, which tells its story"))
+        }
+        (Outcome::Overtaken, ..) => Some("to go back to this file, drop it again".to_owned()),
+        (Outcome::Ignored, ..) => Some(format!("rounds explain {:?} tells more", output.drop.key)),
+        _ => None,
+    }
 }
 
 fn tell_load(load: &Load, target: &Target) -> String {
@@ -175,5 +196,28 @@ mod tests {
         assert_eq!((held.word(), held.exit_code()), ("held back", 3));
         let discarded = output("discarded", "", "null");
         assert_eq!((discarded.word(), discarded.exit_code()), ("discarded", 0));
+    }
+
+    #[test]
+    fn each_end_that_needs_nothing_says_what_may_come_next() {
+        let next = |outcome: &str, loads: &str| {
+            let text = format!(
+                r#"{{"outcome":"{outcome}","drop":{{"bucket":"b","key":"k.csv","version":"",
+                "dropped_at":"2026-11-21T07:30:12.366Z","sequencer":"1"}},"loads":[{loads}]}}"#
+            );
+            super::next(&serde_json::from_str(&text).unwrap()).unwrap_or_default()
+        };
+        let load = |rejected: u64| {
+            format!(
+                r#"{{"dataset":"d.t","batch":"0123456789abcdef","load":1,"outcome":"loaded",
+                "counts":{{"read":5,"loaded":4,"rejected":{rejected},"superseded":0,"held":0}}}}"#
+            )
+        };
+        assert!(next("loaded", &load(1)).starts_with("rounds rejects 0123456789ab --xlsx"));
+        assert!(next("loaded", &load(0)).starts_with("rounds explain 0123456789ab"));
+        assert!(next("duplicate", &load(0)).starts_with("rounds explain 0123456789ab"));
+        assert!(next("overtaken", "").contains("drop it again"));
+        assert!(next("ignored", "").contains("k.csv"));
+        assert_eq!(next("quarantined", ""), "", "that has its own");
     }
 }

@@ -7,10 +7,12 @@ mod file;
 mod round;
 
 use std::fmt::Write as _;
+use std::process::ExitCode;
 
 use jiff::civil::Date;
 use rounds_shared::payload::ReportReceipt;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub(crate) use clean_up::CleanUpOutput;
 pub(crate) use collection::CollectionOutput;
@@ -18,8 +20,10 @@ pub(crate) use export::ExportOutput;
 pub(crate) use file::{FileOutput, Load, Outcome};
 pub(crate) use round::{RoundOutput, tell_tried};
 
+use crate::error::Result;
 use crate::run::{Run, Subject};
 use crate::target::Target;
+use crate::terminal::say;
 
 /// A run as far as it has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,7 +77,7 @@ impl Ending {
     }
 
     /// The process's exit code: 0 good, 3 where a person has to act (quarantined, held back, data missing), 1 failed.
-    pub(crate) fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> u8 {
         match (self, self.outcome()) {
             (_, Some(Outcome::Quarantined | Outcome::HeldBack)) => 3,
             (Self::Failed { reason }, _) if reason.is_data_missing() => 3,
@@ -117,20 +121,45 @@ impl Ending {
     }
 }
 
+impl Run {
+    /// The process's exit code: 2 for an export that was asked for wrongly or about nobody, else that of its ending.
+    pub(crate) fn exit_code(&self) -> u8 {
+        if self.refusal().is_some() { 2 } else { self.ending.exit_code() }
+    }
+
+    /// Why nothing could be made of what was asked: the same words asked again end the same way.
+    fn refusal(&self) -> Option<&Reason> {
+        match (&self.subject, &self.ending) {
+            (Subject::Export(_), Ending::Failed { reason }) => {
+                Some(reason).filter(|reason| export::is_refused(reason))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Tells how a run ended, and gives the exit code that stands for it.
+pub(crate) fn show(target: &Target, run: &Run, json: bool) -> Result<ExitCode> {
+    if json {
+        say(json!(run).to_string());
+    } else {
+        say(tell(run, target));
+    }
+    Ok(ExitCode::from(run.exit_code()))
+}
+
 /// The whole story of a run's end, over several lines, with what to do next where something is to be done.
-pub(crate) fn tell(run: &Run, target: &Target) -> String {
+fn tell(run: &Run, target: &Target) -> String {
     let name = &run.name;
     let what = match &run.subject {
         Subject::Event(event) => format!("s3://{}/{}", event.detail.bucket.name, event.detail.object.key),
         _ => run.title(),
     };
+    if let Some(reason) = run.refusal() {
+        return export::tell_refused(&what, reason);
+    }
     match &run.ending {
         Ending::Running => format!("{what} is under way as run {name}."),
-        Ending::Failed { reason }
-            if matches!(run.subject, Subject::Export(_)) && export::is_refused(reason) =>
-        {
-            export::tell_refused(&what, reason)
-        }
         Ending::Failed { reason } => tell_failure(&what, name, reason, run.ending.as_of()),
         Ending::Succeeded { output } => match output.as_ref() {
             Output::File(output) => file::tell(&what, run.subject.event(), output, target),
@@ -143,7 +172,7 @@ pub(crate) fn tell(run: &Run, target: &Target) -> String {
 }
 
 fn tell_failure(what: &str, name: &str, reason: &Reason, as_of: Option<Date>) -> String {
-    let mended = format!("mend the cause, then: rounds rerun {name}");
+    let mended = format!("mend the cause, then: rounds redrive {name}");
     let (stays, next) = if reason.error == collection::REPORTS_FAILED {
         ("what was collected stays, and is not asked for again", collection::tell_next(as_of))
     } else if reason.error == clean_up::TABLES_FAILED {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use aws_sdk_sfn::types::HistoryEvent;
 use jiff::civil::Date;
+use rounds_shared::failure::Verdict;
 use rounds_shared::payload::{ReportReceipt, Uncertain};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use crate::history::{answers, failures};
 use crate::target::Target;
 
 /// The error of a round whose data had not arrived by its deadline.
-pub(super) const DATA_MISSING: &str = "Round.DataMissing";
+pub(super) const DATA_MISSING: &str = Verdict::DataMissing.as_str();
 
 /// The output of a round that got through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,11 @@ pub(super) fn tell(what: &str, output: &RoundOutput, target: &Target) -> String 
     }
     for report in &whole(&output.reports) {
         text.push_str(&tell_report(report, target));
+    }
+    if output.reports.iter().any(|report| report.sent > 0) {
+        let next =
+            if target.is_local() { "rounds local mails writes them as files" } else { "rounds deliveries" };
+        let _ = write!(text, "\n  next      {next}");
     }
     if let Some(told) = tell_uncertain(output.uncertain_count) {
         text.push_str("\n  ");

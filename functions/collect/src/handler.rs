@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::fetch;
 use crate::ledger;
 use crate::plan::{self, Plan};
-use crate::task::{Misrequest, Task};
+use crate::task::Task;
 
 /// Does what is asked.
 ///
@@ -34,8 +34,7 @@ pub async fn handle(context: &Context, request: CollectRequest) -> Result<Collec
 }
 
 async fn plan(context: &Context, order: &Order) -> Result<CollectResponse, Error> {
-    let by_clock = order.scheduled_at.map(|at| at.to_zoned(context.time_zone.clone()).date());
-    let as_of = order.as_of.or(by_clock).ok_or(Misrequest::NoDay)?;
+    let as_of = plan::day(order, &context.time_zone)?;
     let client = context.session().await?;
     let history = ledger::history(&client, as_of).await?;
     let Plan { requests, unnumbered, left_out, failed } =

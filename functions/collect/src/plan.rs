@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rounds_shared::catalog::{Cadence, VendorReport};
 use rounds_shared::payload::{CollectStatus, Order, Request};
 
@@ -49,6 +50,19 @@ impl History {
         let asked = self.asked.get(&(account.to_owned(), report.to_owned())).copied().unwrap_or(as_of);
         let since = asked.series(1.day()).skip(1).take_while(|day| *day < as_of);
         since.chain([as_of]).any(|day| cadence.is_due_on(day))
+    }
+}
+
+/// The day that an order is about: the one that it names, or the clinic's at which it was called.
+///
+/// # Errors
+/// [`Misrequest::NoDay`] without either, and [`Misrequest::NotYet`] for a day that has not come: what is collected for it
+/// would outrank every day until then.
+pub fn day(order: &Order, time_zone: &TimeZone) -> Result<Date, Misrequest> {
+    let today = order.scheduled_at.map(|at| at.to_zoned(time_zone.clone()).date());
+    match (order.as_of, today) {
+        (Some(as_of), Some(today)) if as_of > today => Err(Misrequest::NotYet { as_of, today }),
+        (named, today) => named.or(today).ok_or(Misrequest::NoDay),
     }
 }
 

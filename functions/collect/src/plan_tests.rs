@@ -178,3 +178,19 @@ fn slips_of_the_pen_are_refused_with_what_was_meant() {
         "{error}"
     );
 }
+
+#[test]
+fn the_day_is_the_one_named_or_the_clinics_and_never_one_to_come() {
+    let order = |as_of: Option<&str>, at: Option<&str>| Order {
+        as_of: as_of.map(|day| day.parse().unwrap()),
+        scheduled_at: at.map(|at| at.parse().unwrap()),
+        ..Order::default()
+    };
+    // It is the 22nd in London, and still the 21st where the clinic is.
+    let (zone, at) = (TimeZone::get("America/New_York").unwrap(), Some("2026-11-22T03:00:00Z"));
+    assert_eq!(day(&order(None, at), &zone), Ok(date(2026, 11, 21)));
+    assert_eq!(day(&order(Some("2026-11-20"), at), &zone), Ok(date(2026, 11, 20)));
+    let (as_of, today) = (date(2026, 11, 22), date(2026, 11, 21));
+    assert_eq!(day(&order(Some("2026-11-22"), at), &zone), Err(Misrequest::NotYet { as_of, today }));
+    assert_eq!(day(&order(None, None), &zone), Err(Misrequest::NoDay));
+}

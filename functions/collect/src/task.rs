@@ -1,5 +1,6 @@
 //! A request, with all that this deployment knows of it.
 
+use jiff::civil::Date;
 use rounds_shared::catalog::{Dataset, VendorReport, suggestion};
 use rounds_shared::payload::Request;
 
@@ -51,6 +52,14 @@ pub enum Misrequest {
     /// Neither a day nor a time.
     #[error("the order names neither a day (`as_of`) nor a time (`scheduled_at`)")]
     NoDay,
+    /// A collection was called for a day in the future.
+    #[error("{as_of} has not come: reports are collected for today, {today}, or for an earlier day")]
+    NotYet {
+        /// The day asked for.
+        as_of: Date,
+        /// The clinic's day at which it was called.
+        today: Date,
+    },
 }
 
 impl<'a> Task<'a> {

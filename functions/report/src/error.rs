@@ -1,5 +1,6 @@
 //! How report fails; the names are matched by the state machines.
 
+use jiff::civil::Date;
 use rounds_shared::catalog::{Hours, Misfit, TabMisfit, UnknownReport};
 use rounds_shared::database::DatabaseError;
 use rounds_shared::failure::{Failure, Name};
@@ -73,6 +74,14 @@ pub enum Reason {
     Unaddressed {
         /// How many.
         letters: usize,
+    },
+    /// A round was called for a day in the future.
+    #[error("{as_of} has not come: a report speaks of today, {today}, or of an earlier day")]
+    NotYet {
+        /// The day asked for.
+        as_of: Date,
+        /// The clinic's day at which it was called.
+        today: Date,
     },
     /// Its letters may not go out now.
     #[error("its letters go out from {hours} by the clinic's clocks only; ask for it again then")]
@@ -220,6 +229,7 @@ impl Failure for Reason {
             | Self::UnknownDelivery
             | Self::Vanished
             | Self::NothingLoaded
+            | Self::NotYet { .. }
             | Self::Calendar => Name::Payload,
             Self::TooManyRows { .. }
             | Self::Page

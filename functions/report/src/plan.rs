@@ -40,10 +40,15 @@ pub struct Clinic<'a> {
 /// Plans a round: what is ready, in parts where it is many letters, what waits, and every delivery of which nobody knows.
 ///
 /// # Errors
-/// [`Reason::Unknown`] for a report that the catalog does not have; [`Reason::Database`].
+/// [`Reason::Unknown`] for a report that the catalog does not have; [`Reason::NotYet`] for a day that has not come;
+/// [`Reason::Database`].
 pub async fn plan(client: &mut Client, clinic: &Clinic<'_>, plan: &Plan) -> Result<ReportResponse, Reason> {
     let Clinic { catalog, zone, now, .. } = *clinic;
-    let as_of = plan.as_of.unwrap_or_else(|| plan.at.to_zoned(zone.clone()).date());
+    let today = plan.at.to_zoned(zone.clone()).date();
+    let as_of = plan.as_of.unwrap_or(today);
+    if as_of > today {
+        return Err(Reason::NotYet { as_of, today });
+    }
     let reports = called(catalog, plan)?;
     let dropped = if plan.wait { dropped(client).await? } else { Dropped::new() };
     let is_fresh = |dataset: &str, fresh_from| {

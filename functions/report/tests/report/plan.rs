@@ -7,6 +7,7 @@ use rounds_report::error::Reason;
 use rounds_report::plan::{self, Clinic};
 use rounds_report::query::settings::Settings;
 use rounds_shared::catalog::{Cadence, Catalog, Hours};
+use rounds_shared::failure::Failure as _;
 use rounds_shared::payload::{Missing, Plan, Ready, ReportResponse, Round, Uncertain, Waiting};
 use tokio_postgres::Client;
 
@@ -220,4 +221,22 @@ async fn a_report_whose_letters_cannot_be_counted_is_one_part_that_tells_why() {
         ..daily(Some(DAY), "2026-11-21T01:30:00Z")
     };
     assert_eq!(ask(&mut client, &catalog, &plan).await, ready(&["demo.by_doctor"], vec![]));
+}
+
+#[tokio::test]
+async fn a_day_that_has_not_come_is_refused_by_the_clinics_clock() {
+    let catalog = clinic::catalog();
+    let postgres = ledger().await;
+    let mut client = postgres.connect("report").await;
+    let zone = TimeZone::get("Asia/Kolkata").unwrap();
+    // The 22nd has begun where the clinic is, and nowhere west of it.
+    let at = "2026-11-21T19:00:00Z";
+    let clinic =
+        Clinic { catalog: &catalog, zone: &zone, settings: &Settings::default(), now: at.parse().unwrap() };
+    let asked = |day: Date| daily(Some(day), at);
+    assert!(plan::plan(&mut client, &clinic, &asked(date(2026, 11, 22))).await.is_ok());
+    let refused = plan::plan(&mut client, &clinic, &asked(date(2026, 11, 23))).await;
+    let Err(reason @ Reason::NotYet { .. }) = refused else { panic!("it was planned") };
+    assert_eq!(reason.name().as_str(), "Defect.Payload");
+    assert!(reason.to_string().starts_with("2026-11-23 has not come"), "{reason}");
 }

@@ -1,0 +1,190 @@
+//! What this machine has.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::geteuid;
+
+use super::Check;
+use crate::draft::Draft;
+use crate::local::venv::{PYTHON, python};
+
+/// The oldest Rust that compiles Rounds.
+const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+/// What a build and a stack take, in KiB, where neither is there yet.
+const ROOM: u64 = 10 << 20;
+/// What a stack needs to work on.
+const LEAST_ROOM: u64 = 1 << 20;
+
+/// A machine, as a command on it sees it.
+pub(super) struct Machine {
+    /// Where programs are looked for.
+    path: OsString,
+    /// Where the stack's data is, or is going to be.
+    folder: PathBuf,
+    is_root: bool,
+}
+
+impl Machine {
+    pub(super) fn this(folder: PathBuf) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Self { path, folder, is_root: geteuid().is_root() }
+    }
+
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let mut checks = vec![
+            self.rust(),
+            self.tool(
+                "cc",
+                "a C compiler builds the TLS library; Debian and Ubuntu: apt install build-essential",
+            ),
+            self.tool("make", "Debian and Ubuntu: apt install make"),
+            Check::of("python3", python(self.command(PYTHON))),
+        ];
+        if self.is_root {
+            checks.push(self.tool(
+                "setpriv",
+                "root runs PostgreSQL as nobody by it; Debian and Ubuntu: apt install util-linux",
+            ));
+        }
+        checks.extend([self.room(), self.writable(), self.browser()]);
+        checks
+    }
+
+    fn rust(&self) -> Check {
+        let next = format!("install Rust {RUST} or later from https://rustup.rs");
+        match self.version("cargo") {
+            None => Check::bad("cargo", "not found", next),
+            Some(version) if numbers(&version) < numbers(RUST) => {
+                Check::bad("cargo", format!("{version} is too old"), next)
+            }
+            Some(version) => Check::good("cargo", version),
+        }
+    }
+
+    fn tool(&self, name: &'static str, next: &str) -> Check {
+        match self.version(name) {
+            Some(version) => Check::good(name, version),
+            None => Check::bad(name, "not found", next),
+        }
+    }
+
+    /// Only its tests of pages need a browser.
+    fn browser(&self) -> Check {
+        match self.version("chromedriver") {
+            Some(version) => Check::good("chromium", version),
+            None => Check::note(
+                "chromium",
+                "not found; `make test` needs it: apt install chromium chromium-driver",
+            ),
+        }
+    }
+
+    fn room(&self) -> Check {
+        let mut df = self.command("df");
+        let output = df.args(["-Pk"]).arg(self.existing()).output();
+        let free = output.ok().and_then(|output| available(&String::from_utf8_lossy(&output.stdout)));
+        let Some(free) = free else { return Check::note("disk", "how much is free could not be found out") };
+        let told = format!("{} GiB free", free >> 20);
+        if free < LEAST_ROOM {
+            return Check::bad(
+                "disk",
+                told,
+                format!("make room: a build and a stack take {} GiB", ROOM >> 20),
+            );
+        }
+        if free < ROOM {
+            return Check::note("disk", format!("{told}; a first build and a stack take {} GiB", ROOM >> 20));
+        }
+        Check::good("disk", told)
+    }
+
+    fn writable(&self) -> Check {
+        let folder = self.existing();
+        let next = "give yourself the right, or name another folder with --state";
+        match Draft::of(&folder.join("doctor")) {
+            Ok(_) => Check::good("state folder", self.folder.display().to_string()),
+            Err(_) => Check::bad("state folder", format!("{} cannot be written to", folder.display()), next),
+        }
+    }
+
+    /// The folder, or the nearest above it that is there.
+    fn existing(&self) -> &Path {
+        self.folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.folder)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("PATH", &self.path);
+        command
+    }
+
+    /// What a program says of itself: the first word that begins with a digit.
+    fn version(&self, program: &str) -> Option<String> {
+        let output =
+            self.command(program).arg("--version").output().ok().filter(|output| output.status.success())?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let number = told.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        Some(number.unwrap_or("found").trim_end_matches(')').to_owned())
+    }
+}
+
+/// The numbers of a version, the most important first.
+fn numbers(version: &str) -> Vec<u64> {
+    version.split(['.', '-']).map_while(|number| number.parse().ok()).collect()
+}
+
+/// KiB that `df -Pk` says are available.
+fn available(told: &str) -> Option<u64> {
+    told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::super::Found;
+    use super::*;
+
+    fn found(checks: &[Check], name: &str) -> Found {
+        checks.iter().find(|check| check.name == name).unwrap().found.clone()
+    }
+
+    #[test]
+    fn a_machine_without_anything_is_told_what_to_install() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().as_os_str().to_owned();
+        let machine = Machine { path, folder: folder.path().join("target/local/stack"), is_root: true };
+        let checks = machine.checks();
+        for name in ["cargo", "cc", "make", "python3", "setpriv"] {
+            let Found::Bad { next, .. } = found(&checks, name) else { panic!("{name}") };
+            assert!(next.contains("install"), "{name}: {next}");
+        }
+        assert!(matches!(found(&checks, "chromium"), Found::Note(_)), "only tests need it");
+        assert!(matches!(found(&checks, "state folder"), Found::Good(_)));
+    }
+
+    #[test]
+    fn a_rust_that_is_too_old_is_known_by_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let cargo = folder.path().join("cargo");
+        let machine = |version: &str| {
+            fs::write(&cargo, format!("#!/bin/sh\necho cargo {version} '(abc 2026-01-01)'\n")).unwrap();
+            fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+            let path = std::env::join_paths([folder.path(), Path::new("/bin")]).unwrap();
+            Machine { path, folder: PathBuf::new(), is_root: false }.rust()
+        };
+        assert!(machine("1.9.0").is_bad() && machine("1.94.9").is_bad());
+        assert!(!machine("1.100.0").is_bad(), "a hundred is more than ninety-five");
+        assert_eq!(machine("1.95.0"), Check::good("cargo", "1.95.0"));
+        assert_eq!(machine("2.0.0-nightly"), Check::good("cargo", "2.0.0-nightly"));
+    }
+
+    #[test]
+    fn free_room_is_read_from_the_second_line() {
+        let told = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 100 60 40 60% /\n";
+        assert_eq!((available(told), available("")), (Some(40), None));
+    }
+}

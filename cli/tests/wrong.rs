@@ -1,0 +1,122 @@
+//! Wrong things done on purpose: each has one clear message and an exit code that fits, and leaves nothing behind.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// The command, with nothing of the caller's environment.
+fn rounds(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rounds"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(arguments);
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).stdin(Stdio::null());
+    command
+}
+
+/// The same, for a deployment on AWS.
+fn on_aws(arguments: &[&str], endpoint: &str) -> Command {
+    let mut command = rounds(&["--target", "aws"]);
+    for (kind, names) in [
+        ("ARN", &["PIPELINE", "ROUNDS", "COLLECT", "EXPORT", "CLEAN_UP"] as &[&str]),
+        ("FUNCTION", &["INGEST", "REPORT", "COLLECT"]),
+        ("BUCKET", &["LANDING", "LAKE"]),
+    ] {
+        for name in names {
+            command.env(format!("ROUNDS_{name}_{kind}"), name.to_lowercase());
+        }
+    }
+    command.envs([
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL", endpoint),
+    ]);
+    command.args(arguments);
+    command
+}
+
+fn said(output: &Output) -> (String, Option<i32>) {
+    (String::from_utf8_lossy(&output.stderr).trim().to_owned(), output.status.code())
+}
+
+#[test]
+fn wrong_credentials_are_one_sentence_with_what_to_type() {
+    let (told, code) = said(&on_aws(&["runs"], "http://127.0.0.1:9").output().unwrap());
+    assert!(
+        told.starts_with("rounds: listing the runs did not work: no AWS credentials were found"),
+        "{told}"
+    );
+    assert!(told.contains("AWS_PROFILE") && told.lines().count() == 1 && !told.contains('{'), "{told}");
+    assert_eq!(code, Some(2));
+    let without_region = on_aws(&["runs"], "http://127.0.0.1:9").env_remove("AWS_REGION").output().unwrap();
+    assert!(said(&without_region).0.contains("set AWS_REGION"), "{without_region:?}");
+}
+
+#[test]
+fn a_wrong_word_is_told_to_a_program_as_one_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("stack");
+    for (arguments, name, code) in [
+        (&["runs"] as &[&str], "StackDown", 1),
+        (&["report", "mis.cancelled", "--as-of", "2099-01-01"], "Usage", 2),
+        (&["local", "status"], "StackDown", 1),
+        (&["catalog", "explain", "mis.appointment"], "UnknownEntry", 2),
+        (&["local", "up", "--catalog", "/nowhere"], "Catalog", 2),
+    ] {
+        let mut command = rounds(&["--json", "--target", "local", "--state"]);
+        let (told, exit) = said(&command.arg(&state).args(arguments).output().unwrap());
+        let told: Value =
+            serde_json::from_str(&told).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {told}"));
+        assert_eq!((told["error"].as_str(), exit), (Some(name), Some(code)), "{told}");
+        assert_eq!(told["exit"], code);
+    }
+    assert!(!state.exists(), "nothing was begun");
+}
+
+#[test]
+fn a_wrong_catalog_is_found_before_anything_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, catalog) = (folder.path().join("stack"), folder.path().join("catalog"));
+    fs::create_dir_all(catalog.join("demo")).unwrap();
+    fs::write(catalog.join("demo/payments.toml"), "title = 1").unwrap();
+    let mut command = rounds(&["local", "up", "--catalog"]);
+    let (told, code) = said(&command.arg(&catalog).arg("--state").arg(&state).output().unwrap());
+    assert!(told.contains("demo/payments.toml:1:") && told.ends_with("rounds catalog check"), "{told}");
+    assert!(code == Some(2) && !state.exists());
+}
+
+#[test]
+fn ctrl_c_is_one_sentence_about_what_was_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("charges.csv");
+    fs::write(&file, "a,b\n1,2\n").unwrap();
+    let drop = ["drop", file.to_str().unwrap()];
+    for (arguments, told) in
+        [(&["runs"] as &[&str], "what had begun goes on by itself"), (&drop, "nothing was dropped")]
+    {
+        // Takes the question, and never answers.
+        let service = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", service.local_addr().unwrap());
+        let mut command = on_aws(arguments, &endpoint);
+        command.envs([("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let _question = service.accept().unwrap();
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let (said, code) = said(&child.wait_with_output().unwrap());
+        assert!(
+            code == Some(130) && said.contains("rounds: stopped") && said.contains(told),
+            "{code:?} {said}"
+        );
+    }
+}
+
+#[test]
+fn a_shell_is_told_the_names_of_commands_and_an_error_is_explained_without_a_stack() {
+    let completions = rounds(&["completions", "bash"]).output().unwrap();
+    let told = String::from_utf8_lossy(&completions.stdout).into_owned();
+    assert!(completions.status.success() && told.contains("redrive") && told.contains("doctor"));
+    let explained = rounds(&["explain", "Rejected.MissingColumns"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&explained.stdout).contains("  cause "), "{explained:?}");
+}
