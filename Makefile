@@ -11,7 +11,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 need = command -v $(1) >/dev/null || cargo install $(1) --version $(2) --locked --debug --root "$(TOOLS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint lint-infra deploy fuzz soak bench stop
+.PHONY: help needs build demo dev test check lint lint-infra deploy fuzz soak bench stop
 READER  := file
 SECONDS := 60
 SEED    := 1
@@ -22,19 +22,25 @@ FUNCTIONS := -p rounds-ingest -p rounds-transform -p rounds-load -p rounds-repor
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+needs:
+	@sh infra/local/check.sh
+
 ifdef ARCH
-build:
+build: needs
 	@sh infra/venv.sh deploy infra/requirements-deploy.txt
 	@PATH="$(abspath target/local/venv/deploy/bin):$$PATH" cargo lambda build --release --locked \
 		--$(subst _,-,$(ARCH)) --output-format zip --lambda-dir target/lambda $(FUNCTIONS)
 else
-build: ## Compile the functions and the rounds command; with ARCH=arm64 or x86_64, the functions for AWS
+build: needs ## Compile the functions and the rounds command; with ARCH=arm64 or x86_64, the functions for AWS
 	@echo "Compiling. The first time takes about ten minutes on two cores; later only what changed."
 	@cargo build --locked $(PACKAGES) --bins
 endif
 
-demo: build ## Run the main jobs on this machine: files in; tables, Parquet, mails and a dashboard out
+demo: build ## A clinic group's day on this machine: files in; tables, mails and a dashboard out
 	@ROUNDS_BIN="$(BIN)" sh infra/local/demo.sh
+
+dev: ## Edit a stage, and see the last dropped file go through it again; until Ctrl-C
+	@ROUNDS_BIN="$(BIN)" sh infra/local/dev.sh
 
 test: build ## Pass all tests
 	@$(call need,cargo-nextest,0.9.143)

@@ -11,15 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, WaiterError
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = ["ingest", "transform", "load", "report", "collect"]
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-
-cloudformation = boto3.client("cloudformation")
-ec2 = boto3.client("ec2")
-s3 = boto3.client("s3")
 
 
 def main():
@@ -132,4 +128,14 @@ def failures(stack):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        cloudformation, ec2, s3 = map(boto3.client, ("cloudformation", "ec2", "s3"))
+        main()
+    except NoRegionError:
+        sys.exit("AWS needs a region, and none is named: `export AWS_DEFAULT_REGION=…`, or `aws configure`.")
+    except NoCredentialsError:
+        sys.exit("AWS needs credentials, and there are none: `export AWS_PROFILE=…`, or `aws configure`.")
+    except ClientError as error:
+        sys.exit(f"AWS refused {error.operation_name}: {error.response['Error']['Message']}")
+    except BotoCoreError as error:
+        sys.exit(f"AWS could not be asked: {error}")

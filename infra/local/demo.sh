@@ -1,96 +1,149 @@
 #!/bin/sh
-# The main job on one machine: files and a vendor's reports in, tables, Parquet, mails and a dashboard out. Called by
-# `make demo`.
+# The main jobs on one machine, as a story: a line a step, then one screen. Called by `make demo`.
 set -eu
 rounds="$ROUNDS_BIN/rounds"
 out=target/demo
-# Another seed makes other workbooks: a second demo loads them, where the same ones would change nothing.
+log=$out/demo.log
+# Another seed makes other files: a second demo loads them, where the same ones would change nothing.
 seed=${SEED:-$(date +%s)}
-step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-
-step "1. The one-machine stack (S3, EventBridge, Step Functions, Lambda, Secrets Manager, SES, PostgreSQL)"
-"$rounds" local up
-
-step "2. Two synthetic workbooks of a clinic, with the dirt that real ones have (SEED=$seed makes the same ones again)"
-rm -rf "$out"
-"$ROUNDS_BIN/synthesize" healthtech --seed "$seed" --out "$out/drops"
-"$ROUNDS_BIN/synthesize" hostile --out "$out/hostile"
-
-step "3. Appointments dropped first, doctors after them: unknown doctors get placeholders, then their names"
-"$rounds" drop "$out/drops/Data Engineer's Appointments Excel (1).xlsx" --follow
-"$rounds" drop "$out/drops/Data Enginner's Doctors Excel (1).xlsx" --follow
-
-step "4. A workbook with a password: set aside, with a reason and an alert"
-# Exit code 3 says quarantined, which is what this step shows.
-"$rounds" drop "$out/hostile/password.xlsx" --follow || test $? -eq 3
-
-step "5. The morning's files: a booking workbook (57 columns, about 10,000 rows) and the hospital system's exports"
+began=$(date +%s)
 today=$(date -u +%F)
-"$ROUNDS_BIN/synthesize" mis --seed "$seed" --as-of "$today" --out "$out/drops"
-"$ROUNDS_BIN/synthesize" hospital --seed "$seed" --as-of "$today" --out "$out/hospital"
-"$rounds" drop "$out/drops/MIS_Report.xlsx" --domain mis --follow
-for file in patients doctors appointments treatments; do
-    "$rounds" drop "$out/hospital/$file.csv" --domain hospital --follow
-done
-
-step "6. The morning's round: the reports that waited for these files, and a reminder to each patient of the day"
-# Patients are reminded between 8 and 20 o'clock only; a demo goes on at any hour.
-"$rounds" report --cadence daily --as-of "$today" --at-any-hour
-
-step "7. The same round once more: everything went out, so nothing does"
-"$rounds" report --cadence daily --as-of "$today" --at-any-hour
-
-step "8. The billing vendor's reports (a stand-in): one account is slow, one has nothing, one is refused, with an alert"
 # A Monday, on which the weekly report of denials and the weekly mail are due.
 monday=$(python3 -c 'import datetime as d; day = d.datetime.now(d.timezone.utc).date(); print(day - d.timedelta(day.weekday()))')
-# Exit code 1 says that something was not collected, which is what this step shows.
-"$rounds" collect run ar_aging gross_billing payment_trends charges_on_hold denial_trends --as-of "$monday" || test $? -eq 1
-"$rounds" report --cadence weekly --as-of "$monday"
-"$rounds" collect status --as-of "$monday"
+chapter="Make room"
 
-step "9. The central patient record, children first: their rows wait, and load by themselves when the parents come"
-"$ROUNDS_BIN/synthesize" records --seed "$seed" --as-of "$today" --out "$out/records"
-for file in lab_reports visits doctors patients; do
-    "$rounds" drop "$out/records/$file.csv" --domain records --follow
-done
-"$rounds" dashboard records.patient_records --out "$out/patient_records.html"
-"$rounds" dashboard
+# Traps print where the demo prints, whatever is redirected when they are called.
+exec 3>&1
+ended() {
+    test "$1" = 0 && return
+    exec >&3
+    printf '\n\nThe demo ended with "%s", which said:\n\n' "$chapter"
+    tail -n 15 "$out/said" "$out/told.json"
+    printf '\n`rounds doctor` finds what is missing, and `make demo` begins anew. `make stop` stops the stack.\n'
+}
+trap 'ended $?' EXIT
+trap 'trap - EXIT; printf "\n\nThe stack goes on running; \`make stop\` stops it.\n" >&3; exit 130' INT
 
-step "10. Each doctor's month (one has no mail address, with an alert), the quarter in charts, and the weekly clean-up"
-# Exit code 1 says that a doctor has no mail address; the others are sent theirs.
-"$rounds" report hospital.monthly_activity hospital.quarterly_performance || test $? -eq 1
-"$rounds" clean-up
+# step WHAT COMMAND…: says what, does it with its output in the log, and tells what it came to.
+step() {
+    chapter=$1
+    shift
+    printf '  %-66s ' "$chapter"
+    from=$(date +%s)
+    "$@" >"$out/told.json" 2>"$out/said"
+    { printf '\n%s\n' "$chapter" && cat "$out/said" "$out/told.json"; } >>"$log"
+    came_to=
+    if grep -q '^{' "$out/told.json"; then came_to="$(python3 infra/local/told.py "$out/told.json"), "; fi
+    printf '%s%s s\n' "$came_to" "$(($(date +%s) - from))"
+}
 
-step "11. A patient's history, on request: a file behind a link that ends, and word of it to who asked"
-"$rounds" export hospital.patient_history patient_id=P100000 --notify medical_records@clinic.example
+# may_end CODE COMMAND…: a command that may end with this exit code, as what it shows is refused.
+may_end() {
+    code=$1
+    shift
+    "$@" || test $? = "$code"
+}
 
-step "12. The mails that went out, as files to open"
-"$rounds" local mails --out "$out/mails" >"$out/mails.txt"
-echo "$(grep -c 'eml$' "$out/mails.txt") mails in $out/mails, among them:"
-# One of each kind: they differ in their first two words.
-grep 'html$' "$out/mails.txt" | awk -F- '!seen[$1 $2]++'
+# drops DOMAIN FILE…: one after another.
+drops() {
+    domain=$1
+    shift
+    for file; do
+        "$rounds" drop "$file" ${domain:+--domain "$domain"} --follow --json || return
+    done
+}
 
-step "13. The tables"
-"$rounds" local psql -- --pset pager=off \
-    -c 'SELECT * FROM healthtech.confirmed_by_doctor LIMIT 5' \
-    -c 'SELECT appt_status, appt_payment_status, count(*), sum(amount_inr) FROM mis.appointments GROUP BY 1, 2 ORDER BY 1, 2' \
-    -c 'SELECT aging_bucket, sum(charges) AS charges, sum(balance_due_payer) AS due_from_payers, sum(balance_due_patient) AS due_from_patients FROM billing.ar_aging_summary GROUP BY aging_bucket, aging_bucket_order ORDER BY aging_bucket_order' \
-    -c 'SELECT * FROM records.hospital_visits' \
-    -c 'SELECT report, period, count(*) AS letters, sum(rows) AS rows FROM ops.report_run GROUP BY 1, 2 ORDER BY max(rendered_at) DESC LIMIT 12' \
-    -c 'SELECT key, status, load, read, loaded, rejected, superseded, held, error FROM ops.run LIMIT 5'
+files() {
+    "$ROUNDS_BIN/synthesize" healthtech --seed "$seed" --out "$out/drops" &&
+        "$ROUNDS_BIN/synthesize" hostile --out "$out/hostile" &&
+        for domain in mis hospital records; do
+            "$ROUNDS_BIN/synthesize" "$domain" --seed "$seed" --as-of "$today" --out "$out/$domain" || return
+        done
+}
 
-step "What runs where"
-"$rounds" local status
+# The mails that went out since the stack was started; those of before are kept in its state folder.
+mails() { "$rounds" local mails --out "$out/mails"; }
 
-step "Next"
+# latest NAME: the page of the latest mail whose file's name begins so.
+latest() {
+    # shellcheck disable=SC2012 # the names are letters, digits and dashes
+    ls -t "$out/mails/$1"*.html target/local/stack/mails/"$1"*.html 2>/dev/null | head -n 1
+}
+
+link() { test -z "$2" || ! test -f "$2" || printf '  %-18s file://%s\n' "$1" "$(realpath "$2")"; }
+
+# batch DATASET: the one that was loaded last.
+batch() { "$rounds" local psql -- -XqAtc "SELECT left(batch, 8) FROM ops.load WHERE dataset = '$1' ORDER BY load DESC LIMIT 1"; }
+
+rm -rf "$out"
+mkdir -p "$out"
+printf '\nA clinic group'\''s day, on this machine. SEED=%s makes the same files again; all output is in %s.\n\n' "$seed" "$log"
+
+step "The stack: S3, Step Functions, Lambda, SES, PostgreSQL" "$rounds" local up
+step "Files of a day, made up, with the dirt that real ones have" files
+step "Appointments come before their doctors, who get placeholders" \
+    drops "" "$out/drops/Data Engineer's Appointments Excel (1).xlsx"
+if grep -q '"sent":1' "$out/told.json"; then
+    mails >>"$log"
+    printf '\n  The first report went out %s s after the beginning: file://%s\n\n' \
+        "$(($(date +%s) - began))" "$(realpath "$(latest appointments-summary)")"
+fi
+
+step "The doctors' names arrive" drops "" "$out/drops/Data Enginner's Doctors Excel (1).xlsx"
+step "A workbook with a password is set aside, with an alert" may_end 3 drops "" "$out/hostile/password.xlsx"
+step "The morning's booking workbook" drops mis "$out/mis/MIS_Report.xlsx"
+step "The hospital's exports of the night" drops hospital "$out/hospital/patients.csv" "$out/hospital/doctors.csv" \
+    "$out/hospital/appointments.csv" "$out/hospital/treatments.csv"
+# Patients are reminded between 8 and 20 o'clock only; a demo goes on at any hour.
+step "The morning's round: reports, and a reminder to each patient" \
+    "$rounds" report --cadence daily --as-of "$today" --at-any-hour --json
+step "The same round again: no letter goes out twice" \
+    "$rounds" report --cadence daily --as-of "$today" --at-any-hour --json
+step "The billing vendor is asked: an account is slow, one is refused" may_end 1 "$rounds" collect run ar_aging \
+    gross_billing payment_trends charges_on_hold denial_trends --as-of "$monday" --again --json
+step "The week's revenue cycle" "$rounds" report --cadence weekly --as-of "$monday" --json
+step "Patient records, children first: their rows wait for the parents" drops records "$out/records/lab_reports.csv" \
+    "$out/records/visits.csv" "$out/records/doctors.csv" "$out/records/patients.csv"
+step "Each doctor's month, one without an address; the quarter" may_end 1 \
+    "$rounds" report hospital.monthly_activity hospital.quarterly_performance --json
+months=$(sed -n 's/.*"run":"\([0-9a-f]*\).*/\1/p' "$out/told.json")
+step "Old cancelled appointments go to the archive" "$rounds" clean-up --json
+step "One patient's history, on request" \
+    "$rounds" export hospital.patient_history patient_id=P100000 --notify medical_records@clinic.example --json
+
+chapter="The results"
+mails >>"$log"
+"$rounds" dashboard records.patient_records --out "$out/patient_records.html" >>"$log" 2>&1
+batch=$(batch healthtech.appointments)
+"$rounds" rejects "$batch" --xlsx "$out/rejects.xlsx" >>"$log" 2>&1
+
+printf '\nToday on this machine, every row accounted for:\n\n'
+"$rounds" local psql -- -X -f infra/local/demo.sql
 cat <<END
-  open $out/patient_records.html in a browser: the dashboard needs no server and no network
-  $rounds runs                          every run and what became of it
-  $rounds drop FILE --follow            a file of your own
-  $rounds report mis.cancelled          a report for today; --as-of for another day
-  $rounds dashboard                     the dashboards, with links that open them
-  $rounds explain KEY                   what became of it, rule by rule, and what to do next
-  $rounds local psql                    the tables, as SQL
-  $rounds local status                  what is running, and where
-  make stop                             stop it; the data stays
+What was refused, and what you would type:
+
+  password.xlsx            save it without its password, then
+                           rounds drop password.xlsx --follow
+  rows of appointments     mend them in the workbook below, then
+                           rounds replay $batch --mended $out/rejects.xlsx --follow
+  a doctor's month         give the doctor's mail address in the hospital's export, then
+                           rounds redrive $months --follow
+  account 10000003         have the vendor turn it on, then
+                           rounds collect run --account 10000003 --as-of $monday --again
+
+To open in a browser or a spreadsheet program:
+
+END
+link "summary" "$(latest appointments-summary)"
+link "reminder" "$(latest your-appointment)"
+link "revenue cycle" "$(latest revenue-cycle)"
+link "dashboard" "$out/patient_records.html"
+link "rejected rows" "$out/rejects.xlsx"
+printf '\nThe stack goes on running. To try:\n\n'
+command -v rounds >/dev/null || printf '  export PATH="%s:$PATH"   # once per shell\n' "$(realpath "$ROUNDS_BIN")"
+cat <<END
+  rounds runs                                   every run, and what became of it
+  rounds explain "Data Engineer's Appointments Excel (1).xlsx"
+  rounds drop FILE --follow                     a file of your own
+  make stop                                     stop it; the data stays
 END

@@ -147,7 +147,7 @@ async fn a_clean_up_that_cannot_be_done_is_an_alert_with_the_way_out() {
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: clean-up failed");
     assert!(alert.message.contains(&format!("{tomorrow} has not come")), "{}", alert.message);
-    assert!(alert.message.contains("rounds rerun "), "{}", alert.message);
+    assert!(alert.message.contains("rounds redrive "), "{}", alert.message);
 
     let later = today().checked_add(4.days()).unwrap().to_string();
     let (told, code) = rounds(&stack, &["clean-up", "--as-of", &later]);

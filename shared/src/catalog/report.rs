@@ -101,7 +101,7 @@ pub enum RowsInMail {
 /// A query of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
-    /// Its file within the catalog's folder.
+    /// The file within the catalog's folder that holds it: its own, or its report's.
     pub file: String,
     /// One SELECT, without a semicolon.
     pub sql: String,

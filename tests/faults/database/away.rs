@@ -24,7 +24,7 @@ async fn a_database_that_is_away_fails_the_run_by_name_and_the_run_can_be_starte
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: run failed");
     assert!(alert.message.contains("Retryable.DatabaseUnreachable"), "{}", alert.message);
-    assert!(alert.message.contains("rounds rerun "), "{}", alert.message);
+    assert!(alert.message.contains("rounds redrive "), "{}", alert.message);
     assert_no_canary("the alert", &alert.message);
 
     stack.start_again();

@@ -11,6 +11,7 @@
 //! - [`http`]: servers that stand in for services.
 //! - [`mis`]: a booking workbook, morning by morning.
 //! - [`mis_rules`]: the rules of the reports on it, read apart from the product.
+//! - [`papers`]: the papers that people read, and the examples in them.
 //! - [`polled`]: futures that are killed on the way.
 //! - [`postgres`]: a database of a test's own.
 //! - [`reading`]: rows read apart from the product.
@@ -32,6 +33,7 @@ pub mod http;
 mod made_up;
 pub mod mis;
 pub mod mis_rules;
+pub mod papers;
 pub mod polled;
 pub mod postgres;
 pub mod reading;

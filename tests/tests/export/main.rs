@@ -136,7 +136,7 @@ async fn a_history_opens_by_its_link_and_says_what_the_files_say_and_whoever_is_
     let (runs, _) = rounds(&stack, &["runs", "-n", "1"]);
     assert!(runs.contains(&format!("export {HISTORY}")) && runs.contains("exported"), "{runs}");
     let name = run["run"].as_str().unwrap();
-    let again = rounds_json(&stack, &["rerun", name, "--follow"]);
+    let again = rounds_json(&stack, &["redrive", name, "--follow"]);
     assert_eq!((&again["status"], stack.mails().len()), (&"succeeded".into(), mails + 2), "another request");
     assert!(alerts.take().is_none());
     assert_nothing_leaked(&stack);
@@ -182,15 +182,15 @@ async fn an_export_that_cannot_be_made_alerts_and_can_be_asked_for_again() {
     let alert = alerts.next();
     assert_eq!(alert.subject, "Rounds: export failed");
     assert!(
-        alert.message.contains("Defect.Database") && alert.message.contains("rounds rerun "),
+        alert.message.contains("Defect.Database") && alert.message.contains("rounds redrive "),
         "{}",
         alert.message
     );
     assert!(!alert.message.contains(AWKWARD));
 
     drop_hospital(&stack).await;
-    let name = alert.message.split("rounds rerun ").nth(1).unwrap().lines().next().unwrap();
-    let again = rounds_json(&stack, &["rerun", name, "--follow"]);
+    let name = alert.message.split("rounds redrive ").nth(1).unwrap().lines().next().unwrap();
+    let again = rounds_json(&stack, &["redrive", name, "--follow"]);
     assert_eq!(again["output"]["outcome"], "exported", "{again}");
 }
 

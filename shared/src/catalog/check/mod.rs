@@ -226,21 +226,12 @@ fn view(domain: &str, name: &str, text: &str) -> View {
         let about = columns.last_mut().map_or(&mut description, |(_, about)| about);
         *about = format!("{about} {}", words.trim()).trim().to_owned();
     }
-    View {
-        name: format!("{domain}.{name}"),
-        description,
-        columns,
-        query: text.trim().trim_end_matches(';').to_owned(),
-    }
+    View { name: format!("{domain}.{name}"), description, columns, query: one_select(text) }
 }
 
 fn function(domain: &str, name: &str, text: &str) -> Function {
     let about: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("--")).map(str::trim).collect();
-    Function {
-        name: format!("{domain}.{name}"),
-        description: about.join(" "),
-        definition: text.trim().trim_end_matches(';').to_owned(),
-    }
+    Function { name: format!("{domain}.{name}"), description: about.join(" "), definition: one_select(text) }
 }
 
 /// The text of a query file that stands beside the file under examination, which names it at `at`.
@@ -249,8 +240,13 @@ fn query(file: &mut Examined<'_>, files: &Files, path: String, at: std::ops::Ran
     if text.is_none() {
         file.mistake(at, format!("there is no file `{path}`; write the query there"));
     }
-    let sql = text.map(|text| text.trim().trim_end_matches(';').to_owned()).unwrap_or_default();
+    let sql = text.map(|text| one_select(text)).unwrap_or_default();
     Query { file: path, sql }
+}
+
+/// A query as PostgreSQL is given it within another.
+fn one_select(written: &str) -> String {
+    written.trim().trim_end_matches(';').to_owned()
 }
 
 fn version(files: &Files) -> String {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Examined, is_identifier, mart_file, message_file, query, request_file};
+use super::{Examined, is_identifier, mart_file, message_file, one_select, query, request_file};
 use crate::catalog::files::Files;
 use crate::catalog::report::{
     Attachment, Cadence, Channel, Chart, ChartKind, Each, Headline, Measure, Query, Report, RowsInMail,
@@ -36,6 +36,7 @@ pub(super) struct ReportFile {
     pub(super) headline: Spanned<HeadlineFile>,
     heading: Option<String>,
     query: Option<Spanned<String>>,
+    sql: Option<String>,
     #[serde(default = "ten")]
     rows_in_mail: RowsInMail,
     #[serde(default)]
@@ -110,25 +111,12 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     let each = each(file, &written);
     check_recipients(file, &written, each.as_ref());
     mart_file::check(file, &written);
-    let told = message_file::Written {
-        message: written.message.as_ref(),
-        subject: written.subject.as_ref(),
-        lines: written.lines.as_ref(),
-        hours: written.hours.as_ref(),
-        fresh_from: written.fresh_from.as_ref(),
-        cadence: written.cadence,
-        deliver: &written.deliver,
-        each: each.as_ref(),
-        has_more: !written.attach.is_empty() || written.chart.is_some(),
-    };
+    let told = told(&written, each.as_ref());
     let (message, hours) = (message_file::message(file, &told), message_file::hours(file, &told));
     let fresh_from = message_file::fresh_from(file, &told);
     let max_age = mart_file::max_age(file, &written);
     check_settings(file, &written.settings);
-    let own = match &written.query {
-        Some(name) => queries.read(file, name.get_ref(), name.span()),
-        None => queries.read(file, &format!("{stem}.sql"), queries.title.clone()),
-    };
+    let own = queries.own(file, &written, stem);
     request_file::check(file, &written, &own);
     let title = written.title.into_inner();
     let mut sections = vec![Section {
@@ -175,6 +163,21 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     Some(Read { path: file.path.to_owned(), report, needs: written.needs })
 }
 
+/// What the file says of messages and times.
+fn told<'a>(written: &'a ReportFile, each: Option<&'a Each>) -> message_file::Written<'a> {
+    message_file::Written {
+        message: written.message.as_ref(),
+        subject: written.subject.as_ref(),
+        lines: written.lines.as_ref(),
+        hours: written.hours.as_ref(),
+        fresh_from: written.fresh_from.as_ref(),
+        cadence: written.cadence,
+        deliver: &written.deliver,
+        each,
+        has_more: !written.attach.is_empty() || written.chart.is_some(),
+    }
+}
+
 /// Where a report's queries stand.
 struct Queries<'a> {
     files: &'a Files,
@@ -183,6 +186,20 @@ struct Queries<'a> {
 }
 
 impl Queries<'_> {
+    /// The query of the report's own rows: in its file as `sql`, or a file beside it.
+    fn own(&self, file: &mut Examined<'_>, written: &ReportFile, stem: &str) -> Query {
+        match (&written.sql, &written.query) {
+            (Some(sql), beside) => {
+                if let Some(name) = beside {
+                    file.mistake(name.span(), "`sql` is the query already: write one of the two");
+                }
+                Query { file: file.path.to_owned(), sql: one_select(sql) }
+            }
+            (None, Some(name)) => self.read(file, name.get_ref(), name.span()),
+            (None, None) => self.read(file, &format!("{stem}.sql"), self.title.clone()),
+        }
+    }
+
     /// The text of a query file that stands beside the report.
     fn read(&self, file: &mut Examined<'_>, name: &str, at: std::ops::Range<usize>) -> Query {
         query(file, self.files, format!("{}/reports/{name}", self.domain), at)

@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 
 use super::super::{Mistakes, build};
-use crate::catalog::{Cadence, Channel, Each, Files, Headline, Measure, Report, RowsInMail};
+use crate::catalog::{Cadence, Channel, Each, Files, Headline, Measure, Query, Report, RowsInMail};
 
 const PATH: &str = "healthtech/reports/visits.toml";
 const HEAD: &str =
@@ -131,4 +131,19 @@ fn a_mail_shows_some_rows_or_all() {
     assert_eq!(rows("\"all\""), Ok(RowsInMail::All));
     assert_eq!(rows("\"most\"").unwrap_err().len(), 1);
     assert!(rows("-1").unwrap_err()[0].starts_with("7: "));
+}
+
+#[test]
+fn a_query_stands_in_the_reports_file_or_beside_it() {
+    let own = |lines: &str| {
+        let lines = format!("deliver = [\"file\"]\nheadline = {{ V = \"count\" }}\n{lines}");
+        checked(&lines).map(|report| report.sections[0].query.clone())
+    };
+    let query = |file: &str, sql: &str| Ok(Query { file: file.to_owned(), sql: sql.to_owned() });
+    assert_eq!(own("sql = '''\nSELECT 2 AS visits;\n'''\n"), query(PATH, "SELECT 2 AS visits"));
+    assert_eq!(own(""), query("healthtech/reports/visits.sql", "SELECT 1 AS visits"));
+    assert_eq!(
+        own("sql = 'SELECT 2'\nquery = \"visits.sql\"\n"),
+        Err(vec!["8: `sql` is the query already: write one of the two".to_owned()])
+    );
 }

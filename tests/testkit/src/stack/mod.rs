@@ -199,7 +199,8 @@ fn rounds(folder: &Path) -> Command {
 }
 
 /// A program of Rounds, as `make build` makes it.
-pub(crate) fn program(name: &str) -> PathBuf {
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
     // Tests lie in `deps` of the folder that holds the programs.
     let this = std::env::current_exe().expect("a program knows its path");
     let program = this.ancestors().nth(2).expect("tests lie two folders deep").join(name);
