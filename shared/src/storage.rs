@@ -19,6 +19,9 @@ use crate::stretch::Stretch;
 /// Chunks of a drop that are received before they are written; none is larger than what a connection reads at once.
 const CHUNKS: usize = 16;
 
+/// Bytes for which there is room at once, whatever a store says of an object's length; few are larger.
+const ROOM: usize = 64 << 20;
+
 /// Objects in S3.
 #[derive(Debug, Clone)]
 pub struct Storage {
@@ -226,7 +229,7 @@ impl Storage {
         let object = object.map_err(|error| refusal("read", bucket, key, &error))?;
         // Into room for all of it: never a second time in memory.
         let length = object.content_length().and_then(|length| usize::try_from(length).ok());
-        let mut bytes = Vec::with_capacity(length.unwrap_or_default());
+        let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(ROOM));
         let mut body = object.body;
         while let Some(chunk) = body.next().await {
             bytes.extend_from_slice(&chunk.map_err(|_| broken_off(bucket, key))?);

@@ -118,7 +118,7 @@ pub struct Fetched<'a> {
 /// The objects of some parts in order, as many fetched ahead as there is room for.
 pub fn objects<'a, S: Objects>(
     source: &'a S,
-    parts: &'a [PartManifest],
+    parts: impl IntoIterator<Item = &'a PartManifest>,
 ) -> impl Stream<Item = Result<Fetched<'a>, StorageError>> {
     let rooms = Arc::new(Semaphore::new(usize::try_from(ROOM).unwrap_or(usize::MAX)));
     let mut fetches = Vec::new();

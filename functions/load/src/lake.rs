@@ -3,6 +3,9 @@
 //! Transforms leave their Parquet under `curated/`. What a load takes of it goes to the same key under `lake/`, before
 //! the transaction ends, in the same bytes whenever it is done again.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use polars::frame::DataFrame;
@@ -10,13 +13,16 @@ use polars::prelude::{
     BooleanChunked, NewChunkedArray as _, ParquetCompression, ParquetWriter, StatisticsOptions,
 };
 use rounds_shared::manifest::PartManifest;
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
 
 use crate::curated::{self, Fetched, Objects};
 use crate::error::Error;
 
 /// Rows of a row group, as the transform writes them.
-pub(crate) const ROW_GROUP: usize = 64 * 1024;
+pub(crate) const ROW_GROUP: usize = 32 * 1024;
+
+/// Numbers of rows by the position of their part, sorted.
+pub type Places = BTreeMap<u32, Arc<[i64]>>;
 
 /// Copies all objects of some parts.
 ///
@@ -36,46 +42,49 @@ async fn copy_object<S: Objects>(lake: &S, key: &str) -> Result<(), Error> {
     Ok(lake.copy(key, &place(key)?).await?)
 }
 
-/// Puts the objects of a part without some of its rows, whose numbers are sorted. An object that loses all of them stays
-/// as an empty one, since an earlier load of the batch may have put more.
+/// Puts the objects of some parts without some of their rows. An object that loses all of them stays as an empty one,
+/// since an earlier load of the batch may have put more.
 ///
 /// # Errors
 /// See [`copy`].
-pub async fn put_without<S: Objects>(lake: &S, part: &PartManifest, left_out: &[i64]) -> Result<(), Error> {
-    let left_out = left_out.to_vec();
-    put_only(lake, part, place, move |row| left_out.binary_search(&row).is_err()).await
+pub async fn put_without<S: Objects>(
+    lake: &S,
+    parts: &[&PartManifest],
+    left_out: &Places,
+) -> Result<(), Error> {
+    put_only(lake, parts, left_out, false, place).await
 }
 
-/// Puts the rows of these numbers, which are sorted, to the part's rejects: typed, as they were to be loaded.
+/// Puts some rows to the rejects of their parts: typed, as they were to be loaded.
 ///
 /// # Errors
 /// See [`copy`].
-pub async fn put_refused<S: Objects>(lake: &S, part: &PartManifest, refused: &[i64]) -> Result<(), Error> {
-    let refused = refused.to_vec();
+pub async fn put_refused<S: Objects>(
+    lake: &S,
+    parts: &[&PartManifest],
+    refused: &Places,
+) -> Result<(), Error> {
     // Beside `part-…`, in which the transform keeps what it rejects.
     let beside = |key: &str| Ok(under("rejects/", key)?.replace("/part-", "/by-load-"));
-    put_only(lake, part, beside, move |row| refused.binary_search(&row).is_ok()).await
+    put_only(lake, parts, refused, true, beside).await
 }
 
-/// Puts each object of a part to its place with the rows of these numbers only. One at a time is decoded and written, on all
-/// cores; others are fetched and put meanwhile, as far as there is room.
-async fn put_only<S, K>(
+/// Puts each object of some parts to its place with the listed rows only, or with the others. One at a time is decoded
+/// and written, on all cores; others are fetched and put meanwhile, as far as there is room.
+async fn put_only<S: Objects>(
     lake: &S,
-    part: &PartManifest,
+    parts: &[&PartManifest],
+    listed: &Places,
+    are_kept: bool,
     place: impl Fn(&str) -> Result<String, Error>,
-    keep: K,
-) -> Result<(), Error>
-where
-    S: Objects,
-    K: Fn(i64) -> bool + Clone + Send + 'static,
-{
-    let turn = &Semaphore::new(1);
-    let (place, keep) = (&place, &keep);
-    let objects = curated::objects(lake, std::slice::from_ref(part)).map_err(Error::from);
+) -> Result<(), Error> {
+    let (turn, place) = (&Mutex::new(()), &place);
+    let objects = curated::objects(lake, parts.iter().copied()).map_err(Error::from);
     let put = objects.try_for_each_concurrent(curated::AT_ONCE, |object| async move {
-        let Fetched { key, bytes, room, .. } = object;
-        let alone = turn.acquire().await.ok();
-        let rows = only(key, bytes, keep.clone()).await?;
+        let Fetched { part, key, bytes, room, .. } = object;
+        let listed = listed.get(&part).cloned().unwrap_or_default();
+        let alone = turn.lock().await;
+        let rows = only(key, bytes, move |row| listed.binary_search(&row).is_ok() == are_kept).await?;
         drop(alone);
         lake.put(&place(key)?, rows).await?;
         drop(room);

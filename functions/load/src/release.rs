@@ -7,6 +7,7 @@ use rounds_shared::schema::{self, links_from};
 
 use crate::curated::{self, Objects};
 use crate::error::Error;
+use crate::lake::Places;
 use crate::load::{Incoming, Load};
 use crate::{held, lake, merge};
 
@@ -54,23 +55,29 @@ impl<S: Objects> Load<'_, S> {
         let (lacking, whole): (Vec<&PartManifest>, Vec<&PartManifest>) =
             parts.iter().partition(|part| lacking.binary_search(&i64::from(part.index)).is_ok());
         lake::copy(self.lake, &whole).await?;
-        for part in lacking {
-            let left_out = self.left_out(incoming, part, "").await?;
-            lake::put_without(self.lake, part, &left_out).await?;
-        }
+        let left_out = self.places(incoming, &lacking, "").await?;
+        lake::put_without(self.lake, &lacking, &left_out).await?;
         if rejects(incoming.dataset, parts.len()) {
-            for part in parts {
-                self.put_refused(incoming, part).await?;
-            }
+            // Of each part, also where there are none: an earlier load of the batch may have found some.
+            let parts: Vec<&PartManifest> = parts.iter().collect();
+            let refused = self.places(incoming, &parts, " AND rejected").await?;
+            lake::put_refused(self.lake, &parts, &refused).await?;
         }
         Ok(())
     }
 
-    /// Puts the rows that this load rejects beside those that the transform did, also where there are none: an earlier load
-    /// of the batch may have found some.
-    async fn put_refused(&self, incoming: &Incoming<'_>, part: &PartManifest) -> Result<(), Error> {
-        let refused = self.left_out(incoming, part, " AND rejected").await?;
-        lake::put_refused(self.lake, part, &refused).await
+    /// The rows of some parts that are left out.
+    async fn places(
+        &self,
+        incoming: &Incoming<'_>,
+        parts: &[&PartManifest],
+        and: &str,
+    ) -> Result<Places, Error> {
+        let mut places = Places::new();
+        for part in parts {
+            places.insert(part.index, self.left_out(incoming, part, and).await?.into());
+        }
+        Ok(places)
     }
 }
 

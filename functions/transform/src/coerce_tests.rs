@@ -3,6 +3,8 @@ use rounds_shared::catalog::{Catalog, Dataset};
 
 use super::*;
 
+#[path = "coerce_digits_tests.rs"]
+mod digits;
 #[path = "coerce_rules_tests.rs"]
 mod rules;
 

@@ -12,9 +12,6 @@ use crate::error::Error;
 use crate::value::Value;
 use crate::values::{Texts, Values, extend, put, split, take};
 
-/// Bytes that a column takes without any value.
-const COLUMN: usize = 256;
-
 /// Rows of a table, column by column.
 pub(crate) struct Columns {
     numbers: Vec<i64>,
@@ -48,10 +45,10 @@ impl Columns {
         self.numbers.len()
     }
 
-    /// How many bytes they take, the columns themselves too: a row whose columns are all empty takes many where these are.
+    /// How many bytes they take: a row whose columns are all empty takes many where these are.
     #[must_use]
     pub(crate) fn bytes(&self) -> usize {
-        self.columns.len() * COLUMN + self.height() * self.width + self.text_bytes
+        self.height() * self.width + self.text_bytes
     }
 
     /// Adds a row: its number in the file, and a value for each column in the contract's order.
@@ -177,14 +174,16 @@ impl Typed {
                 }
             }
             Values::Truth(values) => {
-                let values = values.into_iter().zip(present).map(|(value, is)| is.then_some(value));
+                let values = values.into_iter().zip(present);
+                let values = values.map(|(value, is_present)| is_present.then_some(value));
                 BooleanChunked::from_iter_options(name, values).into_series()
             }
-            Values::Text(texts) if present.iter().all(|is| *is) => {
+            Values::Text(texts) if present.iter().all(|is_present| *is_present) => {
                 StringChunked::from_iter_values(name, texts.iter()).into_series()
             }
             Values::Text(texts) => {
-                let texts = texts.iter().zip(present).map(|(text, present)| present.then_some(text));
+                let texts = texts.iter().zip(present);
+                let texts = texts.map(|(text, is_present)| is_present.then_some(text));
                 StringChunked::from_iter_options(name, texts).into_series()
             }
         };
@@ -203,10 +202,10 @@ fn numeric<T: PolarsNumericType>(
     values: Vec<T::Native>,
     present: &[bool],
 ) -> ChunkedArray<T> {
-    if present.iter().all(|present| *present) {
+    if present.iter().all(|is_present| *is_present) {
         return ChunkedArray::from_vec(name, values);
     }
-    let values = values.into_iter().zip(present).map(|(value, present)| present.then_some(value));
+    let values = values.into_iter().zip(present).map(|(value, is_present)| is_present.then_some(value));
     ChunkedArray::from_iter_options(name, values)
 }
 

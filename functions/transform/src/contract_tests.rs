@@ -174,3 +174,23 @@ fn a_row_of_more_text_than_anyone_writes_is_refused() {
     assert_eq!(error.name(), Name::TooLarge);
     assert!(error.to_string().contains("bytes of text in one row"), "{error}");
 }
+
+#[test]
+fn digits_behind_the_microsecond_decide_nothing() {
+    let by_id = "key = [\"id\"]\nkeep = \"last by updated_at\"";
+    let by_time = "key = [\"updated_at\"]\nkeep = \"last\"";
+    let kinds = [("timestamp", "%Y-%m-%d %H:%M:%S%.f", "2025-10-05 "), ("time", "%H:%M:%S%.f", "")];
+    for (kind, format, day) in kinds {
+        for (decides, ids) in [(by_id, [1, 1]), (by_time, [1, 2])] {
+            let rest = format!(
+                "{decides}\n[columns]\nid = {{ type = \"bigint\", required = true, description = \"d\" }}\n\
+                 updated_at = {{ type = \"{kind}\", formats = [\"{format}\"], required = true, description = \"d\" }}"
+            );
+            let [first, last] = ids;
+            let csv = format!("id,updated_at\n{first},{day}08:00:00.1234569\n{last},{day}08:00:00.1234561\n");
+            let curated = read(&rest, &csv);
+            assert_eq!(curated.manifest.counts, PartCounts { read: 2, kept: 1, rejected: 0, superseded: 1 });
+            assert_eq!(column(&curated, "curated/", "_row"), ["3"], "{kind}, {decides}");
+        }
+    }
+}

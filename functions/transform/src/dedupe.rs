@@ -76,22 +76,19 @@ impl Keys {
     pub(crate) fn superseded(&mut self) -> RowSet {
         let mut superseded = RowSet::default();
         self.others.sort_unstable();
-        self.ascending.append(&mut self.others);
-        // This merges two runs that are sorted.
-        self.ascending.sort();
-        for same in self.ascending.chunk_by(|a, b| a >> ROW_BITS == b >> ROW_BITS) {
-            let mut standing = None;
-            for row in same.iter().map(|hash| row_of(*hash)) {
-                let lost = match standing {
-                    Some(better) if self.preference(better, row).is_le() => Some(row),
-                    beaten => {
-                        standing = Some(row);
-                        beaten
-                    }
-                };
-                if let Some(lost) = lost {
-                    superseded.insert(lost);
+        let mut standing: Option<u128> = None;
+        for hash in merged(&self.ascending, &self.others) {
+            let row = row_of(hash);
+            let rival = standing.filter(|other| other >> ROW_BITS == hash >> ROW_BITS).map(row_of);
+            let lost = match rival {
+                Some(better) if self.preference(better, row).is_le() => Some(row),
+                beaten => {
+                    standing = Some(hash);
+                    beaten
                 }
+            };
+            if let Some(lost) = lost {
+                superseded.insert(lost);
             }
         }
         superseded
@@ -205,6 +202,15 @@ impl Uniques {
             }
         }
     }
+}
+
+/// Two sorted runs as one, where they are: together they are most of what is held of a part.
+fn merged(a: &[u128], b: &[u128]) -> impl Iterator<Item = u128> {
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    std::iter::from_fn(move || {
+        let is_first = |hash: &u128| b.peek().is_none_or(|other| hash < other);
+        a.next_if(is_first).or_else(|| b.next())
+    })
 }
 
 fn row_of(hash: u128) -> usize {

@@ -120,3 +120,13 @@ fn the_first_row_keeps_a_unique_value_and_a_rejected_row_keeps_none() {
     });
     assert_eq!(told, [(1, vec![0]), (5, vec![0, 2])]);
 }
+
+#[test]
+fn keys_in_no_order_are_decided_about_where_they_are() {
+    let mut keys = Keys::new(&doctors()).unwrap();
+    (0..1_000).for_each(|number| keys.push(&doctor(number * 7 % 1_000, "a")));
+    let room = (keys.ascending.capacity(), keys.others.capacity());
+    let superseded = keys.superseded();
+    assert!(!(0..1_000).any(|row| superseded.contains(row)));
+    assert_eq!((keys.ascending.capacity(), keys.others.capacity()), room);
+}

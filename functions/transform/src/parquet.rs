@@ -15,7 +15,7 @@ use rounds_shared::stretch::Stretch;
 use crate::error::Error;
 
 /// Rows of a row group: enough to compress well, few enough to be held in memory.
-pub(crate) const ROW_GROUP: usize = 64 * 1024;
+pub(crate) const ROW_GROUP: usize = 32 * 1024;
 
 /// Bytes after which a row group ends with fewer rows.
 pub(crate) const ROW_GROUP_BYTES: usize = 32 << 20;

@@ -23,8 +23,18 @@ const BLOCK: usize = 32 * 1024;
 /// Bytes after which a block ends with fewer rows.
 const BLOCK_BYTES: usize = 8 << 20;
 
+/// Bytes that a column takes without any value.
+const COLUMN: usize = 256;
+
+/// Bytes of the columns themselves, each month its own, after which a block ends as well. They are no part of
+/// [`BLOCK_BYTES`]: rows of many columns in no order of time would make pieces of a single row each.
+const COLUMNS_BYTES: usize = 32 << 20;
+
 /// Columns whose memory is used again. Most files are in order of time, so that a block has rows of a few months.
 const SPARE: usize = 4;
+
+/// Bytes of rows up to which it is: those of a block and of a usual row above it.
+const SPARE_BYTES: usize = BLOCK_BYTES + (1 << 20);
 
 /// Rows being collected: a block of them month by month in memory, those before it on the disk.
 pub(crate) struct Partitions<'d> {
@@ -112,17 +122,16 @@ impl<'d> Partitions<'d> {
     /// # Errors
     /// [`Error::Disk`].
     pub(crate) fn push(&mut self, month: Month, number: u64, values: &[Value<'_>]) -> Result<(), Error> {
-        let (rows, columns) = self.block.entry(month).or_insert_with(|| {
-            let columns = self.spare.pop().unwrap_or_else(|| Columns::new(self.contract));
-            self.block_bytes += columns.bytes();
-            (Vec::new(), columns)
-        });
+        let new = || (Vec::new(), self.spare.pop().unwrap_or_else(|| Columns::new(self.contract)));
+        let (rows, columns) = self.block.entry(month).or_insert_with(new);
         let before = columns.bytes();
         rows.push(record::length(self.block_rows));
         columns.push(number, values);
         self.block_rows += 1;
         self.block_bytes += columns.bytes() - before;
-        let is_full = self.block_rows == BLOCK || self.block_bytes >= BLOCK_BYTES;
+        let is_full = self.block_rows == BLOCK
+            || self.block_bytes >= BLOCK_BYTES
+            || self.block.len() * self.contract.len() * COLUMN >= COLUMNS_BYTES;
         if is_full { self.end_block() } else { Ok(()) }
     }
 
@@ -145,7 +154,7 @@ impl<'d> Partitions<'d> {
             let piece = Piece { at: self.at, bytes: self.bytes.len(), rows: rows.len(), first: self.rows };
             self.at += u64::try_from(piece.bytes).unwrap_or(u64::MAX);
             self.pieces.entry(month).or_default().push(piece);
-            if self.spare.len() < SPARE {
+            if self.spare.len() < SPARE && columns.bytes() <= SPARE_BYTES {
                 columns.clear();
                 self.spare.push(columns);
             }
@@ -198,90 +207,5 @@ fn runs(stand: impl Iterator<Item = bool>) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rounds_shared::catalog::{Catalog, ColumnType};
-
-    use super::*;
-
-    /// Columns of every type.
-    fn contract() -> Vec<Column> {
-        let catalog = Catalog::open(None).unwrap();
-        let column = catalog.dataset("healthtech.doctors").unwrap().column("specialty").unwrap();
-        let kinds = [ColumnType::Integer, ColumnType::Bigint, ColumnType::Boolean, ColumnType::Text];
-        let decimal = ColumnType::Decimal { precision: 38, scale: 2 };
-        kinds.into_iter().chain([decimal]).map(|kind| Column { kind, ..column.clone() }).collect()
-    }
-
-    fn values() -> impl Strategy<Value = Vec<Value<'static>>> {
-        let some = (any::<i32>(), any::<i64>(), any::<bool>(), ".{0,9}", -9_i128..9);
-        (some, any::<[bool; 5]>()).prop_map(|((small, large, truth, text, units), present)| {
-            let all = [
-                Value::Integer(small),
-                Value::Bigint(large),
-                Value::Boolean(truth),
-                Value::Text(text.into()),
-                Value::Decimal(units),
-            ];
-            all.into_iter().zip(present).map(|(value, is)| if is { value } else { Value::Null }).collect()
-        })
-    }
-
-    fn month() -> impl Strategy<Value = Month> {
-        prop_oneof![Just(None), (2025_i16..2027, 1_i8..3).prop_map(Some)]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn the_rows_of_a_month_come_back_in_their_order_but_for_those_that_are_gone(
-            rows in prop::collection::vec((month(), values(), any::<bool>(), prop::bool::weighted(0.1)), 0..40)
-        ) {
-            let contract = contract();
-            let mut partitions = Partitions::new(&contract).unwrap();
-            let mut gone = RowSet::default();
-            let mut expected: BTreeMap<Month, Columns> = BTreeMap::new();
-            for (row, (month, values, is_gone, ends_block)) in rows.iter().enumerate() {
-                partitions.push(*month, row as u64 + 2, values).unwrap();
-                let columns = expected.entry(*month).or_insert_with(|| Columns::new(&contract));
-                if *is_gone {
-                    gone.insert(row);
-                } else {
-                    columns.push(row as u64 + 2, values);
-                }
-                if *ends_block {
-                    partitions.end_block().unwrap();
-                }
-            }
-            let spilled = partitions.finish().unwrap();
-            let mut buffer = Buffer::new(&contract);
-            for (month, pieces) in spilled.months() {
-                let mut columns = Columns::new(&contract);
-                for piece in pieces {
-                    spilled.read(piece, &gone, &mut columns, &mut buffer).unwrap();
-                }
-                let (series, numbers) = columns.finish().unwrap();
-                let (same, same_numbers) = expected.remove(&month).unwrap().finish().unwrap();
-                prop_assert_eq!(numbers, same_numbers);
-                prop_assert!(series.iter().zip(&same).all(|(one, other)| one.equals_missing(other)));
-            }
-            prop_assert!(expected.is_empty());
-        }
-    }
-
-    #[test]
-    fn the_wider_the_rows_the_fewer_are_held_in_memory() {
-        let contract: Vec<Column> = contract().into_iter().cycle().take(1_000).collect();
-        let mut partitions = Partitions::new(&contract).unwrap();
-        let nothing = vec![Value::Null; contract.len()];
-        (2..3_000).for_each(|number| partitions.push(None, number, &nothing).unwrap());
-        let spilled = partitions.finish().unwrap();
-        let pieces = &spilled.pieces[&None];
-        let rows: Vec<usize> = pieces.iter().map(Piece::rows).collect();
-        assert!(rows.iter().all(|rows| *rows < 1_000), "{rows:?}");
-        assert_eq!(rows.iter().sum::<usize>(), 2_998);
-        let are_small = pieces.iter().all(|piece| piece.bytes < piece.rows() * 1_100);
-        assert!(are_small, "what is not there takes a byte");
-    }
-}
+#[path = "partitions_tests.rs"]
+mod tests;

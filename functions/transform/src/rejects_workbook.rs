@@ -220,8 +220,8 @@ impl Line<'_> {
     }
 }
 
-/// Why a cell, or a row, is not accepted, for whoever has to mend it: `booking_date is not a date in any of the contract's formats
-/// (%Y-%m-%d, %m/%d/%Y)`.
+/// Why a cell, or a row, is not accepted, for whoever has to mend it: `booking_date is not a date in any of the contract's
+/// formats (%Y-%m-%d, %m/%d/%Y)`.
 fn sentence(column: Option<&Column>, rule: Rule) -> String {
     let Some(column) = column else { return format!("the row {}", rule.describe()) };
     let allowed: Vec<&str> = match rule {

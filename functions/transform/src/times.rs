@@ -13,7 +13,7 @@ const ZONES: [&str; 15] =
 /// A time of day that was written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Clock {
-    /// What the clock on the wall shows; digits behind the microsecond are left out.
+    /// What the clock on the wall shows.
     pub time: Time,
     /// Whether an offset from UTC stands behind it.
     pub has_offset: bool,
@@ -95,18 +95,19 @@ pub(crate) fn without_dots(text: &str) -> Cow<'_, str> {
     plain
 }
 
-/// Nanoseconds since midnight, as Parquet counts.
+/// Nanoseconds since midnight, as Parquet counts: whole microseconds of them, as the table has no others.
 #[must_use]
 pub(crate) fn nanoseconds(of: Time) -> i64 {
     let since = of.duration_since(Time::midnight());
-    since.as_secs() * 1_000_000_000 + i64::from(since.subsec_nanos())
+    since.as_secs() * 1_000_000_000 + i64::from(since.subsec_micros()) * 1_000
 }
 
 /// Microseconds since 1970-01-01, as Parquet counts.
 #[must_use]
 pub(crate) fn microseconds(moment: DateTime) -> i64 {
     let since = moment.duration_since(date(1970, 1, 1).to_datetime(Time::midnight()));
-    since.as_secs() * 1_000_000 + i64::from(since.subsec_micros())
+    // Before 1970 both are negative: cut towards zero, the last moment of a day would be on the next.
+    since.as_secs() * 1_000_000 + i64::from(since.subsec_nanos().div_euclid(1_000))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -246,8 +247,11 @@ mod tests {
     #[test]
     fn parquet_counts_from_midnight_and_from_1970() {
         assert_eq!(nanoseconds(time(0, 0, 1, 5_000)), 1_000_005_000);
+        assert_eq!(nanoseconds(time(0, 0, 1, 5_999)), 1_000_005_000);
         assert_eq!(microseconds(datetime(1970, 1, 1, 0, 0, 1, 5_000)), 1_000_005);
         assert_eq!(microseconds(datetime(1969, 12, 31, 23, 59, 59, 999_999_000)), -1);
+        assert_eq!(microseconds(datetime(1969, 12, 31, 23, 59, 59, 999_999_999)), -1);
+        assert_eq!(microseconds(datetime(1969, 12, 31, 23, 59, 58, 1)), -2_000_000);
         assert_eq!(microseconds(datetime(9999, 12, 31, 0, 0, 0, 0)), 253_402_214_400_000_000);
     }
 

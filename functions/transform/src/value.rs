@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A typed value, as Parquet keeps it.
+/// A typed value, as Parquet keeps it. Digits behind the microsecond are not kept and decide nothing: moments that
+/// differ in them alone are one key, and neither is the later.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
     /// None; allowed where the column is not required.

@@ -106,8 +106,9 @@ impl Values {
             Self::Huge(values) => put(values, present, i128::to_le_bytes, bytes),
             Self::Truth(values) => put(values, present, |value| [u8::from(value)], bytes),
             Self::Text(texts) => {
-                let there = || texts.iter().zip(present).filter(|(_, is)| **is).map(|(text, _)| text);
-                there().for_each(|text| bytes.extend(record::length(text.len()).to_le_bytes()));
+                for (text, _) in texts.iter().zip(present).filter(|(_, is_present)| **is_present) {
+                    bytes.extend(record::length(text.len()).to_le_bytes());
+                }
                 // What is not there has no text.
                 bytes.extend(texts.texts.as_bytes());
             }
@@ -155,7 +156,7 @@ pub(crate) fn put<T: Copy, const N: usize>(
     bytes: &mut Vec<u8>,
 ) {
     bytes.reserve(values.len() * N);
-    for (value, _) in values.iter().zip(present).filter(|(_, is)| **is) {
+    for (value, _) in values.iter().zip(present).filter(|(_, is_present)| **is_present) {
         bytes.extend_from_slice(&to_bytes(*value));
     }
 }
@@ -171,7 +172,7 @@ pub(crate) fn take<T: Default, const N: usize>(
     from_bytes: impl Fn([u8; N]) -> T,
     bytes: &mut &[u8],
 ) -> Result<(), Error> {
-    let count = present.iter().filter(|is| **is).count();
+    let count = present.iter().filter(|is_present| **is_present).count();
     let (stored, _) = split(bytes, count.saturating_mul(N))?.as_chunks();
     if count == present.len() {
         values.extend(stored.iter().map(|value| from_bytes(*value)));

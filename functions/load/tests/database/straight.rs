@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use rounds_load::curated::{self, Objects as _};
+use rounds_load::lake::{self, Places};
 use rounds_shared::digest::sha256_hex;
 use rounds_shared::failure::{Failure as _, Name};
 use rounds_shared::manifest::PartManifest;
@@ -165,4 +166,33 @@ async fn objects_are_fetched_ahead_as_far_as_there_is_room() {
     drop(third);
     let last = [next().await.unwrap(), next().await.unwrap()];
     assert!(next().await.is_none() && last[0].rows == 10_000);
+}
+
+#[tokio::test]
+async fn parts_that_lack_rows_are_put_at_once_each_without_its_own() {
+    let clinic = Clinic::of(&[("demo/doctors.toml", DOCTORS)]).await;
+    let doctors: Vec<Rows> = (0..3).map(|part| Rows(vec![numbers("doctor", &[part, part + 3])])).collect();
+    let contents: Vec<(&str, &Rows)> = doctors.iter().map(|rows| ("demo.doctors", rows)).collect();
+    let request = clinic.drop(1, &contents);
+    let mut parts = Vec::new();
+    for part in &request.parts {
+        parts.push(curated::manifest(&clinic.lake, &part.manifest).await.unwrap());
+    }
+    let parts: Vec<&PartManifest> = parts.iter().collect();
+    let left_out = Places::from([(0, [2].into()), (1, [3].into()), (2, [2, 3].into())]);
+
+    let gets = &AtomicUsize::new(0);
+    let get = |_| async move {
+        gets.fetch_add(1, Ordering::Relaxed);
+        std::future::pending().await
+    };
+    let meddled = Meddled { lake: &clinic.lake, get };
+    assert!(lake::put_without(&meddled, &parts, &left_out).now_or_never().is_none());
+    assert_eq!(gets.load(Ordering::Relaxed), 3);
+
+    lake::put_without(&clinic.lake, &parts, &left_out).await.unwrap();
+    let batch = &request.parts[0].batch;
+    assert_eq!(clinic.lake.rows(batch), [(0, 3), (1, 2)]);
+    lake::put_refused(&clinic.lake, &parts, &left_out).await.unwrap();
+    assert_eq!(clinic.lake.refused(batch), [(0, 2), (1, 3), (2, 2), (2, 3)]);
 }

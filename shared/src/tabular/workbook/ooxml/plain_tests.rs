@@ -97,15 +97,20 @@ fn strange(xml: &str) -> String {
     xml.replace("</row>", "</row >").replace("</si>", "</si >")
 }
 
-/// What is left of some rows once the plain ones are taken.
+/// What is left of some rows once the plain ones are taken, shown bit by bit or at once.
 fn left(rows: &str) -> String {
     let content = format!("{rows}</sheetData>");
-    let (context, mut each) = (context(), |_: Row<'_>| ControlFlow::Continue(()));
-    let mut grid = Grid::new(&LIMITS, Epoch::Y1900, &mut each);
-    let mut plain = PlainRows::new(&context, &mut grid, LIMITS.text_bytes, (0, 0));
-    let mut sight = Sight::new(&content, 1, 7);
-    assert!(plain.read(&mut sight).unwrap().is_continue());
-    String::from_utf8(sight.content.to_vec()).unwrap()
+    let left = |shown| {
+        let (context, mut each) = (context(), |_: Row<'_>| ControlFlow::Continue(()));
+        let mut grid = Grid::new(&LIMITS, Epoch::Y1900, &mut each);
+        let mut plain = PlainRows::new(&context, &mut grid, LIMITS.text_bytes, (0, 0));
+        let mut sight = Sight::new(&content, shown, 7);
+        assert!(plain.read(&mut sight).unwrap().is_continue());
+        String::from_utf8(sight.content.to_vec()).unwrap()
+    };
+    let bit_by_bit = left(1);
+    assert_eq!(bit_by_bit, left(content.len()));
+    bit_by_bit
 }
 
 #[test]
@@ -139,6 +144,7 @@ fn what_is_not_plain_is_left_whole() {
         r#"<row r="" r="2"><c><v>1</v></c></row>"#,
         r#"<row spans="1:3" r="x"><c><v>1</v></c></row>"#,
         r#"<row r="2x"><c><v>1</v></c></row>"#,
+        r#"<row r="2x><c r="A2"><v>1</v></c></row>"#,
         r#"<row r="2"><c r="A2"><v>1</v></c>"#,
         "<rowx/>",
     ] {

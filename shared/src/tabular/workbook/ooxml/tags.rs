@@ -145,24 +145,24 @@ impl<'b> Bytes<'b> {
 
     /// Takes a value of a few digits up to the end of its cell, if that is what comes next.
     pub(super) fn few_digits(&mut self) -> Option<u32> {
-        let rest = stripped(self.0, b"><v>")?;
+        let rest = self.0.strip_prefix(b"><v>")?;
         let (count, number) = digits(*rest.first_chunk()?);
-        self.0 = stripped(rest.get(count..)?, b"</v></c>").filter(|_| count > 0)?;
+        self.0 = rest.get(count..)?.strip_prefix(b"</v></c>").filter(|_| count > 0)?;
         Some(number)
     }
 
     /// Takes a decimal up to the end of its cell, if that is what comes next.
     pub(super) fn decimal(&mut self) -> Option<f64> {
-        let (number, rest) = decimal(stripped(self.0, b"><v>")?)?;
-        self.0 = stripped(rest, b"</v></c>")?;
+        let (number, rest) = decimal(self.0.strip_prefix(b"><v>")?)?;
+        self.0 = rest.strip_prefix(b"</v></c>")?;
         Some(number)
     }
 
     /// Takes a value of one digit that is a truth up to the end of its cell, if that is what comes next.
     pub(super) fn truth(&mut self) -> Option<bool> {
-        let (truth, rest) = match stripped(self.0, b"><v>1</v></c>") {
+        let (truth, rest) = match self.0.strip_prefix(b"><v>1</v></c>") {
             Some(rest) => (true, rest),
-            None => (false, stripped(self.0, b"><v>0</v></c>")?),
+            None => (false, self.0.strip_prefix(b"><v>0</v></c>")?),
         };
         self.0 = rest;
         Some(truth)
@@ -230,10 +230,4 @@ pub(super) fn whole(digits: &[u8]) -> Plain<u32> {
         return Err(Left::Strange);
     }
     Ok(digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0'))))
-}
-
-/// What is behind these bytes, if they come first.
-fn stripped<'b, const N: usize>(bytes: &'b [u8], expected: &[u8; N]) -> Option<&'b [u8]> {
-    let (next, rest) = bytes.split_first_chunk()?;
-    (next == expected).then_some(rest)
 }
