@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 /// A day as people write it, in one way, that has begun somewhere on Earth: what is asked for a later one is a slip of the
-/// pen. By which clock the clinic's day begins the functions alone know.
+/// pen. By which clock the clinic's day begins the functions alone know: reports and collections ask them before anything is
+/// started; a clean-up is refused by its own run, as the function that plans it is none that commands call.
 pub(crate) fn day(text: &str) -> Result<Date, String> {
     by(text, Timestamp::now())
 }

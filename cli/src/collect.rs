@@ -22,8 +22,8 @@ const TABLE: Table<'_> = Table {
     header: &["DAY", "ACCOUNT", "REPORT", "ASKED", "READY", "DROPPED", "ROWS", "STATUS"],
     numbers: &[6],
     spare: &[4, 3, 5],
-    elastic: 7,
-    standing: 7,
+    elastic: &[7],
+    standing: Some(7),
 };
 
 /// What to do about the billing vendor's reports.

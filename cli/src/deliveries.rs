@@ -16,9 +16,9 @@ use crate::terminal::{moment, say};
 const TABLE: Table<'_> = Table {
     header: &["CLAIMED", "DELIVERY", "REPORT", "PERIOD", "CHANNEL", "RECIPIENT", "STATUS"],
     numbers: &[],
-    spare: &[4, 0],
-    elastic: 6,
-    standing: 6,
+    spare: &[4, 0, 3],
+    elastic: &[6, 5, 2],
+    standing: Some(6),
 };
 
 /// Which deliveries to list.
@@ -153,6 +153,20 @@ fn row(delivery: DeliveryStory) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_delivery_fits_eighty_letters_with_the_whole_of_its_id() {
+        let delivery = "8a6e0804-2bd0-4672-b79d-d97027f9071a";
+        let error = "failed: Defect.Mail: the mail service refused the letter, and said why";
+        let (report, recipient) = ("hospital.quarterly_performance", "medical_records@clinic.example");
+        let row =
+            ["2026-11-21 06:30:00", delivery, report, "2026-07-01/2026-09-30", "mail", recipient, error];
+        let fitted = TABLE.fitted(&[row.map(str::to_owned).to_vec()], 80);
+        assert!(
+            fitted.lines().all(|line| line.chars().count() <= 80) && fitted.contains(delivery),
+            "{fitted}"
+        );
+    }
 
     #[test]
     fn an_id_of_a_delivery_is_known_before_anybody_is_asked() {

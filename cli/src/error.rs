@@ -1,5 +1,6 @@
 //! What can go wrong, each as a sentence with the way out.
 
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,12 @@ pub(crate) enum Error {
     StackDown,
     #[error("of the local stack {} does not run: `rounds local up` starts it", .0.join(", "))]
     PartsDown(Vec<&'static str>),
+    #[error("the local stack is not deployed yet: rounds local up")]
+    NotDeployed,
+    #[error(
+        "the local stack is of an earlier version of this command: `rounds local up` brings it up to date"
+    )]
+    Outdated,
     #[error(
         "nothing to talk to: start the local stack with `rounds local up`, or name a deployment on AWS by the variables that \
          docs/OPERATIONS.md lists; `rounds doctor` tells what is missing"
@@ -53,7 +60,7 @@ pub(crate) enum Error {
     Python { found: String },
     #[error("{name} did not answer within {seconds} s; {log} may say why. `rounds local down` stops what is left", log = .log.display())]
     Silent { name: &'static str, seconds: u64, log: PathBuf },
-    #[error("{path} is missing: build the functions first with `cargo build --workspace`", path = .0.display())]
+    #[error("{path} is missing: build it first with `make build`", path = .0.display())]
     NotBuilt(PathBuf),
     #[error("{path} was not installed: remove target/local/venv and start again", path = .0.display())]
     NotInstalled(PathBuf),
@@ -161,6 +168,7 @@ impl Error {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted(_) => 130,
+            Self::StackDown | Self::PartsDown(_) | Self::NotDeployed | Self::Outdated => 2,
             Self::UnknownEntry { .. } => 2,
             Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
             Self::NotAFile(_) | Self::NotAKey(_) | Self::Catalog(_) => 2,
@@ -211,7 +219,21 @@ impl Error {
 
     /// Its name for a program: that of its variant, whose values are left to the sentence.
     pub(crate) fn name(&self) -> String {
-        format!("{self:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+        let mut name = FirstWord(String::new());
+        // It ends with an error where a value would follow.
+        let _ = write!(name, "{self:?}");
+        name.0
+    }
+}
+
+/// Takes the first word of what is written, and nothing behind it.
+struct FirstWord(String);
+
+impl fmt::Write for FirstWord {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let word = text.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
+        self.0.push_str(word);
+        if word.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 

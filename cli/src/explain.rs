@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::batch::{folder, short, sum, tell_kept};
 use crate::error::Result;
 use crate::finding::{tell_rows, tell_sheets};
-use crate::naming;
 use crate::story::ask;
 use crate::target::Target;
 use crate::terminal::{grouped, moment, say};
@@ -20,13 +19,6 @@ const DROPS: usize = 3;
 pub(crate) struct Arguments {
     /// A batch, the beginning of one, the key of a dropped file, or the name of an error.
     pub(crate) subject: String,
-}
-
-impl Arguments {
-    /// Whether it can be explained without a deployment.
-    pub(crate) fn names_an_error(&self) -> bool {
-        naming::tell(&self.subject, false).is_some()
-    }
 }
 
 /// Asks for the story, and tells it.

@@ -61,22 +61,25 @@ impl Stage {
 
     /// How far it is, or how it ended.
     pub(crate) fn progress(&self) -> String {
-        let map = self.map();
-        let called = map.filter(|_| self.items > 1).and_then(|map| map.called);
+        let called = self.map().filter(|_| self.items > 1).and_then(|map| map.called);
         let count = called.map(|called| format!("{} of {} {called}", self.finished_items, self.items));
-        let is_counted = map.is_none_or(|map| map.called.is_some());
-        let is_short = is_counted && self.finished_items < self.items.max(1);
-        let error = match self.errors.last() {
-            Some(error) if self.is_over => {
-                (is_short || !is_counted && !is_retried(error)).then(|| error.clone())
-            }
-            Some(error) if is_retried(error) => {
-                Some(format!("{error}, trying again ({})", self.errors.len()))
-            }
-            error => error.cloned(),
-        };
-        let told: Vec<String> = count.into_iter().chain(self.left()).chain(error).collect();
+        let told: Vec<String> = count.into_iter().chain(self.left()).chain(self.trouble()).collect();
         if told.is_empty() { "done".to_owned() } else { told.join(", ") }
+    }
+
+    /// The error that it stands at, or ended with; none that a later attempt made good.
+    fn trouble(&self) -> Option<String> {
+        let error = self.errors.last()?;
+        let stays = match self.map() {
+            _ if !self.is_over => true,
+            // Its items are several tasks each: which of them were made good, is not counted.
+            Some(Map { called: None, .. }) => !is_retried(error),
+            _ => self.finished_items < self.items.max(1),
+        };
+        stays.then(|| match is_retried(error) && !self.is_over {
+            true => format!("{error}, trying again ({})", self.errors.len()),
+            false => error.clone(),
+        })
     }
 
     /// How many of its items have ended, of how many; none where there is nothing to count.

@@ -146,6 +146,21 @@ enum Asked {
     Discard(decide::Arguments),
 }
 
+impl Asked {
+    /// Whether it begins something that goes on without the command.
+    fn begins(&self) -> bool {
+        match self {
+            Self::Runs(_)
+            | Self::Dashboard(_)
+            | Self::Deliveries(_)
+            | Self::Explain(_)
+            | Self::Rejects(_) => false,
+            Self::Collect(command) => matches!(command, collect::Command::Run(_)),
+            _ => true,
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -153,7 +168,15 @@ async fn main() -> ExitCode {
         Err(error) => return misread(&error),
     };
     let json = arguments.json;
-    let told = "stopped; what had begun goes on by itself, and `rounds runs` shows it";
+    if json {
+        terminal::tell_results_alone();
+    }
+    let told = match &arguments.command {
+        Command::Asked(asked) if asked.begins() => {
+            "stopped; what had begun goes on by itself, and `rounds runs` shows it"
+        }
+        _ => "stopped",
+    };
     unless_interrupted(told, run(arguments)).await.unwrap_or_else(|error| refuse(&error, json))
 }
 
@@ -197,15 +220,20 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Catalog(command) => catalog::run(command, checkout, state.as_ref(), json).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "rounds", &mut std::io::stdout());
+            // Written by the crate itself, a reader that goes away would be a panic.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "rounds", &mut script);
+            terminal::say(String::from_utf8_lossy(&script).trim_end());
             Ok(ExitCode::SUCCESS)
         }
         Command::Doctor => Ok(doctor::run(target, checkout.as_ref(), state.as_ref(), json).await),
-        Command::Asked(Asked::Explain(arguments)) if arguments.names_an_error() => {
-            naming::tell(&arguments.subject, json).iter().for_each(terminal::say);
-            Ok(ExitCode::SUCCESS)
-        }
         Command::Asked(asked) => {
+            if let Asked::Explain(arguments) = &asked
+                && let Some(told) = naming::tell(&arguments.subject, json)
+            {
+                terminal::say(told);
+                return Ok(ExitCode::SUCCESS);
+            }
             let target = Target::find(target, state.as_ref()).await?;
             let done = ask(&target, asked, json).await;
             if target.is_local() { done.map_err(Error::locally) } else { done }

@@ -1,12 +1,12 @@
 //! `rounds explain` of the name of an error: what it means, without asking anybody.
 
-use rounds_shared::failure::{Name, Verdict};
+use rounds_shared::failure::{End, Name};
 use serde_json::json;
 
 /// What the catalogue of errors says about a name; none for what is no name of an error.
 pub(crate) fn tell(name: &str, json: bool) -> Option<String> {
     let of_stages = Name::ALL.iter().map(|known| (known.as_str(), known.cause(), known.cure()));
-    let of_machines = Verdict::ALL.iter().map(|known| (known.as_str(), known.cause(), known.cure()));
+    let of_machines = End::ALL.iter().map(|known| (known.as_str(), known.cause(), known.cure()));
     let (name, cause, cure) = of_stages.chain(of_machines).find(|(known, ..)| *known == name)?;
     Some(match json {
         true => json!({"error": name, "cause": cause, "cure": cure}).to_string(),

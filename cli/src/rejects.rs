@@ -35,7 +35,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
     let (_, batch) = ask_batch(target, &arguments.batch).await?;
     let kept = kept(target, &batch).await?;
     let written = match &arguments.xlsx {
-        Some(file) => download(target, &batch, &kept, file).await?,
+        Some(file) => download(target, &batch.batch, &kept, file).await?,
         None => Vec::new(),
     };
     let rules = batch.findings.iter().filter(|finding| finding.severity == Severity::Reject);
@@ -69,30 +69,33 @@ async fn kept(target: &Target, batch: &BatchStory) -> Result<Vec<Kept>> {
     Ok(kept)
 }
 
-async fn download(target: &Target, batch: &BatchStory, kept: &[Kept], file: &Path) -> Result<Vec<PathBuf>> {
+async fn download(target: &Target, batch: &str, kept: &[Kept], file: &Path) -> Result<Vec<PathBuf>> {
     let workbooks: Vec<&Kept> = kept.iter().filter(|kept| kept.key.ends_with(".xlsx")).collect();
     if workbooks.is_empty() {
-        return Err(Error::NoWorkbook(batch.batch.clone()));
+        return Err(Error::NoWorkbook(batch.to_owned()));
     }
     let files: Vec<PathBuf> = (1..=workbooks.len()).map(|part| of_part(file, part)).collect();
     if let Some(there) = files.iter().find(|file| file.exists()) {
         return Err(Error::Exists(there.clone()));
     }
+    // One that breaks off leaves none of the others, so that it can be asked for again.
+    let mut drafts = Vec::with_capacity(files.len());
     for (workbook, file) in workbooks.iter().zip(&files) {
         let get = target.s3.get_object().bucket(&target.lake_bucket).key(&workbook.key).send().await;
         let body = get.map_err(Error::service(format!("reading {}", workbook.key)))?.body;
-        write(file, body).await?;
+        drafts.push(drafted(file, body).await?);
     }
+    drafts.into_iter().try_for_each(Draft::keep)?;
     Ok(files)
 }
 
-async fn write(path: &Path, mut body: ByteStream) -> Result<()> {
+async fn drafted(path: &Path, mut body: ByteStream) -> Result<Draft> {
     let mut draft = Draft::of(path)?;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| Error::file(path)(std::io::Error::other(error)))?;
         draft.write(&chunk)?;
     }
-    draft.keep()
+    Ok(draft)
 }
 
 /// The file for a part, from 1: the name as given, then `name-part-2.xlsx`.
@@ -136,7 +139,28 @@ fn tell_written(batch: &BatchStory, written: &[PathBuf]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use rounds_testkit::http::{answer, sdk, serve};
+
     use super::*;
+
+    #[tokio::test]
+    async fn where_one_part_breaks_off_none_is_kept_and_all_can_be_asked_for_again() {
+        let address = serve(|request| match request.path.contains("part-2") {
+            true => Some(answer(404, "application/xml", "<Error><Code>NoSuchKey</Code></Error>")),
+            false => Some(answer(200, "application/octet-stream", "rows")),
+        });
+        let target = Target::of_test(&sdk(address.unwrap()).await);
+        let kept = ["part-1.xlsx", "part-2.xlsx"].map(|key| Kept { key: key.to_owned(), bytes: 4 });
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rejects.xlsx");
+        let broken = download(&target, "b", &kept, &file).await.unwrap_err();
+        assert!(broken.to_string().starts_with("reading part-2.xlsx did not work"), "{broken}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        download(&target, "b", &kept[..1], &file).await.unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"rows");
+    }
 
     #[test]
     fn parts_after_the_first_have_their_number_in_the_name() {

@@ -72,6 +72,9 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
 
 /// Whether a file is the workbook of rejects of this batch. Whether all of its rows are is found out when it is dropped.
 fn is_rejects_of(path: &Path, batch: &str) -> Result<bool> {
+    if !path.is_file() {
+        return Err(Error::NotAFile(path.to_owned()));
+    }
     let mut file = File::open(path).map_err(Error::file(path))?;
     Ok(beginnings(&mut file).is_ok_and(|sheets| {
         sheets.iter().any(|rows| match rows.as_slice() {
@@ -124,6 +127,12 @@ fn mended_key(original: &str, batch: &str, file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mended_workbook_that_is_not_there_is_refused_as_any_file_is() {
+        let refused = is_rejects_of(Path::new("missing.xlsx"), "0123456789abcdef").unwrap_err();
+        assert!(matches!(refused, Error::NotAFile(_)) && refused.exit_code() == 2, "{refused}");
+    }
 
     #[test]
     fn a_mended_workbook_is_dropped_beside_the_original() {

@@ -2,14 +2,15 @@
 
 use std::process::ExitCode;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use rounds_shared::catalog::{Cadence, Report};
-use rounds_shared::payload::Round;
+use rounds_shared::payload::{Plan, ReportRequest, ReportResponse, Round};
 
 use crate::arguments::day;
 use crate::error::{Error, Result};
 use crate::follow::{follow, history};
+use crate::function::ask;
 use crate::outcome::{Ending, show, tell_tried};
 use crate::run::{Call, Run};
 use crate::start::start_round;
@@ -73,6 +74,9 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
         at_any_hour: arguments.at_any_hour,
         ..Call::now(reports, arguments.as_of)
     };
+    if let Some(as_of) = arguments.as_of {
+        check_day(target, as_of).await?;
+    }
     let run = start(target, &call, json).await?;
     show(target, &run, json)
 }
@@ -81,6 +85,9 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
 pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments, json: bool) -> Result<ExitCode> {
     let BackfillArguments { report: name, to, keep_going, .. } = arguments;
     let days = days(target.catalog()?.report(name)?, arguments.from, *to)?;
+    if let Some(last) = days.last() {
+        check_day(target, *last).await?;
+    }
     let mut failures = Vec::new();
     for &day in &days {
         let call = Call::now(Round::Reports(vec![name.clone()]), Some(day));
@@ -102,6 +109,24 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments, jso
         say(format!("{name} went through for {} days.", days.len()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Has the function that plans rounds refuse a day that has not come where the clinic is: a slip of the pen makes no alert.
+/// It is asked of no report, so that nothing else is planned.
+async fn check_day(target: &Target, as_of: Date) -> Result<()> {
+    let plan = ReportRequest::Plan(Plan {
+        reports: Round::Reports(Vec::new()),
+        as_of: Some(as_of),
+        at: Timestamp::now(),
+        handled: Vec::new(),
+        wait: false,
+        last: false,
+        at_any_hour: false,
+    });
+    match ask(target, &target.report_function, "planning the round", &plan).await? {
+        ReportResponse::Planned { .. } => Ok(()),
+        _ => Err(Error::Unexpected),
+    }
 }
 
 /// Starts a round, and looks on until it has ended. Of one that failed a person is told what it did all the same, and why.
@@ -167,8 +192,37 @@ impl From<Called> for Cadence {
 mod tests {
     use jiff::civil::date;
     use rounds_shared::catalog::Catalog;
+    use rounds_testkit::http::{answer, answer_with, sdk, serve};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_day_that_has_not_come_where_the_clinic_is_starts_no_round() {
+        let tomorrow = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().unwrap();
+        let address = serve(move |request| {
+            if request.header("x-amz-target").is_some() {
+                return Some(answer(500, "application/json", "a round was started"));
+            }
+            let is_asked = request.body.contains(&format!(r#""as_of":"{tomorrow}""#));
+            let refusal = r#"{"errorType": "Defect.Payload", "errorMessage": "it has not come"}"#;
+            let failed: &[(&str, &str)] =
+                if is_asked { &[("x-amz-function-error", "Unhandled")] } else { &[] };
+            Some(answer_with(200, failed, refusal))
+        });
+        let target = Target::of_test(&sdk(address.unwrap()).await);
+        let arguments = Arguments {
+            reports: vec!["mis.cancelled".to_owned()],
+            cadence: None,
+            as_of: Some(tomorrow),
+            deadline: None,
+            at_any_hour: false,
+        };
+        let refused = run(&target, &arguments, false).await.unwrap_err();
+        assert!(refused.exit_code() == 2 && refused.to_string().ends_with("it has not come"), "{refused}");
+        let report = "mis.cancelled".to_owned();
+        let stretch = BackfillArguments { report, from: tomorrow, to: tomorrow, keep_going: false };
+        assert!(matches!(backfill(&target, &stretch, false).await, Err(Error::Misasked { .. })));
+    }
 
     fn report(cadence: Cadence) -> Report {
         let catalog = Catalog::open(None).unwrap();

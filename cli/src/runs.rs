@@ -31,9 +31,9 @@ const TABLE: Table<'_> = Table {
         "SECONDS",
     ],
     numbers: &[5, 6, 7, 8, 9, 10],
-    spare: &[8, 9, 4, 10],
-    elastic: 2,
-    standing: 3,
+    spare: &[8, 9, 4, 10, 0],
+    elastic: &[2],
+    standing: Some(3),
 };
 /// Between two looks at the runs: a look costs nothing here, and calls on AWS.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -116,11 +116,10 @@ fn as_json(run: &Run) -> String {
 
 /// Asks for the latest `number` runs of all machines, all at once.
 async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
-    let number = usize::try_from(number).unwrap_or_default();
-    let mut listed = executions(target, i32::try_from(number).unwrap_or_default()).await?;
+    let mut listed = executions(target, number).await?;
     listed.sort_by_key(|execution| std::cmp::Reverse(execution.start_date.secs()));
     let mut asked = JoinSet::new();
-    for execution in listed.into_iter().take(number) {
+    for execution in listed.into_iter().take(usize::try_from(number).unwrap_or_default()) {
         let target = target.clone();
         asked.spawn(async move { Run::find(&target, &execution.execution_arn).await });
     }
@@ -185,6 +184,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_million_rows_fit_eighty_letters() {
+        let row = [
+            "2026-11-21 06:30:00",
+            "0b5f3c1e",
+            "billing/customer_account=10000001/2026-11-21/ar_aging-1.zip",
+            "already loaded",
+            "billing.ar_aging billing.denial_trends",
+            "1,000,000",
+            "1,000,000",
+            "1,000,000",
+            "1,000,000",
+            "1,000,000",
+            "1,234.5",
+        ];
+        let fitted = TABLE.fitted(&[row.map(str::to_owned).to_vec()], 80);
+        assert!(fitted.lines().all(|line| line.chars().count() <= 80), "{fitted}");
+        assert!(fitted.contains("already loaded") && fitted.contains("0b5f3c1e"), "{fitted}");
+    }
 
     #[test]
     fn held_rows_are_explained_where_there_were_some() {

@@ -55,7 +55,10 @@ where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     let service = error.as_service_error();
-    let reason = match service.and_then(ProvideErrorMetadata::code).unwrap_or_default() {
+    // S3 answers HEAD without a body, and so without a code.
+    let is_forbidden = error.raw_response().is_some_and(|response| response.status().as_u16() == 403);
+    let code = service.and_then(ProvideErrorMetadata::code).or(is_forbidden.then_some("Forbidden"));
+    let reason = match code.unwrap_or_default() {
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => EXPIRED,
         "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "InvalidToken" => {
             UNKNOWN

@@ -15,6 +15,12 @@ fn said(code: &str, message: &str) -> Refusal {
     SdkError::service_error(ListExecutionsError::generic(metadata), response)
 }
 
+/// As S3 answers HEAD: a status, and nothing else.
+fn without_a_word(status: u16) -> Refusal {
+    let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+    SdkError::service_error(ListExecutionsError::generic(ErrorMetadata::builder().build()), response)
+}
+
 fn read(refusal: Refusal) -> (String, u8) {
     let error = Error::service("listing the runs")(refusal);
     (error.to_string(), error.exit_code())
@@ -25,7 +31,7 @@ fn each_refusal_is_one_sentence_with_what_to_type_and_nothing_of_the_sdks_inside
     let not_built_in = "This behavior requires following cargo feature(s) enabled: sso.";
     let no_profile = CredentialsError::invalid_configuration("profile `night` was not defined");
     let denied = "User: arn:aws:iam::1:user/ana is not authorized to perform: states:ListExecutions";
-    let refusals: [(Refusal, &str); 11] = [
+    let refusals: [(Refusal, &str); 12] = [
         (SdkError::construction_failure(CredentialsError::not_loaded_no_source()), "Set AWS_PROFILE"),
         (
             SdkError::construction_failure(CredentialsError::invalid_configuration(not_built_in)),
@@ -41,6 +47,7 @@ fn each_refusal_is_one_sentence_with_what_to_type_and_nothing_of_the_sdks_inside
         (said("InvalidSignatureException", "Signature expired"), "machine's clock"),
         (said("SignatureDoesNotMatch", "We calculated"), "secret key does not belong"),
         (said("AccessDeniedException", denied), "states:ListExecutions"),
+        (without_a_word(403), "lack a right: AWS does not say which right"),
         (SdkError::dispatch_failure(ConnectorError::io("refused".into())), "network"),
         (SdkError::timeout_error("later"), "network"),
     ];
@@ -68,6 +75,7 @@ fn the_local_stack_is_spoken_of_only_where_it_was_meant() {
 fn whatever_else_a_service_says_is_told_in_its_own_words() {
     let (told, code) = read(said("InvalidArn", "Invalid Arn: 'x'"));
     assert_eq!((told.as_str(), code), ("listing the runs did not work: InvalidArn: Invalid Arn: 'x'", 1));
+    assert_eq!(read(without_a_word(500)).1, 1, "only a 403 speaks of rights");
     let (told, _) = read(SdkError::construction_failure("no field `name`"));
     assert!(told.contains("no field `name`") && !told.contains("ConstructionFailure"), "{told}");
 }

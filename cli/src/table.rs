@@ -16,22 +16,29 @@ pub(crate) struct Table<'a> {
     pub(crate) numbers: &'a [usize],
     /// Columns that are left out where there is no room, the first of them first.
     pub(crate) spare: &'a [usize],
-    /// The column whose cells are cut in their middle where there still is none.
-    pub(crate) elastic: usize,
+    /// Columns whose cells are cut in their middle where there still is none, the first of them first, each down to twelve
+    /// letters. What is neither spare nor elastic, such as the id of a delivery, is never cut: where that alone is wider
+    /// than the terminal, so is the table.
+    pub(crate) elastic: &'a [usize],
     /// The column with a word about how things stand, which has a colour where there is a terminal.
-    pub(crate) standing: usize,
+    pub(crate) standing: Option<usize>,
 }
 
 impl Table<'_> {
-    /// Writes the rows, as wide as the terminal; as wide as they are where there is none. Answers how many lines that were.
+    /// Writes the rows as [`Table::told`] has them. Answers how many lines that were.
     pub(crate) fn say(&self, rows: &[Vec<String>]) -> usize {
-        let width = Term::stdout().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
-        let text = self.fitted(rows, width);
+        let text = self.told(rows);
         say(&text);
         text.lines().count()
     }
 
-    /// The rows under the header, in lines of `width` letters at the most.
+    /// The rows under the header, as wide as the terminal; as wide as they are where there is none.
+    pub(crate) fn told(&self, rows: &[Vec<String>]) -> String {
+        let width = Term::stdout().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
+        self.fitted(rows, width)
+    }
+
+    /// The same in lines of `width` letters, as far as its columns can be narrower.
     pub(crate) fn fitted(&self, rows: &[Vec<String>], width: usize) -> String {
         let widest = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell));
@@ -47,9 +54,11 @@ impl Table<'_> {
                 columns.retain(|(column, _)| column != spare);
             }
         }
-        let excess = taken(&columns).saturating_sub(width);
-        if let Some((_, wide)) = columns.iter_mut().find(|(column, _)| *column == self.elastic) {
-            *wide = (*wide).min(wide.saturating_sub(excess).max(LEAST));
+        for elastic in self.elastic {
+            let excess = taken(&columns).saturating_sub(width);
+            if let Some((_, wide)) = columns.iter_mut().find(|(column, _)| column == elastic) {
+                *wide = (*wide).min(wide.saturating_sub(excess).max(LEAST));
+            }
         }
         let header: Vec<String> = self.header.iter().map(|name| (*name).to_owned()).collect();
         let lines = std::iter::once((&header, false)).chain(rows.iter().map(|row| (row, true)));
@@ -60,7 +69,7 @@ impl Table<'_> {
         let cells = columns.iter().map(|&(column, width)| {
             let cell = shortened(row.get(column).map_or("", String::as_str), width);
             let room = " ".repeat(width.saturating_sub(measure_text_width(&cell)));
-            let told = if is_coloured && column == self.standing { coloured(&cell) } else { cell };
+            let told = if is_coloured && self.standing == Some(column) { coloured(&cell) } else { cell };
             if self.numbers.contains(&column) { room + &told } else { told + &room }
         });
         cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
@@ -83,7 +92,7 @@ fn shortened(text: &str, width: usize) -> String {
 pub(crate) fn coloured(told: &str) -> String {
     let word = told.split_once(':').map_or(told, |(word, _)| word).trim().to_lowercase();
     let styled = match word.as_str() {
-        "failed" | "down" | "refused" | "bounced" | "no data" => style(told).red(),
+        "failed" | "down" | "bounced" | "complained" => style(told).red(),
         "quarantined" | "held back" | "data missing" | "uncertain" | "overtaken" => style(told).yellow(),
         "running" | "-" | "requested" | "ready" => style(told),
         _ => style(told).green(),
@@ -99,8 +108,8 @@ mod tests {
         header: &["RUN", "WHAT", "OUTCOME", "READ"],
         numbers: &[3],
         spare: &[0],
-        elastic: 1,
-        standing: 2,
+        elastic: &[1],
+        standing: Some(2),
     };
 
     fn rows() -> Vec<Vec<String>> {
@@ -140,6 +149,7 @@ mod tests {
         assert_eq!(coloured("failed: x"), "failed: x", "there is no terminal");
         console::set_colors_enabled(true);
         assert!(coloured("failed: Defect.Mail").contains("\u{1b}[31m"));
+        assert!(coloured("complained: its recipient").contains("\u{1b}[31m"));
         assert!(coloured("held back").contains("\u{1b}[33m") && coloured("loaded").contains("\u{1b}[32m"));
     }
 }

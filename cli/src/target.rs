@@ -10,7 +10,7 @@ use rounds_shared::link::Links;
 
 use crate::error::{Error, Result};
 use crate::local::ministack::{CREDENTIALS, REGION};
-use crate::local::state::{Deployment, Stack, StateFolder};
+use crate::local::state::{Stack, StateFolder};
 
 /// How long a link should work that a person asks for.
 const LINK_LIFE: Duration = Duration::from_secs(12 * 3600);
@@ -73,13 +73,14 @@ impl Target {
     pub(crate) async fn find(choice: Choice, state: Option<&StateFolder>) -> Result<Self> {
         let stack = match (choice, state) {
             (Choice::Aws, _) | (_, None) => None,
-            (_, Some(state)) => state.load()?.filter(Stack::is_reachable).map(|stack| (state, stack)),
+            (_, Some(state)) => state.load()?.map(|stack| (state, stack)),
         };
         match (choice, stack) {
-            (_, Some((state, stack))) => Self::local(state, &stack),
+            (_, Some((state, stack))) if stack.is_reachable() => Self::local(state, &stack),
+            (Choice::Local, Some((_, stack))) => Err(stack.check().err().unwrap_or(Error::StackDown)),
             (Choice::Local, None) => Err(Error::StackDown),
-            (Choice::Auto, None) if std::env::var_os("ROUNDS_PIPELINE_ARN").is_none() => Err(Error::NoTarget),
-            (_, None) => Self::aws().await,
+            (Choice::Auto, _) if std::env::var_os(VARIABLES[0]).is_none() => Err(Error::NoTarget),
+            _ => Self::aws().await,
         }
     }
 
@@ -108,25 +109,11 @@ impl Target {
     }
 
     fn local(state: &StateFolder, stack: &Stack) -> Result<Self> {
-        let config = local_config(&stack.endpoint());
-        let deployment = stack.deployment.clone().filter(Deployment::is_current).ok_or(Error::StackDown)?;
+        let deployment = stack.current()?;
         Ok(Self {
-            s3: aws_sdk_s3::Client::new(&config),
-            sfn: aws_sdk_sfn::Client::new(&config),
-            lambda: aws_sdk_lambda::Client::new(&config),
-            links: Links::new(&config, deployment.lake_bucket.clone(), LINK_LIFE),
-            pipeline_arn: deployment.pipeline_arn,
-            rounds_arn: deployment.rounds_arn,
-            collect_arn: deployment.collect_arn,
-            export_arn: deployment.export_arn,
-            clean_up_arn: deployment.clean_up_arn,
-            ingest_function: deployment.ingest_function,
-            report_function: deployment.report_function,
-            collect_function: deployment.collect_function,
-            landing_bucket: deployment.landing_bucket,
-            lake_bucket: deployment.lake_bucket,
             objects: Some(state.objects()),
-            catalog: Some(deployment.catalog),
+            catalog: Some(deployment.catalog.clone()),
+            ..Self::named(&local_config(&stack.endpoint()), deployment.names())
         })
     }
 

@@ -1,12 +1,28 @@
 //! Output: results on stdout; progress on stderr, as a spinner where there is a terminal and as plain lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+/// Whether a program reads what is written: then stderr has errors alone. It is of the process, as its streams are.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says nothing beside results and errors from now on.
+pub(crate) fn tell_results_alone() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Writes beside the results, unless a program reads them.
+fn aside(text: &str) {
+    if !IS_QUIET.load(Ordering::Relaxed) {
+        eprint!("{text}");
+    }
+}
 
 /// Writes a line of the command's result. A reader that went away (`| head`) is no error.
 pub(crate) fn say(line: impl AsRef<str>) {
@@ -15,7 +31,7 @@ pub(crate) fn say(line: impl AsRef<str>) {
 
 /// Says what is done, beside the results.
 pub(crate) fn note(line: &str) {
-    eprintln!("  {line}");
+    aside(&format!("  {line}\n"));
 }
 
 /// One piece of work that a person waits for.
@@ -30,7 +46,8 @@ impl Step {
     /// Shows that the work has begun.
     pub(crate) fn start(name: impl Into<String>) -> Self {
         let name = name.into();
-        let spinner = io::stderr().is_terminal().then(|| {
+        let is_shown = io::stderr().is_terminal() && !IS_QUIET.load(Ordering::Relaxed);
+        let spinner = is_shown.then(|| {
             let style = ProgressStyle::with_template("  {spinner} {msg} {elapsed}");
             let spinner = ProgressBar::new_spinner();
             spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
@@ -39,7 +56,7 @@ impl Step {
             spinner
         });
         if spinner.is_none() {
-            eprint!("  {name} ... ");
+            aside(&format!("  {name} ... "));
         }
         Self { name, started: Instant::now(), spinner, is_done: false }
     }
@@ -48,7 +65,7 @@ impl Step {
     pub(crate) fn note(&self, note: &str) {
         match &self.spinner {
             Some(spinner) => spinner.set_message(format!("{}: {note}", self.name)),
-            None => eprint!("{note} ... "),
+            None => aside(&format!("{note} ... ")),
         }
     }
 
@@ -76,7 +93,7 @@ impl Step {
                 spinner.finish_and_clear();
                 eprintln!("  {} {}: {outcome}{time}", style("✓").for_stderr().green(), self.name);
             }
-            None => eprintln!("{outcome}{time}"),
+            None => aside(&format!("{outcome}{time}\n")),
         }
     }
 }
@@ -90,7 +107,7 @@ impl Drop for Step {
                 spinner.finish_and_clear();
                 eprintln!("  {} {}", style("✗").for_stderr().red(), self.name);
             }
-            None => eprintln!("stopped"),
+            None => aside("stopped\n"),
         }
     }
 }

@@ -59,9 +59,9 @@ fn a_wrong_word_is_told_to_a_program_as_one_object() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("stack");
     for (arguments, name, code) in [
-        (&["runs"] as &[&str], "StackDown", 1),
+        (&["runs"] as &[&str], "StackDown", 2),
         (&["report", "mis.cancelled", "--as-of", "2099-01-01"], "Usage", 2),
-        (&["local", "status"], "StackDown", 1),
+        (&["local", "status"], "StackDown", 2),
         (&["catalog", "explain", "mis.appointment"], "UnknownEntry", 2),
         (&["local", "up", "--catalog", "/nowhere"], "Catalog", 2),
     ] {
@@ -73,6 +73,35 @@ fn a_wrong_word_is_told_to_a_program_as_one_object() {
         assert_eq!(told["exit"], code);
     }
     assert!(!state.exists(), "nothing was begun");
+}
+
+#[test]
+fn an_error_is_all_that_a_program_reads_on_stderr() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("charges.csv");
+    fs::write(&file, "a,b\n1,2\n").unwrap();
+    let drop = ["drop", file.to_str().unwrap()];
+    let (told, _) = said(&on_aws(&drop, "http://127.0.0.1:9").output().unwrap());
+    assert!(told.starts_with("Put the file into the landing bucket ... stopped"), "a person is told: {told}");
+    let (told, code) = said(&on_aws(&drop, "http://127.0.0.1:9").arg("--json").output().unwrap());
+    let told: Value = serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error}: {told}"));
+    assert_eq!((told["error"].as_str(), code), (Some("Access"), Some(2)));
+}
+
+#[test]
+fn whom_an_export_is_about_is_not_repeated() {
+    let export = ["export", "hospital.patient_history", "P100000"];
+    let (told, code) = said(&on_aws(&export, "http://127.0.0.1:9").output().unwrap());
+    assert!(told.contains("patient_id=…") && !told.contains("P100000") && code == Some(2), "{code:?} {told}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut command = rounds(&["completions", "bash"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let (told, code) = said(&child.wait_with_output().unwrap());
+    assert_eq!((told.as_str(), code), ("", Some(0)));
 }
 
 #[test]
@@ -93,9 +122,11 @@ fn ctrl_c_is_one_sentence_about_what_was_under_way() {
     let file = folder.path().join("charges.csv");
     fs::write(&file, "a,b\n1,2\n").unwrap();
     let drop = ["drop", file.to_str().unwrap()];
-    for (arguments, told) in
-        [(&["runs"] as &[&str], "what had begun goes on by itself"), (&drop, "nothing was dropped")]
-    {
+    for (arguments, told) in [
+        (&["report", "mis.cancelled"] as &[&str], "rounds: stopped; what had begun goes on by itself"),
+        (&drop, "nothing was dropped"),
+        (&["runs"], "rounds: stopped"),
+    ] {
         // Takes the question, and never answers.
         let service = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", service.local_addr().unwrap());
@@ -108,6 +139,11 @@ fn ctrl_c_is_one_sentence_about_what_was_under_way() {
         assert!(
             code == Some(130) && said.contains("rounds: stopped") && said.contains(told),
             "{code:?} {said}"
+        );
+        assert_eq!(
+            arguments == ["runs"],
+            said == "rounds: stopped",
+            "nothing goes on of what only looked: {said}"
         );
     }
 }

@@ -30,8 +30,10 @@ step() {
     shift
     printf '  %-66s ' "$chapter"
     from=$(date +%s)
-    "$@" >"$out/told.json" 2>"$out/said"
+    came=0
+    "$@" >"$out/told.json" 2>"$out/said" || came=$?
     { printf '\n%s\n' "$chapter" && cat "$out/said" "$out/told.json"; } >>"$log"
+    test "$came" = 0 || return "$came"
     came_to=
     if grep -q '^{' "$out/told.json"; then came_to="$(python3 infra/local/told.py "$out/told.json"), "; fi
     printf '%s%s s\n' "$came_to" "$(($(date +%s) - from))"
@@ -72,8 +74,11 @@ latest() {
 
 link() { test -z "$2" || ! test -f "$2" || printf '  %-18s file://%s\n' "$1" "$(realpath "$2")"; }
 
-# batch DATASET: the one that was loaded last.
-batch() { "$rounds" local psql -- -XqAtc "SELECT left(batch, 8) FROM ops.load WHERE dataset = '$1' ORDER BY load DESC LIMIT 1"; }
+# rejects DATASET: the workbook to mend of the batch that was loaded last.
+rejects() {
+    latest_load="SELECT left(batch, 8) FROM ops.load WHERE dataset = '$1' ORDER BY load DESC LIMIT 1"
+    batch=$("$rounds" local psql -- -XqAtc "$latest_load") && "$rounds" rejects "$batch" --xlsx "$out/rejects.xlsx"
+}
 
 rm -rf "$out"
 mkdir -p "$out"
@@ -84,7 +89,7 @@ step "Files of a day, made up, with the dirt that real ones have" files
 step "Appointments come before their doctors, who get placeholders" \
     drops "" "$out/drops/Data Engineer's Appointments Excel (1).xlsx"
 if grep -q '"sent":1' "$out/told.json"; then
-    mails >>"$log"
+    step "Its letters, as files" mails
     printf '\n  The first report went out %s s after the beginning: file://%s\n\n' \
         "$(($(date +%s) - began))" "$(realpath "$(latest appointments-summary)")"
 fi
@@ -111,14 +116,13 @@ step "Old cancelled appointments go to the archive" "$rounds" clean-up --json
 step "One patient's history, on request" \
     "$rounds" export hospital.patient_history patient_id=P100000 --notify medical_records@clinic.example --json
 
-chapter="The results"
-mails >>"$log"
-"$rounds" dashboard records.patient_records --out "$out/patient_records.html" >>"$log" 2>&1
-batch=$(batch healthtech.appointments)
-"$rounds" rejects "$batch" --xlsx "$out/rejects.xlsx" >>"$log" 2>&1
+step "All letters, as files" mails
+step "The dashboard's page" "$rounds" dashboard records.patient_records --out "$out/patient_records.html"
+step "The rejected rows, as a workbook to mend" rejects healthtech.appointments
+step "The day's account" "$rounds" local psql -- -X -f infra/local/demo.sql
 
 printf '\nToday on this machine, every row accounted for:\n\n'
-"$rounds" local psql -- -X -f infra/local/demo.sql
+cat "$out/told.json"
 cat <<END
 What was refused, and what you would type:
 

@@ -2,7 +2,7 @@
 //!
 //! Each stage has one error enum that implements [`Failure`]; the name becomes the Lambda's error type, which Step
 //! Functions compares with the `ErrorEquals` of its retries and catches. What a state machine itself ends with is a
-//! [`Verdict`]. Cause and cure stand here alone; docs/ERRORS.md is made of them.
+//! [`End`]. Cause and cure stand here alone; docs/ERRORS.md is made of them.
 
 use std::fmt;
 
@@ -162,7 +162,7 @@ names! {
 
 names! {
     /// How an execution ends by its state machine's own word.
-    Verdict:
+    End:
     DataMissing "Round.DataMissing"
         "Data that reports of the round need had not come by the deadline."
         "Drop the files, then run it again: only what is missing goes out."

@@ -92,8 +92,10 @@ fn the_papers_show_commands_that_there_are() {
     let mut seen = 0;
     for paper in papers.into_iter().chain(docs.filter(|path| path.ends_with(".md"))) {
         for command in papers::commands(&papers::page(&paper)) {
-            // What is asked for help has read all that stands before it.
-            let script = format!("rounds() {{ \"$ROUNDS\" \"$@\" --help; }}\n{command}");
+            // What is asked for help has read all that stands before it; psql is asked of the stack's.
+            let script = format!(
+                "rounds() {{ \"$ROUNDS\" --state \"$ROUNDS_TEST_STACK\" \"$@\" --help; }}\n{command}"
+            );
             let output = Command::new("sh").args(["-c", &script]).env("ROUNDS", program("rounds")).output();
             let output = output.unwrap();
             assert!(

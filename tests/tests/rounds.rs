@@ -172,7 +172,7 @@ async fn a_report_that_fails_is_named_and_does_not_stop_the_others() {
     let again = rounds_json(&stack, &["redrive", &name, "--follow"]);
     let now: Vec<String> =
         sent(&again["output"]).into_iter().filter(|(_, sent)| *sent > 0).map(|(report, _)| report).collect();
-    assert_eq!(now, ["mis.dropouts"]);
+    assert_eq!(now, ["mis.dropouts"], "{again}");
     assert_eq!(stack.mails().len(), 6);
     assert_nothing_leaked(&stack);
 }

@@ -70,12 +70,19 @@ pub(crate) async fn run(
         Command::Explain { name, dir } => {
             let catalog = open(dir, checkout)?;
             let entries = entries(&catalog);
-            let entry = entries.iter().find(|entry| entry.name == name);
-            let entry = entry.ok_or_else(|| Error::UnknownEntry {
-                suggestion: suggestion(&name, entries.iter().map(|entry| entry.name)),
-                name: name.clone(),
-            })?;
-            say(if json { entry.as_json().to_string() } else { entry.tell(&catalog) });
+            // A view and a report that sends it may have one name.
+            let named: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.name == name).collect();
+            if named.is_empty() {
+                let suggestion = suggestion(&name, entries.iter().map(|entry| entry.name));
+                return Err(Error::UnknownEntry { name, suggestion });
+            }
+            for entry in named {
+                let readers = entry.readers(&entries);
+                say(match json {
+                    true => entry.whole(&catalog, &readers).to_string(),
+                    false => entry.tell(&catalog, &readers),
+                });
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

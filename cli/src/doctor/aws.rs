@@ -80,6 +80,7 @@ mod tests {
                 (true, ..) => answer(400, "application/x-amz-json-1.0", DENIED),
                 (_, true, _) => answer(204, "application/json", ""),
                 (_, _, true) => answer(404, "application/xml", ""),
+                _ if request.path.contains("landing") => answer(403, "application/xml", ""),
                 _ if is_machine => answer(200, "application/x-amz-json-1.0", r#"{"stateMachineArn": "a", "name": "a", "definition": "{}", "roleArn": "a", "type": "STANDARD", "creationDate": 1.0}"#),
                 _ => answer(200, "application/xml", ""),
             })
@@ -89,12 +90,14 @@ mod tests {
         let checks = parts(&target).await;
         let bad: Vec<&Check> = checks.iter().filter(|check| check.is_bad()).collect();
         assert_eq!(checks.len(), 10);
-        assert_eq!(bad.len(), 2, "{checks:?}");
+        assert_eq!(bad.len(), 3, "{checks:?}");
         let Found::Bad { what, next } = &bad[0].found else { panic!() };
         assert!(
             what.contains("rounds-export") && next.contains("states:DescribeStateMachine"),
             "{what} {next}"
         );
-        assert_eq!(bad[1].name, "bucket");
+        let Found::Bad { what, next } = &bad[1].found else { panic!() };
+        assert!(what.contains("landing") && next.contains("lack a right"), "{what} {next}");
+        assert_eq!(bad[2].name, "bucket");
     }
 }

@@ -21,13 +21,13 @@ const LEAST_ROOM: u64 = 1 << 20;
 pub(super) struct Machine {
     /// Where programs are looked for.
     path: OsString,
-    /// Where the stack's data is, or is going to be.
-    folder: PathBuf,
+    /// Where the stack's data is, or is going to be; none where there is no checkout to have one.
+    folder: Option<PathBuf>,
     is_root: bool,
 }
 
 impl Machine {
-    pub(super) fn this(folder: PathBuf) -> Self {
+    pub(super) fn this(folder: Option<PathBuf>) -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
         Self { path, folder, is_root: geteuid().is_root() }
     }
@@ -48,7 +48,10 @@ impl Machine {
                 "root runs PostgreSQL as nobody by it; Debian and Ubuntu: apt install util-linux",
             ));
         }
-        checks.extend([self.room(), self.writable(), self.browser()]);
+        let folder = self.folder.as_deref();
+        checks.push(self.room(folder.map_or(Path::new("."), existing)));
+        checks.extend(folder.map(writable));
+        checks.push(self.browser());
         checks
     }
 
@@ -81,9 +84,9 @@ impl Machine {
         }
     }
 
-    fn room(&self) -> Check {
+    fn room(&self, folder: &Path) -> Check {
         let mut df = self.command("df");
-        let output = df.args(["-Pk"]).arg(self.existing()).output();
+        let output = df.args(["-Pk"]).arg(folder).output();
         let free = output.ok().and_then(|output| available(&String::from_utf8_lossy(&output.stdout)));
         let Some(free) = free else { return Check::note("disk", "how much is free could not be found out") };
         let told = format!("{} GiB free", free >> 20);
@@ -100,20 +103,6 @@ impl Machine {
         Check::good("disk", told)
     }
 
-    fn writable(&self) -> Check {
-        let folder = self.existing();
-        let next = "give yourself the right, or name another folder with --state";
-        match Draft::of(&folder.join("doctor")) {
-            Ok(_) => Check::good("state folder", self.folder.display().to_string()),
-            Err(_) => Check::bad("state folder", format!("{} cannot be written to", folder.display()), next),
-        }
-    }
-
-    /// The folder, or the nearest above it that is there.
-    fn existing(&self) -> &Path {
-        self.folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.folder)
-    }
-
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("PATH", &self.path);
@@ -128,6 +117,20 @@ impl Machine {
         let number = told.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
         Some(number.unwrap_or("found").trim_end_matches(')').to_owned())
     }
+}
+
+fn writable(folder: &Path) -> Check {
+    let existing = existing(folder);
+    let next = "give yourself the right, or name another folder with --state";
+    match Draft::of(&existing.join("doctor")) {
+        Ok(_) => Check::good("state folder", folder.display().to_string()),
+        Err(_) => Check::bad("state folder", format!("{} cannot be written to", existing.display()), next),
+    }
+}
+
+/// The folder, or the nearest above it that is there.
+fn existing(folder: &Path) -> &Path {
+    folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(folder)
 }
 
 /// The numbers of a version, the most important first.
@@ -156,14 +159,16 @@ mod tests {
     fn a_machine_without_anything_is_told_what_to_install() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().as_os_str().to_owned();
-        let machine = Machine { path, folder: folder.path().join("target/local/stack"), is_root: true };
-        let checks = machine.checks();
+        let state = Some(folder.path().join("target/local/stack"));
+        let checks = Machine { path: path.clone(), folder: state, is_root: true }.checks();
         for name in ["cargo", "cc", "make", "python3", "setpriv"] {
             let Found::Bad { next, .. } = found(&checks, name) else { panic!("{name}") };
             assert!(next.contains("install"), "{name}: {next}");
         }
         assert!(matches!(found(&checks, "chromium"), Found::Note(_)), "only tests need it");
         assert!(matches!(found(&checks, "state folder"), Found::Good(_)));
+        let without_a_checkout = Machine { path, folder: None, is_root: true }.checks();
+        assert!(without_a_checkout.iter().all(|check| check.name != "state folder"));
     }
 
     #[test]
@@ -174,7 +179,7 @@ mod tests {
             fs::write(&cargo, format!("#!/bin/sh\necho cargo {version} '(abc 2026-01-01)'\n")).unwrap();
             fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
             let path = std::env::join_paths([folder.path(), Path::new("/bin")]).unwrap();
-            Machine { path, folder: PathBuf::new(), is_root: false }.rust()
+            Machine { path, folder: None, is_root: false }.rust()
         };
         assert!(machine("1.9.0").is_bad() && machine("1.94.9").is_bad());
         assert!(!machine("1.100.0").is_bad(), "a hundred is more than ninety-five");

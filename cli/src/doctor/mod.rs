@@ -45,13 +45,17 @@ impl Check {
         Self { name, found: Found::Note(what.into()) }
     }
 
-    /// An error of this command says what is wrong, then a colon or semicolon, then the way out.
+    /// An error of this command says what is wrong, then a semicolon or colon, then the way out; but for what AWS or the
+    /// system says in words of its own.
     fn of(name: &'static str, found: Result<String, Error>) -> Self {
         match found {
             Ok(what) => Self::good(name, what),
+            Err(error @ (Error::Service { .. } | Error::File { .. })) => {
+                Self::bad(name, error.to_string(), "docs/OPERATIONS.md#against-aws lists names and rights")
+            }
             Err(error) => {
                 let told = error.to_string();
-                match told.split_once(": ").or_else(|| told.split_once("; ")) {
+                match told.split_once("; ").or_else(|| told.split_once(": ")) {
                     Some((what, next)) => Self::bad(name, what, next),
                     None => Self::bad(name, told, "docs/OPERATIONS.md tells more"),
                 }
@@ -71,13 +75,16 @@ pub(crate) async fn run(
     state: Option<&StateFolder>,
     json: bool,
 ) -> ExitCode {
-    let folder = state.map(|state| state.root().to_owned()).or_else(|| std::env::current_dir().ok());
-    let mut areas = vec![
-        ("This machine", machine::Machine::this(folder.unwrap_or_default()).checks()),
-        ("The local stack", stack::checks(checkout, state)),
-    ];
-    let is_meant = choice == Choice::Aws || std::env::var_os(VARIABLES[0]).is_some();
-    areas.push(("AWS", if is_meant { aws::checks().await } else { vec![aws::not_asked()] }));
+    let mut areas = Vec::new();
+    if choice != Choice::Aws {
+        let folder = state.map(|state| state.root().to_owned());
+        areas.push(("This machine", machine::Machine::this(folder).checks()));
+        areas.push(("The local stack", stack::checks(checkout, state)));
+    }
+    if choice != Choice::Local {
+        let is_meant = choice == Choice::Aws || std::env::var_os(VARIABLES[0]).is_some();
+        areas.push(("AWS", if is_meant { aws::checks().await } else { vec![aws::not_asked()] }));
+    }
     for (area, checks) in &areas {
         if json {
             checks.iter().for_each(|check| say(as_json(area, check).to_string()));
@@ -94,7 +101,7 @@ pub(crate) async fn run(
 
 fn conclusion(bad: usize) -> String {
     match bad {
-        0 => "Nothing is missing. Next: rounds local up starts what is stopped, and rounds drop FILE --follow brings a file in".to_owned(),
+        0 => "Nothing is missing. Next: rounds drop FILE --follow brings a file in".to_owned(),
         1 => "One thing is missing: do what stands below it, then look again with rounds doctor".to_owned(),
         _ => {
             format!("{bad} things are missing: do what stands below each, then look again with rounds doctor")
@@ -132,6 +139,17 @@ fn as_json(area: &str, check: &Check) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_aws_says_in_its_own_words_is_no_next_step() {
+        let reason = "StateMachineDoesNotExist: State Machine Does Not Exist".to_owned();
+        let check = Check::of("machine", Err(Error::Service { what: "rounds-export".to_owned(), reason }));
+        let Found::Bad { what, next } = check.found else { panic!() };
+        assert!(
+            what.ends_with("State Machine Does Not Exist") && next.starts_with("docs/OPERATIONS.md"),
+            "{what} {next}"
+        );
+    }
 
     #[test]
     fn what_is_missing_stands_above_what_to_do_about_it() {

@@ -9,7 +9,8 @@ use super::Check;
 use crate::checkout::Checkout;
 use crate::error::Error;
 use crate::local::code::Release;
-use crate::local::state::{Deployment, Stack, StateFolder};
+use crate::local::state::{Stack, StateFolder};
+use crate::local::vendor;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -23,8 +24,8 @@ pub(super) fn checks(checkout: Result<&Checkout, &Error>, state: Option<&StateFo
             )];
         }
     };
-    let built = Release::beside_this_program(checkout).map(|_| "built".to_owned());
-    let mut checks = vec![Check::of("functions", built)];
+    let built = Release::beside_this_program(checkout).and_then(|_| vendor::program());
+    let mut checks = vec![Check::of("functions", built.map(|_| "built".to_owned()))];
     let record = state.map_or(Ok(None), StateFolder::load);
     let catalog = checkout.catalog();
     match record {
@@ -68,14 +69,7 @@ fn parts(stack: &Stack) -> Vec<Check> {
             }
         })
         .collect();
-    checks.push(match stack.deployment.as_ref().is_some_and(Deployment::is_current) {
-        true => Check::good("deployment", "current"),
-        false => Check::bad(
-            "deployment",
-            "of an earlier version of this command",
-            "rounds local up brings it up to date",
-        ),
-    });
+    checks.push(Check::of("deployment", stack.current().map(|_| "current".to_owned())));
     checks
 }
 
@@ -90,7 +84,7 @@ mod tests {
     fn each_part_is_asked_whether_it_runs_and_answers() {
         let this = std::process::id();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let mut stack = Stack { deployment: Some(Deployment::default()), ..Stack::default() };
+        let mut stack = Stack::default();
         assert!(
             matches!(parts(&stack).as_slice(), [check] if !check.is_bad()),
             "a stack that is stopped is in order"
@@ -106,6 +100,6 @@ mod tests {
             ("AWS (MiniStack)", true),
             ("deployment", true),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(told, expected, "it runs in part, before its first deployment was through");
     }
 }

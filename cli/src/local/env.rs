@@ -5,15 +5,16 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::local::ministack::{CREDENTIALS, REGION};
 use crate::local::state::Stack;
+use crate::target::VARIABLES;
 
 /// `export` lines: what the functions read, how the AWS tools find the stack, and the programs of the environment
 /// (cargo-lambda) first in the search path. As JSON: the variables alone.
 pub(crate) fn exports(stack: &Stack, programs: &Path, json: bool) -> Result<String> {
-    let deployment = stack.deployment.as_ref().ok_or(Error::StackDown)?;
-    let variables = [
+    let deployment = stack.current()?;
+    let of_functions = [
         ("AWS_ENDPOINT_URL", stack.endpoint()),
         ("AWS_ENDPOINT_URL_SESV2", stack.mail_endpoint()),
         ("AWS_REGION", REGION.to_owned()),
@@ -32,22 +33,13 @@ pub(crate) fn exports(stack: &Stack, programs: &Path, json: bool) -> Result<Stri
         ("CLINIC_TIME_ZONE", "UTC".to_owned()),
         ("AUDIENCES", deployment.audiences.clone()),
         ("MAIL_FROM", deployment.mail_from.clone()),
-        ("ROUNDS_PIPELINE_ARN", deployment.pipeline_arn.clone()),
-        ("ROUNDS_ROUNDS_ARN", deployment.rounds_arn.clone()),
-        ("ROUNDS_COLLECT_ARN", deployment.collect_arn.clone()),
-        ("ROUNDS_EXPORT_ARN", deployment.export_arn.clone()),
-        ("ROUNDS_CLEAN_UP_ARN", deployment.clean_up_arn.clone()),
-        ("ROUNDS_INGEST_FUNCTION", deployment.ingest_function.clone()),
-        ("ROUNDS_REPORT_FUNCTION", deployment.report_function.clone()),
-        ("ROUNDS_COLLECT_FUNCTION", deployment.collect_function.clone()),
-        ("ROUNDS_LANDING_BUCKET", deployment.landing_bucket.clone()),
-        ("ROUNDS_LAKE_BUCKET", deployment.lake_bucket.clone()),
     ];
+    let variables = of_functions.into_iter().chain(VARIABLES.into_iter().zip(deployment.names()));
     if json {
-        return Ok(json!(BTreeMap::from(variables)).to_string());
+        return Ok(json!(variables.collect::<BTreeMap<_, _>>()).to_string());
     }
     let mut lines: Vec<String> =
-        variables.iter().map(|(name, value)| format!("export {name}={}", quoted(value))).collect();
+        variables.map(|(name, value)| format!("export {name}={}", quoted(&value))).collect();
     lines.push(format!("export PATH={}:\"$PATH\"", quoted(&programs.display().to_string())));
     Ok(lines.join("\n"))
 }

@@ -17,7 +17,7 @@ pub(crate) mod scratch;
 pub(crate) mod state;
 mod status;
 mod template;
-mod vendor;
+pub(crate) mod vendor;
 pub(crate) mod venv;
 
 use std::ffi::OsString;
@@ -95,7 +95,8 @@ pub(crate) async fn run(
         Command::Mails { out } => show_mails(folder, out.as_deref(), json),
         Command::Psql { args } => psql(checkout, folder, &args).await,
         Command::Env => {
-            let stack = folder.load()?.filter(Stack::is_up).ok_or(Error::StackDown)?;
+            let stack = folder.load()?.unwrap_or_default();
+            stack.check()?;
             let programs = Venv::ensure(checkout, STACK_PACKAGES).await?.programs();
             say(env::exports(&stack, &programs, json)?);
             Ok(())

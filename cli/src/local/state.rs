@@ -71,6 +71,23 @@ pub(crate) struct Deployment {
 }
 
 impl Deployment {
+    /// The names by which commands know its parts, in the order of [`crate::target::VARIABLES`].
+    pub(crate) fn names(&self) -> [String; 10] {
+        [
+            &self.pipeline_arn,
+            &self.rounds_arn,
+            &self.collect_arn,
+            &self.export_arn,
+            &self.clean_up_arn,
+            &self.ingest_function,
+            &self.report_function,
+            &self.collect_function,
+            &self.landing_bucket,
+            &self.lake_bucket,
+        ]
+        .map(String::clone)
+    }
+
     /// Whether it has all that this version of the command needs; `up` brings an older one up to date.
     pub(crate) fn is_current(&self) -> bool {
         [&self.collect_arn, &self.export_arn, &self.clean_up_arn].iter().all(|arn| !arn.is_empty())
@@ -93,6 +110,15 @@ impl Stack {
         format!("http://127.0.0.1:{}", self.vendor.port)
     }
 
+    /// What is deployed, whatever runs of it.
+    ///
+    /// # Errors
+    /// [`Error::NotDeployed`], or [`Error::Outdated`] for a deployment of an earlier version.
+    pub(crate) fn current(&self) -> Result<&Deployment> {
+        let deployment = self.deployment.as_ref().ok_or(Error::NotDeployed)?;
+        if deployment.is_current() { Ok(deployment) } else { Err(Error::Outdated) }
+    }
+
     /// Its parts by the names that people know them by, in the order of starting.
     pub(crate) fn services(&self) -> [(&'static str, &Service); 4] {
         [
@@ -109,23 +135,21 @@ impl Stack {
         self.deployment.is_some() && self.ministack.is_running()
     }
 
-    /// Whether every part runs and the application is deployed.
-    pub(crate) fn is_up(&self) -> bool {
-        self.check().is_ok()
-    }
-
-    /// Which parts are down, where not all of them are.
+    /// What is missing for every part to run with the application deployed on them.
     ///
     /// # Errors
-    /// [`Error::PartsDown`], or [`Error::StackDown`] where nothing runs or nothing is deployed.
+    /// [`Error::StackDown`] where nothing runs, [`Error::PartsDown`] where something does; those of [`Stack::current`].
     pub(crate) fn check(&self) -> Result<()> {
         let services = self.services();
         let down: Vec<&'static str> =
             services.iter().filter(|(_, service)| !service.is_running()).map(|(name, _)| *name).collect();
-        if self.deployment.is_none() || down.len() == services.len() {
+        if down.len() == services.len() {
             return Err(Error::StackDown);
         }
-        if down.is_empty() { Ok(()) } else { Err(Error::PartsDown(down)) }
+        if !down.is_empty() {
+            return Err(Error::PartsDown(down));
+        }
+        self.current().map(|_| ())
     }
 }
 
@@ -248,15 +272,22 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_with_a_part_down_names_the_part() {
+    fn a_stack_with_a_part_down_names_the_part_and_one_without_a_deployment_says_so() {
         let this = std::process::id();
         let running = || Service::of(1, this);
-        let mut stack = Stack { deployment: Some(Deployment::default()), ..Stack::default() };
+        let mut stack = Stack::default();
         assert!(matches!(stack.check(), Err(Error::StackDown)));
         (stack.moto, stack.vendor, stack.ministack) = (running(), running(), running());
         let told = stack.check().unwrap_err().to_string();
         assert_eq!(told, "of the local stack PostgreSQL does not run: `rounds local up` starts it");
         stack.postgres = running();
+        assert!(matches!(stack.check(), Err(Error::NotDeployed)));
+        let mut deployment =
+            Deployment { collect_arn: "a".to_owned(), export_arn: "b".to_owned(), ..Deployment::default() };
+        stack.deployment = Some(deployment.clone());
+        assert!(matches!(stack.check(), Err(Error::Outdated)));
+        deployment.clean_up_arn = "c".to_owned();
+        stack.deployment = Some(deployment);
         assert!(stack.check().is_ok());
     }
 }

@@ -10,8 +10,8 @@ const PARTS: Table<'_> = Table {
     header: &["PART", "STATE", "ADDRESS", "PID"],
     numbers: &[3],
     spare: &[],
-    elastic: 0,
-    standing: 1,
+    elastic: &[0],
+    standing: Some(1),
 };
 
 /// Each part with its address, and the names of what is deployed.
@@ -21,8 +21,7 @@ pub(super) fn tell(folder: &StateFolder, stack: &Stack) -> String {
         let pid = if service.is_running() { service.pid.to_string() } else { "-".to_owned() };
         [name.to_owned(), word.to_owned(), address(service).unwrap_or_else(|| "-".to_owned()), pid].to_vec()
     });
-    let mut lines =
-        vec![PARTS.fitted(&rows, usize::MAX), format!("\nstate and logs: {}", folder.root().display())];
+    let mut lines = vec![PARTS.told(&rows), format!("\nstate and logs: {}", folder.root().display())];
     if let Some(deployment) = &stack.deployment {
         let Deployment { landing_bucket, pipeline_arn, rounds_arn, collect_arn, .. } = deployment;
         let Deployment { export_arn, clean_up_arn, .. } = deployment;

@@ -1,7 +1,7 @@
 //! The stand-in for the billing vendor, a program of the tests that is built beside this one. What it was told is in its
 //! memory alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
@@ -22,17 +22,19 @@ const ACCOUNTS: [(&str, &str); 3] = [
 ];
 const NUMBERS: &str = "/stand-in/numbers";
 
+/// The program that was built together with this one.
+pub(crate) fn program() -> Result<PathBuf> {
+    let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
+    let program = this.with_file_name("vendor");
+    if program.is_file() { Ok(program) } else { Err(Error::NotBuilt(program)) }
+}
+
 /// Starts it where it does not run.
 pub(crate) async fn start(folder: &StateFolder, stack: &mut Stack) -> Result<()> {
     let step = Step::start("Billing vendor (stand-in)");
-    let this = std::env::current_exe().map_err(Error::file(Path::new("rounds")))?;
-    let program = this.with_file_name("vendor");
     let home = folder.folder("tmp")?;
     let command = |port: u16| {
-        if !program.is_file() {
-            return Err(Error::NotBuilt(program.clone()));
-        }
-        let mut command = isolated(&program, &home);
+        let mut command = isolated(program()?, &home);
         command.args(["--port", &port.to_string()]);
         Ok(command)
     };

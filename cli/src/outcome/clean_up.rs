@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
-use rounds_shared::failure::Verdict;
+use rounds_shared::failure::End;
 use serde::{Deserialize, Serialize};
 
 use crate::target::Target;
 use crate::terminal::grouped;
 
 /// The error of a clean-up that did not get through every table.
-pub(super) const TABLES_FAILED: &str = Verdict::TablesFailed.as_str();
+pub(super) const TABLES_FAILED: &str = End::TablesFailed.as_str();
 
 /// The output of a clean-up that got through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

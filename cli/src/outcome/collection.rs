@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
-use rounds_shared::failure::Verdict;
+use rounds_shared::failure::End;
 use serde::{Deserialize, Serialize};
 
 /// The error of a collection that could not collect every report.
-pub(super) const REPORTS_FAILED: &str = Verdict::CollectionFailed.as_str();
+pub(super) const REPORTS_FAILED: &str = End::CollectionFailed.as_str();
 
 /// The output of a collection that got through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

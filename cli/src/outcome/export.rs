@@ -1,6 +1,6 @@
 //! The end of an export.
 
-use rounds_shared::failure::{Name, Verdict};
+use rounds_shared::failure::{End, Name};
 use rounds_shared::payload::{Exported, Notice};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::Reason;
 use crate::terminal::{grouped, moment_and_zone};
 
 /// The error of a request about which there is no row.
-const NOTHING_FOUND: &str = Verdict::NothingFound.as_str();
+const NOTHING_FOUND: &str = End::NothingFound.as_str();
 
 /// The output of an export that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

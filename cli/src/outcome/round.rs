@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aws_sdk_sfn::types::HistoryEvent;
 use jiff::civil::Date;
-use rounds_shared::failure::Verdict;
+use rounds_shared::failure::End;
 use rounds_shared::payload::{ReportReceipt, Uncertain};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::history::{answers, failures};
 use crate::target::Target;
 
 /// The error of a round whose data had not arrived by its deadline.
-pub(super) const DATA_MISSING: &str = Verdict::DataMissing.as_str();
+pub(super) const DATA_MISSING: &str = End::DataMissing.as_str();
 
 /// The output of a round that got through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

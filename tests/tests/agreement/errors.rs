@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use rounds_shared::failure::{Name, Verdict};
+use rounds_shared::failure::{End, Name};
 use rounds_shared::rule::Rule;
 use rounds_testkit::stack::checkout;
 
@@ -16,7 +16,7 @@ fn tables() -> Vec<(&'static str, String)> {
         let names = Name::ALL.iter().filter(|name| name.as_str().starts_with(prefix));
         names_table(names.map(|name| (name.as_str(), name.cause(), name.cure())))
     };
-    let verdicts = Verdict::ALL.iter().map(|verdict| (verdict.as_str(), verdict.cause(), verdict.cure()));
+    let ends = End::ALL.iter().map(|end| (end.as_str(), end.cause(), end.cure()));
     let mut rules = "| rule | the cell, row, column or sheet |\n| --- | --- |\n".to_owned();
     for rule in Rule::ALL {
         writeln!(rules, "| `{}` | {} |", rule.as_str(), rule.describe()).unwrap();
@@ -25,7 +25,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("Retryable", named("Retryable.")),
         ("Rejected", named("Rejected.")),
         ("Defect", named("Defect.")),
-        ("machines", names_table(verdicts)),
+        ("machines", names_table(ends)),
         ("rules", rules),
     ]
 }
@@ -56,11 +56,11 @@ fn the_page_of_errors_holds_every_name_and_rule_with_cause_and_cure() {
 }
 
 #[test]
-fn every_end_that_a_state_machine_gives_by_its_own_word_is_a_verdict_and_the_other_way_round() {
+fn every_end_that_a_state_machine_gives_by_its_own_word_has_a_cause_and_the_other_way_round() {
     let machines = std::fs::read_dir(checkout().join("statemachine")).unwrap();
     let machines: String =
         machines.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
     let given = found(r#"["']((?:Round|Collect|CleanUp|Export|Pipeline)\.[A-Z]\w+)["']"#, &machines);
-    let known = Verdict::ALL.iter().map(ToString::to_string).collect();
+    let known = End::ALL.iter().map(ToString::to_string).collect();
     assert_eq!(given, known);
 }

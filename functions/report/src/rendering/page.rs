@@ -93,22 +93,7 @@ fn page(
     let Content { report, period, .. } = content;
     let headline =
         content.figures.iter().map(|figure| Shown::of(figure, content)).collect::<Result<Vec<_>, _>>()?;
-    let mut blocks = Vec::new();
-    let mut elsewhere = Vec::new();
-    let mut chart = None;
-    for (number, (section, table)) in report.sections.iter().zip(&content.tables).enumerate() {
-        let mut drawn = Drawn::of(section, number, pictures);
-        if number == 0 {
-            chart = drawn.take();
-        }
-        let is_kept_out = section.rows_in_mail == RowsInMail::First(0);
-        if !is_kept_out || drawn.is_some() {
-            blocks.push(block(section, drawn, table, most_rows)?);
-        }
-        if is_kept_out && report.attach.contains(&Attachment::Xlsx) {
-            elsewhere.push(Elsewhere { title: &section.title, rows: rows(table.rows.len()) });
-        }
-    }
+    let Tables { mut blocks, elsewhere, chart } = Tables::of(content, pictures, most_rows)?;
     let nothing = remarks::nothing(content);
     let told = message::told(content);
     // The sentence says it already.
@@ -149,6 +134,39 @@ fn page(
             Page { subject: usual, html, text, chat: short.clone(), short }
         }
     })
+}
+
+/// The sections of a page.
+struct Tables<'a> {
+    /// What stands in the mail.
+    blocks: Vec<Block<'a>>,
+    /// What stands in the workbook alone.
+    elsewhere: Vec<Elsewhere<'a>>,
+    /// The chart of the report's own rows.
+    chart: Option<Drawn<'a>>,
+}
+
+impl<'a> Tables<'a> {
+    fn of(content: &'a Content<'_>, pictures: &'a [Picture], most_rows: usize) -> Result<Self, Reason> {
+        let Content { report, .. } = content;
+        let mut blocks = Vec::new();
+        let mut elsewhere = Vec::new();
+        let mut chart = None;
+        for (number, (section, table)) in report.sections.iter().zip(&content.tables).enumerate() {
+            let mut drawn = Drawn::of(section, number, pictures);
+            if number == 0 {
+                chart = drawn.take();
+            }
+            let is_kept_out = section.rows_in_mail == RowsInMail::First(0);
+            if !is_kept_out || drawn.is_some() {
+                blocks.push(block(section, drawn, table, most_rows)?);
+            }
+            if is_kept_out && report.attach.contains(&Attachment::Xlsx) {
+                elsewhere.push(Elsewhere { title: &section.title, rows: rows(table.rows.len()) });
+            }
+        }
+        Ok(Self { blocks, elsewhere, chart })
+    }
 }
 
 /// Sentences about the whole: the message, that there is nothing, that rows were sent before.

@@ -139,20 +139,7 @@ const SMALLER_BY: u8 = 40;
 pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<Read> {
     let written: DatasetFile = file.read()?;
     let name = format!("{domain}.{stem}");
-    if *written.table.get_ref() != name || !is_identifier(domain) || !is_identifier(stem) {
-        file.mistake(
-            written.table.span(),
-            format!(
-                "the table of this file is `{name}`: folder and file name give schema and table, lower-case"
-            ),
-        );
-    }
-    if written.columns.is_empty() && !matches!(written.unknown_columns, Unknown::Evolve) {
-        file.mistake(
-            written.table.span(),
-            "a dataset without `[columns]` accepts any: say so with `unknown_columns = \"evolve\"`",
-        );
-    }
+    check_name(file, &written, &name, is_identifier(domain) && is_identifier(stem));
     let (mut columns, references) = read_columns(file, written.columns, &written.nulls);
     let key = read_key(file, written.key, &mut columns);
     let load = read_load(file, &written.load, &columns);
@@ -196,6 +183,24 @@ pub(super) fn read(file: &mut Examined<'_>, domain: &str, stem: &str) -> Option<
         version: crate::digest::sha256_hex(file.text.as_bytes()).chars().take(12).collect(),
     };
     Some(Read { path: file.path.to_owned(), dataset, references })
+}
+
+/// The table is called as its file, and has columns or takes any.
+fn check_name(file: &mut Examined<'_>, written: &DatasetFile, name: &str, is_usable: bool) {
+    if written.table.get_ref() != name || !is_usable {
+        file.mistake(
+            written.table.span(),
+            format!(
+                "the table of this file is `{name}`: folder and file name give schema and table, lower-case"
+            ),
+        );
+    }
+    if written.columns.is_empty() && !matches!(written.unknown_columns, Unknown::Evolve) {
+        file.mistake(
+            written.table.span(),
+            "a dataset without `[columns]` accepts any: say so with `unknown_columns = \"evolve\"`",
+        );
+    }
 }
 
 /// The columns, and the references among them.

@@ -119,24 +119,16 @@ pub(super) fn read(file: &mut Examined<'_>, files: &Files, domain: &str, stem: &
     let own = queries.own(file, &written, stem);
     request_file::check(file, &written, &own);
     let title = written.title.into_inner();
-    let mut sections = vec![Section {
+    let first = Section {
         title: written.heading.unwrap_or_else(|| title.clone()),
         query: own,
         rows_in_mail: written.rows_in_mail,
         columns_in_mail: written.columns_in_mail,
         bar: written.bar,
         chart: written.chart.map(|chart| queries.chart(file, chart)),
-    }];
-    for section in written.sections {
-        sections.push(Section {
-            query: queries.read(file, section.query.get_ref(), section.query.span()),
-            title: section.title,
-            rows_in_mail: section.rows_in_mail,
-            columns_in_mail: section.columns_in_mail,
-            bar: section.bar,
-            chart: section.chart.map(|chart| queries.chart(file, chart)),
-        });
-    }
+    };
+    let further = written.sections.into_iter().map(|section| queries.section(file, section));
+    let sections = std::iter::once(first).chain(further).collect();
     let headline = headline(file, &queries, written.headline);
     let report = Report {
         name: format!("{domain}.{stem}"),
@@ -186,6 +178,18 @@ struct Queries<'a> {
 }
 
 impl Queries<'_> {
+    /// A section that a report has besides its own rows.
+    fn section(&self, file: &mut Examined<'_>, section: SectionFile) -> Section {
+        Section {
+            query: self.read(file, section.query.get_ref(), section.query.span()),
+            title: section.title,
+            rows_in_mail: section.rows_in_mail,
+            columns_in_mail: section.columns_in_mail,
+            bar: section.bar,
+            chart: section.chart.map(|chart| self.chart(file, chart)),
+        }
+    }
+
     /// The query of the report's own rows: in its file as `sql`, or a file beside it.
     fn own(&self, file: &mut Examined<'_>, written: &ReportFile, stem: &str) -> Query {
         match (&written.sql, &written.query) {
