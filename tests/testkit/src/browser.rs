@@ -44,14 +44,7 @@ impl Browser {
     /// chromedriver or Chromium is missing or does not start.
     #[must_use]
     pub fn start() -> Self {
-        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
-        let mut driver = driver.expect("chromedriver, of Debian's packages chromium and chromium-driver");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines
-            .find_map(|line| line.split_once(" successfully on port ")?.1.trim_end_matches('.').parse().ok());
-        // Nobody reads on, so that the driver must not wait for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        let port = port.expect("chromedriver tells its port");
+        let (driver, port) = (0..5).find_map(|_| driver()).expect("chromedriver tells its port");
         let mut browser = Self { driver, port, session: String::new(), folder: TempDir::new().unwrap() };
         let asked = json!({"capabilities": {"alwaysMatch": {
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
@@ -163,6 +156,23 @@ impl Browser {
         let answer = http::read(&mut connection)?;
         Ok((answer.path, answer.body))
     }
+}
+
+/// Starts a chromedriver; none where another process took the port that it had chosen, before it listened on both of the
+/// machine's addresses.
+fn driver() -> Option<(Child, u16)> {
+    let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
+    let mut driver = driver.expect("chromedriver, of Debian's packages chromium and chromium-driver");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = lines
+        .find_map(|line| line.split_once(" successfully on port ")?.1.trim_end_matches('.').parse().ok());
+    // Nobody reads on, so that the driver must not wait for a reader.
+    std::thread::spawn(move || lines.for_each(drop));
+    if port.is_none() {
+        // It has ended by itself.
+        driver.wait().unwrap();
+    }
+    Some((driver, port?))
 }
 
 impl Drop for Browser {

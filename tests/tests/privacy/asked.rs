@@ -60,7 +60,7 @@ async fn an_export_tells_whom_it_is_about_in_its_request_and_nowhere_else() {
     drop_hospital(&stack).await;
     let run = rounds_json(&stack, &["export", HISTORY, &about, "--notify", "medical_records@clinic.example"]);
     assert_eq!(run["output"]["outcome"], "exported", "{run}");
-    assert_eq!(rounds(&stack, &["export", HISTORY, "patient_id=P109999"]).1, Some(1), "about nobody");
+    assert_eq!(rounds(&stack, &["export", HISTORY, "patient_id=P109999"]).1, Some(2), "about nobody");
     sweep::assert_none(&stack, &alerts).await;
 }
 
