@@ -1,6 +1,6 @@
 //! `rounds dashboard`: where the dashboards are, how old they are, and links that open them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use rounds_shared::catalog::{Catalog, Dashboard, suggestion};
@@ -42,7 +42,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
         let page = page(target, dashboard).await?;
         if let Some(out) = &arguments.out {
             let page = page.as_ref().ok_or_else(|| Error::NotPublished(dashboard.name.clone()))?;
-            write(target, &dashboard.page(), out).await?;
+            Draft::download(target, &dashboard.page(), out).await?.keep()?;
             say(match json {
                 true => json!({"dashboard": dashboard.name, "written": out, "published_at": page.published})
                     .to_string(),
@@ -87,15 +87,6 @@ async fn page(target: &Target, dashboard: &Dashboard) -> Result<Option<Page>> {
     };
     let link = target.links.to(&key).await.map_err(unsigned)?;
     Ok(Some(Page { published, link, kept: target.object(&key) }))
-}
-
-async fn write(target: &Target, key: &str, out: &Path) -> Result<()> {
-    let get = target.s3.get_object().bucket(&target.lake_bucket).key(key).send().await;
-    let body = get.map_err(Error::service(format!("reading {key}")))?.body.collect().await;
-    let body = body.map_err(|error| Error::file(out)(std::io::Error::other(error)))?;
-    let mut draft = Draft::of(out)?;
-    draft.write(&body.into_bytes())?;
-    draft.keep()
 }
 
 fn tell(dashboard: &Dashboard, page: Option<&Page>, now: Timestamp) -> String {

@@ -3,20 +3,25 @@
 use rounds_shared::failure::{End, Name};
 use serde_json::json;
 
-/// What the catalogue of errors says about a name; none for what is no name of an error.
-pub(crate) fn tell(name: &str, json: bool) -> Option<String> {
+/// Every name of the catalogue of errors, with its cause and its cure.
+fn known() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let of_stages = Name::ALL.iter().map(|known| (known.as_str(), known.cause(), known.cure()));
     let of_machines = End::ALL.iter().map(|known| (known.as_str(), known.cause(), known.cure()));
-    let (name, cause, cure) = of_stages.chain(of_machines).find(|(known, ..)| *known == name)?;
+    of_stages.chain(of_machines)
+}
+
+/// What the catalogue says about a name; none for what is no name of an error.
+pub(crate) fn tell(name: &str, json: bool) -> Option<String> {
+    let (name, cause, cure) = known().find(|(known, ..)| *known == name)?;
     Some(match json {
         true => json!({"error": name, "cause": cause, "cure": cure}).to_string(),
         false => format!("{name}\n  cause     {cause}\n  next      {cure}"),
     })
 }
 
-/// What to do about an error that a stage named; none for a name that this version does not know.
+/// What to do about an error; none for a name that this version does not know.
 pub(crate) fn cure(name: &str) -> Option<&'static str> {
-    Name::ALL.iter().find(|known| known.as_str() == name).map(|known| known.cure())
+    known().find(|(known, ..)| *known == name).map(|(.., cure)| cure)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use aws_sdk_s3::primitives::ByteStream;
 use rounds_shared::payload::{BatchStory, Finding, Severity};
 use serde_json::json;
 
@@ -81,21 +80,10 @@ async fn download(target: &Target, batch: &str, kept: &[Kept], file: &Path) -> R
     // One that breaks off leaves none of the others, so that it can be asked for again.
     let mut drafts = Vec::with_capacity(files.len());
     for (workbook, file) in workbooks.iter().zip(&files) {
-        let get = target.s3.get_object().bucket(&target.lake_bucket).key(&workbook.key).send().await;
-        let body = get.map_err(Error::service(format!("reading {}", workbook.key)))?.body;
-        drafts.push(drafted(file, body).await?);
+        drafts.push(Draft::download(target, &workbook.key, file).await?);
     }
     drafts.into_iter().try_for_each(Draft::keep)?;
     Ok(files)
-}
-
-async fn drafted(path: &Path, mut body: ByteStream) -> Result<Draft> {
-    let mut draft = Draft::of(path)?;
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| Error::file(path)(std::io::Error::other(error)))?;
-        draft.write(&chunk)?;
-    }
-    Ok(draft)
 }
 
 /// The file for a part, from 1: the name as given, then `name-part-2.xlsx`.

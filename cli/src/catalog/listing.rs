@@ -115,14 +115,11 @@ impl Entry<'_> {
 
     /// The same as [`Entry::tell`] for a program.
     pub(super) fn whole(&self, catalog: &Catalog, readers: &[&Self]) -> Value {
-        let Self { kind, name, title, when, reads, file } = self;
-        let readers: Vec<Value> =
-            readers.iter().map(|Self { kind, name, .. }| json!({"kind": kind, "name": name})).collect();
-        let columns: Vec<Value> = self.columns(catalog).iter().map(column_as_json).collect();
-        json!({
-            "kind": kind, "name": name, "title": title, "when": when, "reads": reads, "file": file,
-            "read_by": readers, "columns": columns,
-        })
+        let mut told = self.as_json();
+        let readers = readers.iter().map(|Self { kind, name, .. }| json!({"kind": kind, "name": name}));
+        told["read_by"] = readers.collect();
+        told["columns"] = self.columns(catalog).iter().map(column_as_json).collect();
+        told
     }
 
     fn columns<'a>(&self, catalog: &'a Catalog) -> &'a [Column] {

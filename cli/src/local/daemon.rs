@@ -159,8 +159,8 @@ mod tests {
     async fn a_daemon_that_cannot_be_recorded_is_stopped() {
         let root = tempfile::tempdir().unwrap();
         let (folder, mut stack) = (StateFolder::at(root.path()).unwrap(), Stack::default());
-        // In the place of the record's draft.
-        fs::create_dir(root.path().join("stack.json.new")).unwrap();
+        // In the place of the record.
+        fs::create_dir(root.path().join("stack.json")).unwrap();
         assert!(daemon(&folder).start(&folder, &mut stack, sleeping, |_| true).await.is_err());
         assert!(stack.vendor.pid > 0 && !stack.vendor.is_running());
     }

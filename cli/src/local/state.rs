@@ -1,13 +1,13 @@
 //! The record of a local stack: what runs where, kept in `stack.json` of its state folder.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::local::process::Service;
 use crate::terminal::Step;
@@ -202,18 +202,11 @@ impl StateFolder {
     /// Replaces the record as a whole. It holds a password: only its owner may read it.
     pub(crate) fn save(&self, stack: &Stack) -> Result<()> {
         let path = self.record();
-        let draft = path.with_extension("json.new");
         let text =
             serde_json::to_vec_pretty(stack).map_err(|error| Error::BrokenRecord(path.clone(), error))?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)
-            .map_err(Error::file(&draft))?;
-        file.write_all(&text).map_err(Error::file(&draft))?;
-        fs::rename(&draft, &path).map_err(Error::file(&path))
+        let mut draft = Draft::of(&path)?;
+        draft.write(&text)?;
+        draft.keep()
     }
 
     fn record(&self) -> PathBuf {
