@@ -10,7 +10,7 @@ use crate::tabular::{Limits, Unreadable};
 /// How large a piece may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pieces {
-    /// Bytes of a piece; a record that is longer is a piece of its own. Default 64 MiB.
+    /// Bytes of a piece; a record that is longer is a piece of its own. Default 128 MiB.
     pub bytes: u64,
     /// Records of a piece. Default 1,000,000.
     pub records: u64,
@@ -20,7 +20,7 @@ pub struct Pieces {
 
 impl Default for Pieces {
     fn default() -> Self {
-        Self { bytes: 64 << 20, records: 1_000_000, count: 500 }
+        Self { bytes: 128 << 20, records: 1_000_000, count: 500 }
     }
 }
 
@@ -62,7 +62,7 @@ pub fn cut(
             cuts.push(piece.clone());
             if cuts.len() == pieces.count {
                 return Err(Unreadable::TooLarge {
-                    what: "pieces of 64 MiB or a million rows",
+                    what: "pieces of 128 MiB or a million rows",
                     limit: size(pieces.count),
                 });
             }

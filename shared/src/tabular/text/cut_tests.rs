@@ -89,7 +89,7 @@ fn quoted_line_breaks_are_never_cut_and_rows_keep_their_numbers() {
 fn a_file_of_too_many_pieces_is_too_large() {
     let pieces = Pieces { records: 1, count: 2, ..Pieces::default() };
     let error = cut(&mut file_of(b"a,b\n1,2\n1,2\n1,2\n"), "", 1, pieces, &Limits::default()).unwrap_err();
-    assert!(error.to_string().starts_with("it has more than 2 pieces of 64 MiB"), "{error}");
+    assert!(error.to_string().starts_with("it has more than 2 pieces of 128 MiB"), "{error}");
 }
 
 /// Cells with everything in them that delimits, quotes or ends something.
