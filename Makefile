@@ -32,7 +32,7 @@ build: needs
 		--$(subst _,-,$(ARCH)) --output-format zip --lambda-dir target/lambda $(FUNCTIONS)
 else
 build: needs ## Compile the functions and the rounds command; with ARCH=arm64 or x86_64, the functions for AWS
-	@echo "Compiling. The first time takes about ten minutes on two cores; later only what changed."
+	@echo "Compiling. The first time takes ten to twenty minutes on two cores; later only what changed."
 	@cargo build --locked $(PACKAGES) --bins
 endif
 
@@ -49,11 +49,12 @@ test: build ## Pass all tests
 check: ## Compile only, fast
 	@cargo check --locked --workspace --all-targets
 
-lint: ## Formatting, clippy, licences, unused dependencies
+lint: ## Formatting, clippy, documentation, licences, unused dependencies
 	@$(call need,cargo-deny,0.20.2)
 	@$(call need,cargo-machete,0.9.2)
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
 	@cargo deny --locked check bans licenses sources
 	@cargo machete
 

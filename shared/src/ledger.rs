@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, GenericClient, Row};
 
-use crate::database::DatabaseError;
+use crate::database::{Database, DatabaseError};
 use crate::payload::{Drop, FileFacts, LoadRef, Mend, Part, SettledStatus};
 
 /// The schema `ops`, as SQL that may run any number of times.
@@ -41,6 +41,16 @@ impl DropStatus {
             Self::Discarded => "discarded",
         }
     }
+}
+
+/// A session with the ledger, which is made where it is not there yet.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn session(database: &Database) -> Result<Client, DatabaseError> {
+    let mut client = database.connect().await?;
+    ensure(&mut client).await?;
+    Ok(client)
 }
 
 /// Creates the schema `ops` or brings it up to date. Where that was done before, this is one query.

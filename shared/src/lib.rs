@@ -3,6 +3,7 @@
 //! - [`catalog`]: the datasets, views and reports that a clinic owns, parsed and checked.
 //! - [`tabular`] and [`header`]: rows out of workbooks and CSV files, and where the table in them begins.
 //! - [`payload`] and [`manifest`]: what one stage tells the next.
+//! - [`day`]: the day that a call is about.
 //! - [`rule`]: the names of what can be noticed in a file.
 //! - [`ledger`]: the schema `ops`, which knows what was dropped, loaded and sent.
 //! - [`schema`]: tables and views from the catalog.
@@ -14,6 +15,7 @@ pub mod aws;
 pub mod catalog;
 pub mod configuration;
 pub mod database;
+pub mod day;
 pub mod digest;
 mod fail_point;
 pub mod failure;

@@ -1,8 +1,11 @@
 //! The clinic's two files, dropped; and appointments of a test's own.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rounds_testkit::healthtech::{Clinic, Options};
+use rounds_testkit::hospital;
+use rounds_testkit::hospital::rules::Hospital;
 use rounds_testkit::mis::Bookings;
 use rounds_testkit::sheet::{self, Cell, Row, text};
 use rounds_testkit::stack::{Run, Stack};
@@ -32,10 +35,15 @@ pub async fn drop_appointments(stack: &Stack, clinic: &Clinic) -> Run {
 /// The booking workbook of today's morning, with canaries in its cells, dropped and loaded.
 pub async fn drop_bookings(stack: &Stack, seed: u64) -> Run {
     let bookings = Bookings { seed, rows: 1200, canary: true };
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let run = stack.drop_file("mis/MIS_Report.xlsx", bookings.workbook(today).unwrap()).await;
+    let run = stack.drop_file("mis/MIS_Report.xlsx", bookings.workbook(today()).unwrap()).await;
     assert_eq!(run.outcome(), "loaded", "{}", run.output);
     run
+}
+
+/// The day on which a test drops its files.
+#[must_use]
+pub fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// Files of a domain, dropped one after another and loaded.
@@ -48,6 +56,14 @@ pub async fn drop_files(
         let run = stack.drop_file(&format!("{domain}/{name}"), content.into()).await;
         assert_eq!(run.outcome(), "loaded", "{name}: {}", run.output);
     }
+}
+
+/// The hospital system's exports of a night, dropped and loaded; and what they say.
+pub async fn drop_hospital(stack: &Stack, options: &hospital::Options) -> Hospital {
+    let csvs = hospital::Files::synthesize(options).csvs().unwrap();
+    let night = &csvs[..4];
+    drop_files(stack, "hospital", night.iter().cloned()).await;
+    Hospital::of(night)
 }
 
 /// The hospital system's exports of a quiet night: nobody is booked, and the rounds need not wait for them.

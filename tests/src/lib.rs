@@ -17,7 +17,7 @@ pub use attachments::{Sheet, attached, day, listed, paise, parts};
 pub use commands::{copy_folder, folder, mend, rounds, rounds_json};
 pub use drops::{
     APPOINTMENTS, DOCTORS, appointment, clinic, drop_appointments, drop_bookings, drop_doctors, drop_files,
-    drop_quiet_night, under_header, with_version,
+    drop_hospital, drop_quiet_night, today, under_header, with_version,
 };
 pub use engine::{ask_engine, ask_gateway};
 pub use privacy::{assert_no_canary, assert_nothing_leaked};

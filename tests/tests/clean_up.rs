@@ -4,30 +4,18 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use polars::prelude::{ParquetReader, SerReader as _};
+use rounds_testkit::hospital::Options;
 use rounds_testkit::hospital::rules::Hospital;
-use rounds_testkit::hospital::{Files, Options};
 use rounds_testkit::stack::{Stack, until};
-use rounds_tests::{assert_nothing_leaked, drop_files, rounds};
+use rounds_tests::{assert_nothing_leaked, drop_hospital, rounds, today};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
-}
-
-/// Drops the files of a night, and reads them apart from the product.
-async fn drop_hospital(stack: &Stack) -> Hospital {
-    let files =
-        Files::synthesize(&Options { appointments: 4_000, ..Options::small(today()) }).csvs().unwrap();
-    let mut hospital = Hospital::default();
-    let night = || files.iter().take(4);
-    night().for_each(|(name, csv)| hospital.read(name, csv));
-    drop_files(stack, "hospital", night().cloned()).await;
-    hospital
+/// A hospital with years of appointments.
+fn hospital() -> Options {
+    Options { appointments: 4_000, ..Options::small(today()) }
 }
 
 /// By the independent reading: appointments that are cancelled or missed and older than a year, without a treatment and
@@ -70,7 +58,7 @@ async fn archived(stack: &Stack, but: &[String]) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_appointments_that_did_not_take_place_are_archived_and_deleted_but_for_treated_ones() {
     let stack = Stack::shared().await;
-    let hospital = drop_hospital(&stack).await;
+    let hospital = drop_hospital(&stack, &hospital()).await;
     let (gone, treated) = due(&hospital);
     assert!(gone.len() > 50 && !treated.is_empty(), "{} to go, {} to stay", gone.len(), treated.len());
     let before = objects(&stack).await;
@@ -98,7 +86,7 @@ async fn old_appointments_that_did_not_take_place_are_archived_and_deleted_but_f
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clean_up_whose_function_is_killed_loses_nothing_and_goes_on_when_it_is_called_again() {
     let stack = Stack::shared().await;
-    let hospital = drop_hospital(&stack).await;
+    let hospital = drop_hospital(&stack, &hospital()).await;
     let (gone, _) = due(&hospital);
     let before = objects(&stack).await;
     let database = stack.database().await;
@@ -155,7 +143,7 @@ async fn a_clean_up_that_cannot_be_done_is_an_alert_with_the_way_out() {
     assert_eq!(alerts.take(), None, "a slip of the pen makes no alert");
 
     // A table that breaks off: PostgreSQL lets nobody delete from it.
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let forbid = "
         CREATE FUNCTION hospital.forbid() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
         CREATE TRIGGER forbid BEFORE DELETE ON hospital.appointments EXECUTE FUNCTION hospital.forbid()";

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rounds_testkit::hospital::{Files, Options};
+use rounds_testkit::hospital::Options;
 use rounds_testkit::stack::{Stack, checkout, until};
-use rounds_tests::{copy_folder, drop_files, folder, rounds, rounds_json};
+use rounds_tests::{copy_folder, drop_hospital, folder, rounds, rounds_json, today};
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
@@ -18,11 +18,9 @@ const DUE: &str =
     "SELECT count(*) FROM hospital.appointments JOIN hospital.reminder_addresses USING (patient_id)
     WHERE status = 'booked' AND appointment_date = (now() AT TIME ZONE 'UTC')::date AND address IS NOT NULL";
 
-/// Drops the exports of a hospital with appointments today.
-async fn drop_hospital(stack: &Stack) {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let options = Options { due: 300, patients: 600, ..Options::small(today) };
-    drop_files(stack, "hospital", Files::synthesize(&options).csvs().unwrap().into_iter().take(4)).await;
+/// A hospital with appointments today.
+fn hospital() -> Options {
+    Options { due: 300, patients: 600, ..Options::small(today()) }
 }
 
 async fn number(database: &Client, query: &str) -> usize {
@@ -43,7 +41,7 @@ async fn some_hundred_reminders_go_out_once_each_though_their_sender_is_killed_a
     // Of its own: the stand-in for SNS logs what it is sent, and other tests look for patients' data in the logs.
     let stack = Stack::own("reminders");
     let database = stack.database().await;
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let mails = stack.mails().len();
     let due = number(&database, DUE).await;
     assert!(due > 150, "{due} reminders");
@@ -81,7 +79,7 @@ async fn some_hundred_reminders_go_out_once_each_though_their_sender_is_killed_a
 async fn what_a_service_refuses_is_named_in_the_alert_and_listed_with_its_recipient() {
     let stack = Stack::own("refused-letters");
     let database = stack.database().await;
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let alerts = stack.alerts();
     let function = stack.deployment().report_function.clone();
     // No secret has this room: the front desk's message is refused, and nothing else.
@@ -122,7 +120,7 @@ fn catalog_opening_at(time: &str) -> String {
 async fn a_round_waits_for_the_hours_of_reminders_and_tells_before_what_has_failed_until_then() {
     let stack = Stack::own("opening-hours");
     let database = stack.database().await;
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let alerts = stack.alerts();
     // In a zone where it is about noon, so that the hours of the day are not over in a minute.
     let hour = Timestamp::now().to_zoned(TimeZone::UTC).hour();

@@ -71,9 +71,7 @@ impl Context {
     /// # Errors
     /// See [`DatabaseError`].
     pub async fn session(&self) -> Result<Client, DatabaseError> {
-        let mut client = self.database.connect().await?;
-        ledger::ensure(&mut client).await?;
-        Ok(client)
+        ledger::session(&self.database).await
     }
 }
 

@@ -7,7 +7,7 @@
 //! - [`task`]: a request, with all that this deployment knows of it.
 //! - [`ask`] and [`fetch`]: the two halves of a conversation with the vendor.
 //! - [`vendor`], [`answer`]: its Web API, and what its answers mean.
-//! - [`file`], [`landing`]: what is dropped, and how a request ends.
+//! - [`mod@file`], [`landing`]: what is dropped, and how a request ends.
 //! - [`ledger`]: the table `ops.collection`.
 
 pub mod answer;

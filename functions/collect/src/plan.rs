@@ -6,6 +6,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rounds_shared::catalog::{Cadence, VendorReport};
+use rounds_shared::day;
 use rounds_shared::payload::{CollectStatus, Order, Request};
 
 use crate::task::{Misrequest, known_wish, unknown_account, unknown_report};
@@ -21,7 +22,7 @@ pub struct Plan {
     pub requests: Vec<Request>,
     /// Reports that were called for and that nobody has told the vendor's numbers of.
     pub unnumbered: Vec<String>,
-    /// How many requests more there are: one plan has [`MOST`].
+    /// How many requests there are beyond those that one plan takes.
     pub left_out: u32,
     /// Accounts' reports that failed that day and are not requested.
     pub failed: u32,
@@ -59,10 +60,9 @@ impl History {
 /// [`Misrequest::NoDay`] without either, and [`Misrequest::NotYet`] for a day that has not come: what is collected for it
 /// would outrank every day until then.
 pub fn day(order: &Order, time_zone: &TimeZone) -> Result<Date, Misrequest> {
-    let today = order.scheduled_at.map(|at| at.to_zoned(time_zone.clone()).date());
-    match (order.as_of, today) {
-        (Some(as_of), Some(today)) if as_of > today => Err(Misrequest::NotYet { as_of, today }),
-        (named, today) => named.or(today).ok_or(Misrequest::NoDay),
+    match order.scheduled_at {
+        Some(called_at) => Ok(day::as_of(order.as_of, called_at, time_zone)?),
+        None => order.as_of.ok_or(Misrequest::NoDay),
     }
 }
 

@@ -1,5 +1,6 @@
 use jiff::civil::date;
 use rounds_shared::catalog::Cadence;
+use rounds_shared::day::NotYet;
 
 use super::*;
 
@@ -191,6 +192,6 @@ fn the_day_is_the_one_named_or_the_clinics_and_never_one_to_come() {
     assert_eq!(day(&order(None, at), &zone), Ok(date(2026, 11, 21)));
     assert_eq!(day(&order(Some("2026-11-20"), at), &zone), Ok(date(2026, 11, 20)));
     let (as_of, today) = (date(2026, 11, 22), date(2026, 11, 21));
-    assert_eq!(day(&order(Some("2026-11-22"), at), &zone), Err(Misrequest::NotYet { as_of, today }));
+    assert_eq!(day(&order(Some("2026-11-22"), at), &zone), Err(NotYet { as_of, today }.into()));
     assert_eq!(day(&order(None, None), &zone), Err(Misrequest::NoDay));
 }

@@ -1,7 +1,7 @@
 //! A request, with all that this deployment knows of it.
 
-use jiff::civil::Date;
 use rounds_shared::catalog::{Dataset, VendorReport, suggestion};
+use rounds_shared::day::NotYet;
 use rounds_shared::payload::Request;
 
 use crate::context::Context;
@@ -53,13 +53,8 @@ pub enum Misrequest {
     #[error("the order names neither a day (`as_of`) nor a time (`scheduled_at`)")]
     NoDay,
     /// A collection was called for a day in the future.
-    #[error("{as_of} has not come: reports are collected for today, {today}, or for an earlier day")]
-    NotYet {
-        /// The day asked for.
-        as_of: Date,
-        /// The clinic's day at which it was called.
-        today: Date,
-    },
+    #[error(transparent)]
+    NotYet(#[from] NotYet),
 }
 
 impl<'a> Task<'a> {

@@ -107,7 +107,7 @@ async fn findings(client: &Client, batch: &str) -> Result<Vec<Finding>, Database
         sheet: row.get("sheet"),
         rule: row.get("rule"),
         column: row.get("column_name"),
-        severity: severity(row.get("severity")),
+        severity: Severity::of(row.get("severity")),
         count: unsigned(row.get("count")),
         at: row.get::<_, Vec<i64>>("at").into_iter().map(unsigned).collect(),
     };
@@ -162,14 +162,5 @@ fn status(word: &str) -> BatchStatus {
         "held_back" => BatchStatus::HeldBack,
         "discarded" => BatchStatus::Discarded,
         _ => BatchStatus::Overtaken,
-    }
-}
-
-/// The word is one of three, by a CHECK.
-fn severity(word: &str) -> Severity {
-    match word {
-        "reject" => Severity::Reject,
-        "warn" => Severity::Warn,
-        _ => Severity::Info,
     }
 }

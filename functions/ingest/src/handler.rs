@@ -35,8 +35,7 @@ pub async fn handle(context: &Context, request: IngestRequest) -> Result<IngestR
             settle(context, &event, status, &error, &cause).await
         }
         IngestRequest::Explain { subject } => {
-            let mut database = context.database.connect().await?;
-            ledger::ensure(&mut database).await?;
+            let database = ledger::session(&context.database).await?;
             Ok(explain::explain(&database, &subject).await?)
         }
     }
@@ -50,8 +49,7 @@ async fn inspect(context: &Context, event: &ObjectCreated) -> Result<IngestRespo
     let spool = context.storage.spool(&landed, context.max_file_bytes).await?;
     let looked = look_at(context, &landed, spool).await?;
 
-    let mut database = context.database.connect().await?;
-    ledger::ensure(&mut database).await?;
+    let mut database = ledger::session(&context.database).await?;
     let (drop, file, parts, workbook) = match looked {
         Looked::Table(file, parts) => (landed.clone(), file, parts, None),
         Looked::Mended(workbook, batch) => {
@@ -128,8 +126,7 @@ async fn settle(
         }
         settled => settled?,
     };
-    let mut database = context.database.connect().await?;
-    ledger::ensure(&mut database).await?;
+    let database = ledger::session(&context.database).await?;
     let unloaded = Unloaded { etag: &object.etag, bytes: object.size, status, error, cause, kept };
     let kept = ledger::settle(&database, &drop, unloaded).await?;
     fail_point("ingest.settled");

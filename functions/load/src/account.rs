@@ -191,7 +191,7 @@ pub async fn receipt<C: GenericClient>(
         sheet: row.get(5),
         rule: row.get(1),
         column: row.get(2),
-        severity: severity_of(row.get(3)),
+        severity: Severity::of(row.get(3)),
         at: row.get::<_, Vec<i64>>(4).into_iter().map(i64::unsigned_abs).collect(),
     });
     Ok(LoadReceipt { load, outcome, counts, findings: findings.collect() })
@@ -228,15 +228,6 @@ fn signed(count: u64) -> i64 {
 /// A count that a CHECK keeps from being negative.
 fn unsigned(row: &Row, column: usize) -> u64 {
     row.get::<_, i64>(column).unsigned_abs()
-}
-
-/// The word is one of three, by a CHECK.
-fn severity_of(word: &str) -> Severity {
-    match word {
-        "reject" => Severity::Reject,
-        "warn" => Severity::Warn,
-        _ => Severity::Info,
-    }
 }
 
 #[cfg(test)]

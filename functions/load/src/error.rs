@@ -1,7 +1,7 @@
 //! How load fails; the names are matched by `statemachine/pipeline.asl.json` and `clean_up.asl.json`.
 
-use jiff::civil::Date;
 use rounds_shared::database::DatabaseError;
+use rounds_shared::day::NotYet;
 use rounds_shared::failure::{Failure, Name};
 use rounds_shared::schema::SchemaError;
 use rounds_shared::storage::StorageError;
@@ -71,13 +71,8 @@ pub enum Error {
         dataset: String,
     },
     /// A clean-up was called for a day in the future.
-    #[error("{as_of} has not come: ages are counted from today, {today}, or from an earlier day")]
-    NotYet {
-        /// The day asked for.
-        as_of: Date,
-        /// The clinic's day at which it was called.
-        today: Date,
-    },
+    #[error(transparent)]
+    NotYet(#[from] NotYet),
     /// The archive does not hold what was put there.
     #[error(
         "{object} was read back from the archive otherwise than it was put there; its rows stay in their table. \
@@ -114,7 +109,7 @@ impl Failure for Error {
             Self::Storage(error) => error.name(),
             Self::Schema(error) => error.name(),
             Self::OtherCatalog { .. } | Self::NoCleanUp { .. } => Name::Catalog,
-            Self::Disagreement { .. } | Self::NotYet { .. } => Name::Payload,
+            Self::Disagreement { .. } | Self::NotYet(_) => Name::Payload,
             Self::ArchiveDiffers { .. } => Name::Storage,
             Self::NoUsableRows { .. } => Name::NoUsableRows,
             Self::TooLarge { .. } => Name::TooLarge,

@@ -1,8 +1,8 @@
 //! How report fails; the names are matched by the state machines.
 
-use jiff::civil::Date;
 use rounds_shared::catalog::{Hours, Misfit, TabMisfit, UnknownReport};
 use rounds_shared::database::DatabaseError;
+use rounds_shared::day::NotYet;
 use rounds_shared::failure::{Failure, Name};
 use rounds_shared::schema::SchemaError;
 use rounds_shared::secret::SecretError;
@@ -76,13 +76,8 @@ pub enum Reason {
         letters: usize,
     },
     /// A round was called for a day in the future.
-    #[error("{as_of} has not come: a report speaks of today, {today}, or of an earlier day")]
-    NotYet {
-        /// The day asked for.
-        as_of: Date,
-        /// The clinic's day at which it was called.
-        today: Date,
-    },
+    #[error(transparent)]
+    NotYet(#[from] NotYet),
     /// Its letters may not go out now.
     #[error("its letters go out from {hours} by the clinic's clocks only; ask for it again then")]
     OutsideHours {
@@ -229,7 +224,7 @@ impl Failure for Reason {
             | Self::UnknownDelivery
             | Self::Vanished
             | Self::NothingLoaded
-            | Self::NotYet { .. }
+            | Self::NotYet(_)
             | Self::Calendar => Name::Payload,
             Self::TooManyRows { .. }
             | Self::Page

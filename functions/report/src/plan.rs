@@ -7,6 +7,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use rounds_shared::catalog::{Cadence, Catalog, Each, OfDay, Report, UnknownReport};
 use rounds_shared::database::DatabaseError;
+use rounds_shared::day;
 use rounds_shared::payload::{Missing, Plan, Ready, ReportResponse, Round, Waiting};
 use tokio_postgres::Client;
 
@@ -44,11 +45,7 @@ pub struct Clinic<'a> {
 /// [`Reason::Database`].
 pub async fn plan(client: &mut Client, clinic: &Clinic<'_>, plan: &Plan) -> Result<ReportResponse, Reason> {
     let Clinic { catalog, zone, now, .. } = *clinic;
-    let today = plan.at.to_zoned(zone.clone()).date();
-    let as_of = plan.as_of.unwrap_or(today);
-    if as_of > today {
-        return Err(Reason::NotYet { as_of, today });
-    }
+    let as_of = day::as_of(plan.as_of, plan.at, zone)?;
     let reports = called(catalog, plan)?;
     let dropped = if plan.wait { dropped(client).await? } else { Dropped::new() };
     let is_fresh = |dataset: &str, fresh_from| {

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use jiff::SignedDuration;
 
+use super::file;
 use super::report::Query;
 
 /// A dashboard of the catalog, from `<domain>/dashboards/<name>.toml`.
@@ -24,8 +25,7 @@ impl Dashboard {
     /// Its file within the catalog's folder.
     #[must_use]
     pub fn file(&self) -> String {
-        let (domain, name) = self.name.split_once('.').unwrap_or_default();
-        format!("{domain}/dashboards/{name}.toml")
+        file(&self.name, "dashboards", "toml")
     }
 
     /// The key of its page in the lake bucket.

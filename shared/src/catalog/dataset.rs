@@ -2,6 +2,7 @@
 
 use super::clean_up::CleanUp;
 use super::column::{Column, Origin};
+use super::domain;
 
 /// The contract of one dataset, from `<domain>/<table>.toml`.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +115,7 @@ impl Dataset {
     /// The folder of the catalog and schema of the table.
     #[must_use]
     pub fn domain(&self) -> &str {
-        self.name.split_once('.').map_or("", |(domain, _)| domain)
+        domain(&self.name)
     }
 
     /// The table's name without its schema.

@@ -6,6 +6,7 @@ use tokio_postgres::types::Type;
 use toml::de::DeTable;
 
 use super::check::{Mistake, line_of, suggestion};
+use super::file;
 use super::files::Files;
 use super::message::Message;
 use super::report::{Each, Headline, Measure, Query, Report};
@@ -92,8 +93,7 @@ impl Report {
     /// Its file within the catalog's folder.
     #[must_use]
     pub fn file(&self) -> String {
-        let (domain, name) = self.name.split_once('.').unwrap_or_default();
-        format!("{domain}/reports/{name}.toml")
+        file(&self.name, "reports", "toml")
     }
 
     /// Its queries, in the order of the mail.

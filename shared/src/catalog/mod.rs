@@ -63,14 +63,13 @@ impl View {
     /// Its file within the catalog's folder.
     #[must_use]
     pub fn file(&self) -> String {
-        let (domain, name) = self.name.split_once('.').unwrap_or_default();
-        format!("{domain}/views/{name}.sql")
+        file(&self.name, "views", "sql")
     }
 
     /// The folder of the catalog and schema of the view.
     #[must_use]
     pub fn domain(&self) -> &str {
-        self.name.split_once('.').map_or("", |(domain, _)| domain)
+        domain(&self.name)
     }
 
     /// The column whose comment a line of the file begins, and what the line says of it.
@@ -96,14 +95,13 @@ impl Function {
     /// Its file within the catalog's folder.
     #[must_use]
     pub fn file(&self) -> String {
-        let (domain, name) = self.name.split_once('.').unwrap_or_default();
-        format!("{domain}/functions/{name}.sql")
+        file(&self.name, "functions", "sql")
     }
 
     /// The folder of the catalog and schema of the function.
     #[must_use]
     pub fn domain(&self) -> &str {
-        self.name.split_once('.').map_or("", |(domain, _)| domain)
+        domain(&self.name)
     }
 }
 
@@ -164,6 +162,17 @@ impl Catalog {
             .find(|report| report.name == name)
             .ok_or_else(|| UnknownReport { name: name.to_owned(), suggestion: suggestion(name, known()) })
     }
+}
+
+/// The domain of a qualified name.
+fn domain(name: &str) -> &str {
+    name.split_once('.').map_or("", |(domain, _)| domain)
+}
+
+/// The file of a qualified name within the catalog's folder.
+fn file(name: &str, folder: &str, extension: &str) -> String {
+    let (domain, name) = name.split_once('.').unwrap_or_default();
+    format!("{domain}/{folder}/{name}.{extension}")
 }
 
 /// The catalog has no report of this name.

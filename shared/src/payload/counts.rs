@@ -68,6 +68,18 @@ pub enum Severity {
     Info,
 }
 
+impl Severity {
+    /// By its word in the ledger, which is one of the three by a CHECK.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "reject" => Self::Reject,
+            "warn" => Self::Warn,
+            _ => Self::Info,
+        }
+    }
+}
+
 /// A load that happened: batch `batch` became the dataset's content as load number `load`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadRef {

@@ -12,9 +12,7 @@ mod post;
 mod step;
 mod world;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use rounds_tests::{appointments, assert_nothing_leaked};
+use rounds_tests::{appointments, assert_nothing_leaked, today};
 
 use operator::Operator;
 use world::World;
@@ -26,8 +24,7 @@ const DAY: usize = 100;
 async fn whatever_happens_in_whatever_order_no_row_and_no_mail_is_lost_or_doubled() {
     let (seed, steps) = (number("SOAK_SEED", 1), number("SOAK_STEPS", 40));
     let _replay = Replay { seed, steps };
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let (mut world, mut operator) = (World::begin(seed, today), Operator::default());
+    let (mut world, mut operator) = (World::begin(seed, today()), Operator::default());
     for file in world.files.firsts() {
         world.drop_file(file).await;
     }

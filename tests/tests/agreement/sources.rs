@@ -19,10 +19,11 @@ pub(crate) fn all() -> String {
     STAGES.map(stage).concat() + &squeezed(&sources(&checkout().join("shared/src")))
 }
 
-/// A source of what the stages share, by its path in `shared/src`, function by function, without blanks. One that is defined
-/// twice is both.
-pub(crate) fn shared(file: &str) -> BTreeMap<String, String> {
-    let text = source(&checkout().join("shared/src").join(file));
+/// A module of what the stages share, a file or a folder of `shared/src`, function by function, without blanks. One that is
+/// defined twice is both.
+pub(crate) fn shared(module: &str) -> BTreeMap<String, String> {
+    let path = checkout().join("shared/src").join(module);
+    let text = if path.is_dir() { sources(&path) } else { source(&path.with_extension("rs")) };
     let mut functions = BTreeMap::<String, String>::new();
     for definition in text.split("fn ").skip(1) {
         let name = definition.split(['(', '<']).next().unwrap();

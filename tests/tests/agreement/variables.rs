@@ -17,12 +17,12 @@ pub(crate) fn read(name: &str) -> BTreeSet<String> {
     let code = stage(name);
     let mut all = found(NAMED, &code);
     all.extend(found(r#"VARIABLE:&str="([A-Z_0-9]+)""#, &code));
-    let configuration = shared("configuration.rs");
+    let configuration = shared("configuration");
     for asked in found(r"environment\.(\w+)\(", &code) {
         all.extend(found(NAMED, &configuration[&asked]));
     }
     // Logs begin before there is a configuration.
-    all.extend(found(r#"env::var\("([A-Z_0-9]+)""#, &shared("lambda.rs")["start_logging"]));
+    all.extend(found(r#"env::var\("([A-Z_0-9]+)""#, &shared("lambda")["start_logging"]));
     // The SDK reads this one.
     if code.contains("aws_sdk_sesv2::") {
         all.insert("AWS_ENDPOINT_URL_SESV2".to_owned());

@@ -2,10 +2,10 @@
 //! Step Functions it knows nothing, so that an engine does that here, and what it makes is asked of Step Functions itself.
 
 use rounds_testkit::stack::Stack;
-use rounds_tests::ask_gateway;
+use rounds_tests::{ask_gateway, drop_hospital};
 use serde_json::{Value, json};
 
-use crate::{HISTORY, drop_hospital, read};
+use crate::{HISTORY, hospital, read};
 
 const JSON: &str = "application/json";
 
@@ -126,7 +126,7 @@ async fn nothing_is_passed_on_that_is_no_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_begun_looked_at_and_opened_and_the_patient_is_not_told_again() {
     let stack = Stack::shared().await;
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let api = Api::of(&stack);
     let (status, begun) = api.post(&request("P100000"));
     assert_eq!((status, begun.as_object().unwrap().len()), (202, 1), "{begun}");

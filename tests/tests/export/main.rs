@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 use jiff::Timestamp;
 use jiff::civil::date;
 use rounds_testkit::hospital::rules::Hospital;
-use rounds_testkit::hospital::{AWKWARD, Files, Options};
+use rounds_testkit::hospital::{AWKWARD, Options};
 use rounds_testkit::stack::{Run, Stack};
-use rounds_tests::{assert_nothing_leaked, drop_files, rounds, rounds_json};
+use rounds_tests::{assert_nothing_leaked, drop_hospital, rounds, rounds_json};
 use serde_json::{Value, json};
 
 const HISTORY: &str = "hospital.patient_history";
@@ -29,14 +29,9 @@ const HEADER: [&str; 11] = [
     "Next Visit",
 ];
 
-/// Drops a small hospital's files of one night, and reads them apart from the product.
-async fn drop_hospital(stack: &Stack) -> Hospital {
-    let files = Files::synthesize(&Options::small(date(2026, 11, 21))).csvs().unwrap();
-    let mut hospital = Hospital::default();
-    let night = || files.iter().take(4);
-    night().for_each(|(name, csv)| hospital.read(name, csv));
-    drop_files(stack, "hospital", night().cloned()).await;
-    hospital
+/// A small hospital.
+fn hospital() -> Options {
+    Options::small(date(2026, 11, 21))
 }
 
 /// What a patient's history says, by the independent reading: text that a spreadsheet program would take for a formula has
@@ -104,7 +99,7 @@ fn export(stack: &Stack, parameters: &Value) -> Run {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_opens_by_its_link_and_says_what_the_files_say_and_whoever_is_to_be_told_is() {
     let stack = Stack::shared().await;
-    let hospital = drop_hospital(&stack).await;
+    let hospital = drop_hospital(&stack, &hospital()).await;
     let (alerts, mails) = (stack.alerts(), stack.mails().len());
     let asked = format!("patient_id={AWKWARD}");
     let run = rounds_json(&stack, &["export", HISTORY, &asked, "--notify", MEMBER]);
@@ -145,7 +140,7 @@ async fn a_history_opens_by_its_link_and_says_what_the_files_say_and_whoever_is_
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_wrongly_or_about_nobody_ends_by_name_without_an_alert_and_without_repeating_it() {
     let stack = Stack::shared().await;
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let (alerts, mails) = (stack.alerts(), stack.mails().len());
     let (told, code) = rounds(&stack, &["export", HISTORY, "patient_id=NOBODY7"]);
     assert!(code == Some(2) && told.contains("Export.NothingFound") && !told.contains("NOBODY7"), "{told}");
@@ -188,7 +183,7 @@ async fn an_export_that_cannot_be_made_alerts_and_can_be_asked_for_again() {
     );
     assert!(!alert.message.contains(AWKWARD));
 
-    drop_hospital(&stack).await;
+    drop_hospital(&stack, &hospital()).await;
     let name = alert.message.split("rounds redrive ").nth(1).unwrap().lines().next().unwrap();
     let again = rounds_json(&stack, &["redrive", name, "--follow"]);
     assert_eq!(again["output"]["outcome"], "exported", "{again}");

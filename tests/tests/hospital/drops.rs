@@ -1,9 +1,10 @@
 //! The files of a night in any order, at once, and each twice; and those of the next night.
 
+use rounds_testkit::hospital::rules::Hospital;
 use rounds_testkit::stack::Stack;
 use rounds_tests::{assert_hospital, assert_nothing_leaked};
 
-use crate::{csvs, lines, reading};
+use crate::{csvs, lines};
 
 fn key(name: &str) -> String {
     format!("hospital/{name}")
@@ -12,7 +13,7 @@ fn key(name: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_four_files_in_any_order_and_each_twice_make_one_hospital() {
     let csvs = csvs(1);
-    let hospital = reading(&csvs[..4]);
+    let hospital = Hospital::of(&csvs[..4]);
     for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {
         let stack = Stack::shared().await;
         let database = stack.database().await;
@@ -44,13 +45,13 @@ async fn the_four_files_at_once_make_the_same_hospital_and_the_next_night_brings
         let run = stack.finished(&run);
         assert_eq!(run.outcome(), "loaded", "{}", run.output);
     }
-    assert_hospital(&database, &reading(&csvs[..4])).await;
+    assert_hospital(&database, &Hospital::of(&csvs[..4])).await;
 
     for through in 5..=6 {
         let (name, csv) = &csvs[through - 1];
         let run = stack.drop_file(&key(name), csv.clone()).await;
         assert_eq!(run.outcome(), "loaded", "{}", run.output);
-        assert_hospital(&database, &reading(&csvs[..through])).await;
+        assert_hospital(&database, &Hospital::of(&csvs[..through])).await;
     }
     assert_nothing_leaked(&stack);
 }

@@ -4,34 +4,17 @@
 
 mod drops;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use rounds_testkit::hospital::rules::Hospital;
 use rounds_testkit::hospital::{Files, Options};
 use rounds_testkit::reading::{self, Line};
+use rounds_tests::today;
 use tokio_postgres::Client;
 
 /// A file's name and content.
 type Csv = (&'static str, Vec<u8>);
 
-/// The day on which a test drops its files.
-fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
-}
-
 /// A small hospital: patients, doctors, appointments, treatments; of the next night patients and appointments.
 fn csvs(seed: u64) -> [Csv; 6] {
     Files::synthesize(&Options { seed, ..Options::small(today()) }).csvs().unwrap()
-}
-
-/// What a correct load makes of these files.
-fn reading(csvs: &[Csv]) -> Hospital {
-    let mut hospital = Hospital::default();
-    for (name, csv) in csvs {
-        hospital.read(name, csv);
-    }
-    hospital
 }
 
 /// The rows of a query, in its order.

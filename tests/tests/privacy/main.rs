@@ -9,16 +9,9 @@ mod proof;
 mod refusals;
 mod sweep;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use rounds_testkit::stack::Stack;
 use rounds_testkit::{hospital, records};
-use rounds_tests::drop_files;
-
-fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
-}
+use rounds_tests::{drop_files, today};
 
 /// Drops the hospital system's exports of a night, and of the next.
 async fn drop_hospital(stack: &Stack) {

@@ -8,13 +8,10 @@ mod drops;
 mod later;
 mod read;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use rounds_testkit::records::rules::Records;
 use rounds_testkit::records::{Files, Options};
 use rounds_testkit::stack::Stack;
-use rounds_tests::ask_engine;
+use rounds_tests::{ask_engine, today};
 use tokio_postgres::Client;
 
 use crate::board::assert_board;
@@ -22,11 +19,6 @@ use crate::read::{lines, mart_csv, mart_parquet};
 
 /// A file's name and content.
 type Csv = (&'static str, Vec<u8>);
-
-/// The day on which a test drops its files.
-fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
-}
 
 /// A small record: patients, doctors, visits, lab reports; late patients, corrected visits.
 fn csvs(seed: u64) -> [Csv; 6] {

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use rounds_shared::catalog::Catalog;
+use rounds_shared::day;
 use rounds_shared::payload::{CleanUpOrder, CleanUpPlan};
 
 use crate::error::Error;
@@ -12,11 +13,7 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::NotYet`] for a day that has not come: ages that are counted from there would be none.
 pub fn plan(catalog: &Catalog, time_zone: &TimeZone, order: &CleanUpOrder) -> Result<CleanUpPlan, Error> {
-    let today = order.scheduled_at.to_zoned(time_zone.clone()).date();
-    let as_of = order.as_of.unwrap_or(today);
-    if as_of > today {
-        return Err(Error::NotYet { as_of, today });
-    }
+    let as_of = day::as_of(order.as_of, order.scheduled_at, time_zone)?;
     let tables = catalog.datasets.iter().rev().filter(|dataset| dataset.clean_up.is_some());
     Ok(CleanUpPlan { as_of, tables: tables.map(|dataset| dataset.name.clone()).collect() })
 }

@@ -1,8 +1,8 @@
 //! Dashboards: figures and charts of facts, on one page that needs no server.
 //!
-//! 1. [`facts`] says by what the facts of a query are counted, and [`cube`] has PostgreSQL count them.
-//! 2. [`disclosure`] leaves small groups out, and what would give them away.
-//! 3. [`layout`] makes the tabs of the [`board`] of it, and [`page`] the page.
+//! 1. `facts` says by what the facts of a query are counted, and `cube` has PostgreSQL count them.
+//! 2. `disclosure` leaves small groups out, and what would give them away.
+//! 3. `layout` makes the tabs of the [`board`] of it, and [`page`] the page.
 
 pub mod board;
 mod cube;

@@ -24,13 +24,11 @@ type Picture = (&'static str, Kind, usize, usize, Option<usize>);
 /// The whole board.
 pub(crate) fn board() -> Board {
     let mut rng = Rng::with_seed(7);
-    let (patients, visits, tests) = (patients(&mut rng), visits(&mut rng), tests(&mut rng));
+    let facts = [patients(&mut rng), visits(&mut rng), tests(&mut rng)];
     let source = |title: &str| Source {
         title: title.to_owned(),
         dropped_at: Some("2026-11-21T08:11:00Z".parse().unwrap()),
     };
-    let by_month = ("Visits by month", Kind::Line, 0, 1, Some(3));
-    let by_hospital = ("Visits by hospital", Kind::Bar, 0, 0, None);
     Board {
         title: "Patient records".to_owned(),
         as_of: "2026-11-21".parse().unwrap(),
@@ -39,52 +37,60 @@ pub(crate) fn board() -> Board {
         time_zone: "Europe/Lisbon".to_owned(),
         minimum: 5,
         sources: ["Patients", "Doctors", "Visits", "Lab reports"].map(source).into(),
-        tabs: vec![
-            patients.tab(
-                "Patient overview",
-                ["Patients", "Patients with a visit", "Seen this year"],
-                &[1, 2],
-                &[
-                    ("Patients by age", Kind::Column, 0, 0, Some(1)),
-                    ("Patients by city", Kind::Bar, 0, 2, None),
-                    ("Blood groups", Kind::Bar, 0, 3, None),
-                    ("Blood groups by age", Kind::Share, 0, 0, Some(3)),
-                ],
-            ),
-            visits.tab(
-                "Visit analytics",
-                ["Visits", "Patients", "Emergencies"],
-                &[0, 2],
-                &[by_month, ("Reasons", Kind::Bar, 0, 4, None), ("Visit types", Kind::Share, 0, 0, Some(3))],
-            ),
-            visits.tab(
-                "Doctor performance",
-                ["Visits", "Patients", "Emergencies"],
-                &[0],
-                &[("Visits by reason", Kind::Bar, 1, 4, None), ("Doctors", Kind::Table, 0, 5, None)],
-            ),
-            tests.tab(
-                "Lab reports",
-                ["Reports", "Patients", "Abnormal"],
-                &[0],
-                &[
-                    ("Abnormal results by month", Kind::Line, 2, 1, None),
-                    ("Results by test", Kind::Share, 0, 2, Some(3)),
-                    ("Reports by test", Kind::Bar, 0, 2, None),
-                ],
-            ),
-            visits.tab(
-                "Hospital comparison",
-                ["Visits", "Patients", "Emergencies"],
-                &[2],
-                &[
-                    ("Hospitals", Kind::Table, 0, 0, None),
-                    by_hospital,
-                    ("By month", Kind::Line, 0, 1, Some(0)),
-                ],
-            ),
-        ],
+        tabs: tabs(facts),
     }
+}
+
+fn tabs([patients, visits, tests]: [Facts; 3]) -> Vec<Tab> {
+    vec![
+        patients.tab(
+            "Patient overview",
+            ["Patients", "Patients with a visit", "Seen this year"],
+            &[1, 2],
+            &[
+                ("Patients by age", Kind::Column, 0, 0, Some(1)),
+                ("Patients by city", Kind::Bar, 0, 2, None),
+                ("Blood groups", Kind::Bar, 0, 3, None),
+                ("Blood groups by age", Kind::Share, 0, 0, Some(3)),
+            ],
+        ),
+        visits.tab(
+            "Visit analytics",
+            ["Visits", "Patients", "Emergencies"],
+            &[0, 2],
+            &[
+                ("Visits by month", Kind::Line, 0, 1, Some(3)),
+                ("Reasons", Kind::Bar, 0, 4, None),
+                ("Visit types", Kind::Share, 0, 0, Some(3)),
+            ],
+        ),
+        visits.tab(
+            "Doctor performance",
+            ["Visits", "Patients", "Emergencies"],
+            &[0],
+            &[("Visits by reason", Kind::Bar, 1, 4, None), ("Doctors", Kind::Table, 0, 5, None)],
+        ),
+        tests.tab(
+            "Lab reports",
+            ["Reports", "Patients", "Abnormal"],
+            &[0],
+            &[
+                ("Abnormal results by month", Kind::Line, 2, 1, None),
+                ("Results by test", Kind::Share, 0, 2, Some(3)),
+                ("Reports by test", Kind::Bar, 0, 2, None),
+            ],
+        ),
+        visits.tab(
+            "Hospital comparison",
+            ["Visits", "Patients", "Emergencies"],
+            &[2],
+            &[
+                ("Hospitals", Kind::Table, 0, 0, None),
+                ("Visits by hospital", Kind::Bar, 0, 0, None),
+                ("By month", Kind::Line, 0, 1, Some(0)),
+            ],
+        ),
+    ]
 }
 
 fn named(names: &[&str]) -> Vec<Option<String>> {

@@ -236,7 +236,7 @@ async fn a_day_that_has_not_come_is_refused_by_the_clinics_clock() {
     let asked = |day: Date| daily(Some(day), at);
     assert!(plan::plan(&mut client, &clinic, &asked(date(2026, 11, 22))).await.is_ok());
     let refused = plan::plan(&mut client, &clinic, &asked(date(2026, 11, 23))).await;
-    let Err(reason @ Reason::NotYet { .. }) = refused else { panic!("it was planned") };
+    let Err(reason @ Reason::NotYet(_)) = refused else { panic!("it was planned") };
     assert_eq!(reason.name().as_str(), "Defect.Payload");
     assert!(reason.to_string().starts_with("2026-11-23 has not come"), "{reason}");
 }

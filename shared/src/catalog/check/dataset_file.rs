@@ -323,3 +323,7 @@ fn read_hold_back(file: &mut Examined<'_>, written: Option<HoldBackFile>, usual:
     };
     HoldBack { smaller_by: smaller_by.or(usual), rejects_over }
 }
+
+#[cfg(test)]
+#[path = "dataset_file_tests.rs"]
+mod tests;

@@ -1,5 +1,5 @@
-use super::super::{Mistakes, build};
-use crate::catalog::{Files, Report};
+use crate::catalog::Report;
+use crate::catalog::check::tests::report;
 
 const HEAD: &str =
     "title = \"Visits\"\nneeds = [\"healthtech.doctors\"]\nempty = \"skip\"\nheadline = { V = \"count\" }\n";
@@ -8,13 +8,8 @@ const WHOLE: &str = "cadence = \"daily\"\ndeliver = [\"email\", \"chat\"]\naudie
 
 /// The catalog with a report of these lines.
 fn checked(lines: &[&str]) -> Result<Report, Vec<String>> {
-    let mut files = Files::embedded();
-    files.0.insert("healthtech/reports/visits.toml".to_owned(), format!("{HEAD}{}", lines.concat()));
-    files.0.insert("healthtech/reports/visits.sql".to_owned(), "SELECT 1 AS v".to_owned());
-    let found = build(&files).map(|catalog| catalog.report("healthtech.visits").unwrap().clone());
-    found.map_err(|Mistakes(all)| {
-        all.into_iter().map(|one| format!("{}: {}", one.line, one.message)).collect()
-    })
+    let text = format!("{HEAD}{}", lines.concat());
+    report(&[("healthtech/reports/visits.toml", &text), ("healthtech/reports/visits.sql", "SELECT 1 AS v")])
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use jiff::SignedDuration;
 
-use super::super::{Mistakes, build};
+use crate::catalog::check::tests::report;
+use crate::catalog::check::{Mistakes, build};
 use crate::catalog::{Cadence, Channel, Each, Files, Headline, Measure, Query, Report, RowsInMail};
 
 const PATH: &str = "healthtech/reports/visits.toml";
@@ -9,13 +10,8 @@ const HEAD: &str =
 
 /// The catalog with a report of these lines, which begin at line 5.
 fn checked(lines: &str) -> Result<Report, Vec<String>> {
-    let mut files = Files::embedded();
-    files.0.insert(PATH.to_owned(), format!("{HEAD}{lines}"));
-    files.0.insert("healthtech/reports/visits.sql".to_owned(), "SELECT 1 AS visits;\n".to_owned());
-    let found = build(&files).map(|catalog| catalog.report("healthtech.visits").unwrap().clone());
-    found.map_err(|Mistakes(all)| {
-        all.into_iter().map(|one| format!("{}: {}", one.line, one.message)).collect()
-    })
+    let query = ("healthtech/reports/visits.sql", "SELECT 1 AS visits;\n");
+    report(&[(PATH, &format!("{HEAD}{lines}")), query])
 }
 
 fn mistakes(lines: &str) -> Vec<String> {

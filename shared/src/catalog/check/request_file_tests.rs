@@ -1,6 +1,6 @@
-use super::super::{Mistakes, build};
 use super::without_comments;
-use crate::catalog::{Cadence, Files, Report};
+use crate::catalog::check::tests::report;
+use crate::catalog::{Cadence, Report};
 
 const ASKED_FOR: &str = "title = \"Visits\"\ncadence = \"on request\"\nneeds = [\"healthtech.doctors\"]\nempty = \"skip\"\n\
      deliver = [\"file\"]\nattach = [\"csv\"]\nheadline = { Visits = \"count\" }\nparameters = [\"patient_id\"]\n";
@@ -8,14 +8,11 @@ const OF_A_PATIENT: &str = "SELECT 1 AS visits WHERE current_setting('rounds.pat
 
 /// The catalog with this report, of this query.
 fn checked(text: &str, sql: &str) -> Result<Report, Vec<String>> {
-    let mut files = Files::embedded();
-    files.0.insert("healthtech/reports/visits.toml".to_owned(), text.to_owned());
-    files.0.insert("healthtech/reports/visits.sql".to_owned(), sql.to_owned());
-    files.0.insert("healthtech/reports/name.sql".to_owned(), "SELECT 'Ana' AS name".to_owned());
-    let found = build(&files).map(|catalog| catalog.report("healthtech.visits").unwrap().clone());
-    found.map_err(|Mistakes(all)| {
-        all.into_iter().map(|one| format!("{}: {}", one.line, one.message)).collect()
-    })
+    report(&[
+        ("healthtech/reports/visits.toml", text),
+        ("healthtech/reports/visits.sql", sql),
+        ("healthtech/reports/name.sql", "SELECT 'Ana' AS name"),
+    ])
 }
 
 #[test]

@@ -137,14 +137,6 @@ mod tests {
         Files::synthesize(&Options::small(AS_OF)).csvs().unwrap()
     }
 
-    fn read(csvs: &[(&'static str, Vec<u8>)]) -> Hospital {
-        let mut hospital = Hospital::default();
-        for (name, csv) in csvs {
-            hospital.read(name, csv);
-        }
-        hospital
-    }
-
     #[test]
     fn the_same_seed_makes_the_same_bytes_and_another_seed_others() {
         let make = |seed| Files::synthesize(&Options { seed, ..Options::small(AS_OF) }).csvs().unwrap();
@@ -154,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_small_hospital_has_every_kind_of_dirt() {
-        let hospital = read(&small()[..4]);
+        let hospital = Hospital::of(&small()[..4]);
         let broken: Vec<&str> = hospital.reading.broken.iter().map(String::as_str).collect();
         let expected = [
             "appointments.csv appointment_date",
@@ -181,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_small_hospital_has_what_the_jobs_are_about() {
-        let hospital = read(&small()[..4]);
+        let hospital = Hospital::of(&small()[..4]);
         let appointments = hospital.appointments();
         let with = |status: &str| appointments.values().filter(|visit| visit.status == status).count();
         for status in ["booked", "completed", "cancelled", "no_show"] {
@@ -217,7 +209,8 @@ mod tests {
     #[test]
     fn the_next_night_releases_and_changes_rows() {
         let csvs = small();
-        let (first, released, next) = (read(&csvs[..4]), read(&csvs[..5]), read(&csvs));
+        let (first, released, next) =
+            (Hospital::of(&csvs[..4]), Hospital::of(&csvs[..5]), Hospital::of(&csvs));
         assert!(released.held_appointments().len() < first.held_appointments().len());
         assert!(released.treatments().len() > first.treatments().len());
         let changed =

@@ -76,6 +76,19 @@ pub struct Hospital {
 }
 
 impl Hospital {
+    /// What a correct load makes of these files.
+    ///
+    /// # Panics
+    /// See [`Hospital::read`].
+    #[must_use]
+    pub fn of(csvs: &[(&str, Vec<u8>)]) -> Self {
+        let mut hospital = Self::default();
+        for (name, csv) in csvs {
+            hospital.read(name, csv);
+        }
+        hospital
+    }
+
     /// Reads one more file, whose name begins with its dataset's.
     ///
     /// # Panics

@@ -31,93 +31,15 @@ fn slips() -> [(&'static str, Cell); 14] {
 
 /// The row of a booking as it stands on a morning, in the order of [`HEADERS`].
 pub(super) fn row(booking: &Booking, morning: DateTime, canary: bool) -> Row {
-    let mut chance = Rng::with_seed(booking.seed ^ booking.number);
-    let appointment_id = uuid(&mut chance);
-    let patient = Patient::new(booking.seed.rotate_left(9), booking.patient, canary);
-    let doctor_id = uuid(&mut Rng::with_seed(booking.doctor.into()));
-    let doctor = usize::from(booking.doctor);
-    let (doctor_name, speciality) = DOCTORS[doctor];
-    let style = booking.style;
-    let payment = booking.payment(morning);
-    let money = Money::new(booking, patient.is_new);
-    let status = booking.status(morning);
-    let done = (status == "done").then_some(booking.settled);
-    let cancelled = (status == "cancelled").then_some(booking.settled);
-    let came = matches!(status, "done" | "checked-in" | "consulting").then_some(booking.start);
-    let online = done.filter(|_| booking.case.procedure != "consultation");
-    let prescribed = done.filter(|_| booking.case.prescription == "yes");
-    let number = booking.number;
-    let paid_reference = (payment == "paid")
-        .then(|| format!("{}pay_{:010x}", if canary { "CANARY-" } else { "" }, chance.u64(..1 << 40)));
-
-    let cells: [Cell; HEADERS.len()] = [
-        text(&patient.id),
-        Cell::Number(patient.uhid),
-        text(&patient.name),
-        Cell::Number(patient.mobile),
-        text(&patient.born.to_string()),
-        text(patient.gender),
-        text(patient.city.0),
-        text(patient.city.1),
-        text("India"),
-        text(if patient.is_new { "New" } else { "Existing" }),
-        flag("yes", style),
-        text("Self"),
-        text(&appointment_id),
-        text(if booking.case.procedure == "consultation" { "In person" } else { "Online" }),
-        word(booking.case.procedure, style / 3, false),
-        if style.is_multiple_of(31) {
-            text(&booking.day.to_string())
-        } else {
-            Cell::Date(booking.day.at(0, 0, 0, 0))
-        },
-        Cell::Date(booking.start),
-        Cell::Date(booking.end),
-        hospital(HOSPITALS[doctor % HOSPITALS.len()], style),
-        text(doctor_name),
-        Cell::Number(41_700.0 + f64::from(booking.doctor)),
-        word(payment, style / 5, true),
-        word(status, style / 7, true),
-        text(["App", "Website", "Call centre"][style % 3]),
-        Cell::Date(booking.booked),
-        text(&booking.booked.strftime("%I:%M:%S %p").to_string()),
-        moment(came),
-        flag(if came.is_some() { "yes" } else { "no" }, style / 2),
-        text(&doctor_id),
-        text(speciality),
-        moment(done.map(|_| booking.start)),
-        moment(done),
-        moment(cancelled),
-        flag(if style.is_multiple_of(23) { "yes" } else { "no" }, style / 11),
-        optional((payment == "cash").then(|| format!("HIS/26-27/{number}"))),
-        optional((payment == "paid").then(|| format!("INV-{number}"))),
-        money.amount(style),
-        money.discount,
-        money.registration,
-        money.convenience,
-        money.consult,
-        Cell::Blank,
-        Cell::Blank,
-        Cell::Blank,
-        match payment {
-            "paid" => text("Online"),
-            "cash" => text("Counter"),
-            _ => Cell::Blank,
-        },
-        optional(paid_reference),
-        if booking.is_refunded(morning) { rupees(money.refund) } else { Cell::Blank },
-        optional(online.map(|_| format!("room-{:05}", number % 100_000))),
-        flag(done.map_or("no", |_| booking.case.prescription), style / 13),
-        moment(prescribed),
-        event(online.map(|_| booking.start), style, "did not join", canary),
-        event(online, style / 19, "connection lost", canary),
-        event(online.map(|_| booking.start), style / 3, "did not join", canary),
-        event(online, style / 29, "connection lost", canary),
-        remarks(style, canary),
-        word(booking.case.consider, style / 17, false),
-        text(speciality.split(',').next().unwrap_or(speciality)),
-    ];
-    let mut cells = cells.to_vec();
+    let standing = Standing::on(booking, morning, canary);
+    let mut cells = [
+        standing.person().as_slice(),
+        &standing.appointment(),
+        &standing.course(),
+        &standing.bill(),
+        &standing.call(),
+    ]
+    .concat();
     if let Some(slip) = booking.slip {
         let slips = slips();
         let (header, cell) = &slips[slip % slips.len()];
@@ -125,6 +47,151 @@ pub(super) fn row(booking: &Booking, morning: DateTime, canary: bool) -> Row {
         cells[place.unwrap_or_default()] = cell.clone();
     }
     cells
+}
+
+/// A booking as it stands on a morning.
+struct Standing<'a> {
+    booking: &'a Booking,
+    patient: Patient,
+    appointment_id: String,
+    status: &'static str,
+    payment: &'static str,
+    paid_reference: Option<String>,
+    is_refunded: bool,
+    /// When the patient came.
+    came: Option<DateTime>,
+    /// When it was done.
+    done: Option<DateTime>,
+    canary: bool,
+}
+
+impl<'a> Standing<'a> {
+    fn on(booking: &'a Booking, morning: DateTime, canary: bool) -> Self {
+        let mut chance = Rng::with_seed(booking.seed ^ booking.number);
+        let (status, payment) = (booking.status(morning), booking.payment(morning));
+        Self {
+            booking,
+            patient: Patient::new(booking.seed.rotate_left(9), booking.patient, canary),
+            appointment_id: uuid(&mut chance),
+            status,
+            payment,
+            paid_reference: (payment == "paid").then(|| {
+                format!("{}pay_{:010x}", if canary { "CANARY-" } else { "" }, chance.u64(..1 << 40))
+            }),
+            is_refunded: booking.is_refunded(morning),
+            came: matches!(status, "done" | "checked-in" | "consulting").then_some(booking.start),
+            done: (status == "done").then_some(booking.settled),
+            canary,
+        }
+    }
+
+    /// When a visit by video was done.
+    fn online(&self) -> Option<DateTime> {
+        self.done.filter(|_| self.booking.case.procedure != "consultation")
+    }
+
+    fn doctor(&self) -> (&'static str, &'static str) {
+        DOCTORS[usize::from(self.booking.doctor)]
+    }
+
+    /// From “Patient ID” on.
+    fn person(&self) -> [Cell; 12] {
+        let patient = &self.patient;
+        [
+            text(&patient.id),
+            Cell::Number(patient.uhid),
+            text(&patient.name),
+            Cell::Number(patient.mobile),
+            text(&patient.born.to_string()),
+            text(patient.gender),
+            text(patient.city.0),
+            text(patient.city.1),
+            text("India"),
+            text(if patient.is_new { "New" } else { "Existing" }),
+            flag("yes", self.booking.style),
+            text("Self"),
+        ]
+    }
+
+    /// From “Appointment ID” on.
+    fn appointment(&self) -> [Cell; 12] {
+        let Booking { case, day, start, end, doctor, style, .. } = *self.booking;
+        [
+            text(&self.appointment_id),
+            text(if case.procedure == "consultation" { "In person" } else { "Online" }),
+            word(case.procedure, style / 3, false),
+            if style.is_multiple_of(31) { text(&day.to_string()) } else { Cell::Date(day.at(0, 0, 0, 0)) },
+            Cell::Date(start),
+            Cell::Date(end),
+            hospital(HOSPITALS[usize::from(doctor) % HOSPITALS.len()], style),
+            text(self.doctor().0),
+            Cell::Number(41_700.0 + f64::from(doctor)),
+            word(self.payment, style / 5, true),
+            word(self.status, style / 7, true),
+            text(["App", "Website", "Call centre"][style % 3]),
+        ]
+    }
+
+    /// From “Booked DateTime” on.
+    fn course(&self) -> [Cell; 10] {
+        let Booking { booked, start, settled, doctor, style, .. } = *self.booking;
+        [
+            Cell::Date(booked),
+            text(&booked.strftime("%I:%M:%S %p").to_string()),
+            moment(self.came),
+            flag(if self.came.is_some() { "yes" } else { "no" }, style / 2),
+            text(&uuid(&mut Rng::with_seed(doctor.into()))),
+            text(self.doctor().1),
+            moment(self.done.map(|_| start)),
+            moment(self.done),
+            moment((self.status == "cancelled").then_some(settled)),
+            flag(if style.is_multiple_of(23) { "yes" } else { "no" }, style / 11),
+        ]
+    }
+
+    /// From “HIS Invoice No.” on.
+    fn bill(&self) -> [Cell; 13] {
+        let number = self.booking.number;
+        let money = Money::new(self.booking, self.patient.is_new);
+        [
+            optional((self.payment == "cash").then(|| format!("HIS/26-27/{number}"))),
+            optional((self.payment == "paid").then(|| format!("INV-{number}"))),
+            money.amount(self.booking.style),
+            money.discount,
+            money.registration,
+            money.convenience,
+            money.consult,
+            Cell::Blank,
+            Cell::Blank,
+            Cell::Blank,
+            match self.payment {
+                "paid" => text("Online"),
+                "cash" => text("Counter"),
+                _ => Cell::Blank,
+            },
+            optional(self.paid_reference.clone()),
+            if self.is_refunded { rupees(money.refund) } else { Cell::Blank },
+        ]
+    }
+
+    /// From “Room ID” on.
+    fn call(&self) -> [Cell; 10] {
+        let Booking { case, number, start, style, .. } = *self.booking;
+        let (online, speciality) = (self.online(), self.doctor().1);
+        let event = |at, style, otherwise| event(at, style, otherwise, self.canary);
+        [
+            optional(online.map(|_| format!("room-{:05}", number % 100_000))),
+            flag(self.done.map_or("no", |_| case.prescription), style / 13),
+            moment(self.done.filter(|_| case.prescription == "yes")),
+            event(online.map(|_| start), style, "did not join"),
+            event(online, style / 19, "connection lost"),
+            event(online.map(|_| start), style / 3, "did not join"),
+            event(online, style / 29, "connection lost"),
+            remarks(style, self.canary),
+            word(case.consider, style / 17, false),
+            text(speciality.split(',').next().unwrap_or(speciality)),
+        ]
+    }
 }
 
 /// What an appointment costs, in rupees.

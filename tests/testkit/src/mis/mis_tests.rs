@@ -27,6 +27,7 @@ fn the_same_seed_and_day_make_the_same_bytes() {
 
 #[test]
 fn a_workbook_has_about_as_many_rows_as_asked_for_and_every_kind_of_dirt() {
+    assert!(SMALL.rows(AS_OF).iter().all(|row| row.len() == HEADERS.len()));
     let mis = read(SMALL, AS_OF);
     assert!((1_100..1_400).contains(&mis.read), "{}", mis.read);
     assert!(mis.rejected >= 8 && mis.superseded > 10, "{} {}", mis.rejected, mis.superseded);

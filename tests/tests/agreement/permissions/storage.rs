@@ -58,7 +58,7 @@ impl Use {
 
 /// What S3 asks of a stage for what it does.
 pub(super) fn called(stage: &str) -> Permissions {
-    let (storage, links) = (shared("storage.rs"), shared("link.rs"));
+    let (storage, links) = (shared("storage"), shared("link"));
     let mut all = Permissions::new();
     for it in Use::of(stage) {
         let operations =

@@ -35,11 +35,8 @@ struct Ward {
 impl Ward {
     async fn on(as_of: Date) -> Self {
         let options = Options { appointments: 3_000, ..Options::small(as_of) };
-        let mut hospital = Hospital::default();
-        for (name, csv) in &Files::synthesize(&options).csvs().unwrap()[..4] {
-            hospital.read(name, csv);
-        }
-        let ward = Self::of(hospital).await;
+        let csvs = Files::synthesize(&options).csvs().unwrap();
+        let ward = Self::of(Hospital::of(&csvs[..4])).await;
         let names = "UPDATE hospital.patients SET name = 'Patient-' || patient_id;
                      UPDATE hospital.treatments SET diagnosis = 'Diagnosis-' || treatment_id";
         ward.client.batch_execute(names).await.unwrap();

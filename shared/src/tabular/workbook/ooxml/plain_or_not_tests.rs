@@ -8,6 +8,51 @@ use crate::tabular::workbook::xml::Xml;
 
 use super::{LIMITS, Sight, read, strange};
 
+/// Of a cell, besides its place.
+const ATTRIBUTES: [&str; 25] = [
+    "",
+    r#" t="s""#,
+    r#" t="s""#,
+    r#" t="str""#,
+    r#" t="inlineStr""#,
+    r#" t="b""#,
+    r#" t="e""#,
+    r#" t="d""#,
+    r#" s="1""#,
+    r#" s="1" t="n""#,
+    r#" t="n" s="x""#,
+    r#" cm="1" s="1""#,
+    r#" s="1" s="0""#,
+    r#" t="s" s="1""#,
+    r#" s="7""#,
+    r#" s="0000000001""#,
+    r#" s="" t="s""#,
+    r#" s="1"t="s""#,
+    r#" t="s" r="D{}""#,
+    r#" t="b" t="s""#,
+    " t='s'",
+    r#"  t="s""#,
+    r#" x:t="s""#,
+    " t",
+    r#" t="&#115;""#,
+];
+
+/// Of a cell; `{}` is its row.
+const PLACES: [&str; 12] = [
+    "",
+    r#" r="A{}""#,
+    r#" r="B{}""#,
+    r#" r="C{}""#,
+    r#" r="AA{}""#,
+    r#" r="AE{}""#,
+    r#" r="a{}""#,
+    r#" r="$D${}""#,
+    r#" r="A0{}""#,
+    r#" r="A9""#,
+    r#" r="A""#,
+    r#" r="{}""#,
+];
+
 /// Pieces of sheets, as programs write them and as no program should.
 fn piece() -> impl Strategy<Value = String> {
     let number = prop_oneof![
@@ -38,47 +83,7 @@ fn piece() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec!["", "<v/>", "<f/>", "<f/><v></v>", "<v>1</v><v>2</v>", " <v>1</v>\n", "<x/>", "<!-- -->", "x", "<v><y/>3</v>", "<is/>", "<v>1"])
             .prop_map(str::to_owned),
     ];
-    let attributes = prop::sample::select(vec![
-        "",
-        r#" t="s""#,
-        r#" t="s""#,
-        r#" t="str""#,
-        r#" t="inlineStr""#,
-        r#" t="b""#,
-        r#" t="e""#,
-        r#" t="d""#,
-        r#" s="1""#,
-        r#" s="1" t="n""#,
-        r#" t="n" s="x""#,
-        r#" cm="1" s="1""#,
-        r#" s="1" s="0""#,
-        r#" t="s" s="1""#,
-        r#" s="7""#,
-        r#" s="0000000001""#,
-        r#" s="" t="s""#,
-        r#" s="1"t="s""#,
-        r#" t="s" r="D{}""#,
-        r#" t="b" t="s""#,
-        " t='s'",
-        r#"  t="s""#,
-        r#" x:t="s""#,
-        " t",
-        r#" t="&#115;""#,
-    ]);
-    let place = prop::sample::select(vec![
-        "",
-        r#" r="A{}""#,
-        r#" r="B{}""#,
-        r#" r="C{}""#,
-        r#" r="AA{}""#,
-        r#" r="AE{}""#,
-        r#" r="a{}""#,
-        r#" r="$D${}""#,
-        r#" r="A0{}""#,
-        r#" r="A9""#,
-        r#" r="A""#,
-        r#" r="{}""#,
-    ]);
+    let (place, attributes) = (prop::sample::select(&PLACES[..]), prop::sample::select(&ATTRIBUTES[..]));
     (place, attributes, content).prop_map(|(place, attributes, content)| {
         if content.is_empty() {
             format!("<c{place}{attributes}/>")
