@@ -38,7 +38,7 @@ macro_rules! rules {
 rules! {
     Missing "missing" "has no value, and the contract requires one"
     NotAnInteger "not_an_integer" "is not a whole number"
-    NotADecimal "not_a_decimal" "is not a decimal number"
+    NotADecimal "not_a_decimal" "is not a decimal number (a point, not a comma, stands before its decimals)"
     NotADate "not_a_date" "is not a date in any of the contract's formats"
     NotATime "not_a_time" "is not a time of day in any of the contract's formats"
     NotATimestamp "not_a_timestamp" "is not a date and time in any of the contract's formats"

@@ -46,7 +46,7 @@ fn the_guide_can_be_followed_to_a_table_and_a_mail() {
     write_catalog(&blocks, &catalog);
     let stack = Stack::own("guide");
     let dir = catalog.to_str().unwrap();
-    let (told, code) = rounds(&stack, &["catalog", "check", "--dir", dir]);
+    let (told, code) = rounds(&stack, &["catalog", "check", "--catalog", dir]);
     assert_eq!(code, Some(0), "{told}");
     let (told, code) = rounds(&stack, &["local", "up", "--catalog", dir]);
     assert_eq!(code, Some(0), "{told}");
@@ -75,7 +75,7 @@ async fn mistakes_are_told_as_the_guide_shows_them() {
     assert!(!wrong.is_empty());
     for wrong in wrong {
         write(&catalog, &wrong.path, &wrong.text);
-        let (told, code) = rounds(&stack, &["catalog", "check", "--dir", catalog.to_str().unwrap()]);
+        let (told, code) = rounds(&stack, &["catalog", "check", "--catalog", catalog.to_str().unwrap()]);
         assert_eq!(code, Some(2), "{told}");
         let named = told.lines().filter(|line| line.contains(&wrong.path)).map(str::trim);
         assert_eq!(named.collect::<Vec<_>>().join("\n"), wrong.told, "{told}");

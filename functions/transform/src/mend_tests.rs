@@ -2,6 +2,7 @@
 
 use rounds_shared::manifest::MEND_COLUMNS;
 
+use super::contract_tests::contract;
 use super::*;
 use crate::table::owned;
 
@@ -78,6 +79,22 @@ fn a_reason_names_the_formats_and_words_that_the_contract_allows() {
              status is not one of the contract's words (confirmed, cancelled)"
         )
     );
+}
+
+#[test]
+fn a_reason_says_how_to_write_what_is_read() {
+    let rest = "[columns]\ncharge = { type = \"decimal(9,2)\", required = true }\n\
+                paid = { type = \"text\", values = { knee_brace = [\"knee brace\", \"brace\"], card = [\"Card\"] } }";
+    let read = |csv: &str| dropped_as("clinic/x.csv", &contract(rest), csv.as_bytes(), None, &[]).unwrap();
+    let sheet = rejects(&read("charge,paid\n\"120,50\",knee_brace\n"));
+    assert_eq!(
+        sheet[1][3],
+        text(
+            "charge is not a decimal number (a point, not a comma, stands before its decimals); \
+             paid is not one of the contract's words (knee brace, card)"
+        )
+    );
+    assert_eq!(column(&read("charge,paid\n120.50,knee brace\n"), "curated/", "paid"), ["knee_brace"]);
 }
 
 #[test]

@@ -221,14 +221,16 @@ impl Line<'_> {
 }
 
 /// Why a cell, or a row, is not accepted, for whoever has to mend it: `booking_date is not a date in any of the contract's
-/// formats (%Y-%m-%d, %m/%d/%Y)`.
+/// formats (%Y-%m-%d, %m/%d/%Y)`. Of a word its first spelling is told: what is stored for it is not always read.
 fn sentence(column: Option<&Column>, rule: Rule) -> String {
     let Some(column) = column else { return format!("the row {}", rule.describe()) };
     let allowed: Vec<&str> = match rule {
         Rule::NotADate | Rule::NotATime | Rule::NotATimestamp => {
             column.formats.iter().map(String::as_str).collect()
         }
-        Rule::UnknownWord => column.values.iter().map(|word| word.stored.as_str()).collect(),
+        Rule::UnknownWord => {
+            column.values.iter().filter_map(|word| word.spellings.first()).map(String::as_str).collect()
+        }
         _ => Vec::new(),
     };
     let allowed = if allowed.is_empty() { String::new() } else { format!(" ({})", allowed.join(", ")) };

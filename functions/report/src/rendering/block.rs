@@ -12,6 +12,8 @@ use crate::rendering::wording::{NO_BREAK, grouped, shortened, written};
 const MOST_MEASURES: usize = 3;
 /// Letters of a text, unless the section is shown whole.
 const LETTERS: usize = 120;
+/// Letters that a phone shows in one line of the cell that describes a row.
+const IN_ONE_LINE: usize = 20;
 
 /// A section's picture and its first rows.
 pub(super) struct Block<'a> {
@@ -92,9 +94,9 @@ pub(super) fn block<'a>(
         places = section.columns_in_mail.iter().map(place).collect::<Result<_, _>>()?;
     }
     let columns = places.iter().filter_map(|place| Some((*place, table.columns.get(*place)?)));
+    // Whatever its place and kind of number, the column with the bars has one of the columns.
     let (mut measures, mut describing): (Vec<_>, Vec<_>) =
-        columns.partition(|(_, column)| column.kind.is_measure());
-    // Whatever its place, the column with the bars has one of the columns.
+        columns.partition(|(place, column)| column.kind.is_measure() || bar == Some(*place));
     measures.sort_by_key(|(place, _)| bar != Some(*place));
     describing.extend(measures.split_off(measures.len().min(MOST_MEASURES)));
 
@@ -160,10 +162,16 @@ fn label(
         .map(|(column, value)| match value {
             Value::Text(text) => shortened(text, letters),
             Value::Null => written(column.kind, value),
-            _ => format!("{} {}", column.words(), written(column.kind, value)).replace(' ', NO_BREAK),
+            _ => said(&column.words(), &written(column.kind, value)),
         })
         .collect();
     (label.unwrap_or_default(), details.join(&format!("{NO_BREAK}· ")))
+}
+
+/// A value behind what it says, in one line where a phone has room for both, and otherwise each in one.
+fn said(words: &str, value: &str) -> String {
+    let said = format!("{words} {}", value.replace(' ', NO_BREAK));
+    if said.chars().count() <= IN_ONE_LINE { said.replace(' ', NO_BREAK) } else { said }
 }
 
 /// The length of a bar as a whole number of percent of the longest; a value that is not nothing shows at least 1.
@@ -178,6 +186,8 @@ fn percent_of(value: &Value, longest: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rounds_shared::catalog::Query;
+
     use super::*;
     use crate::query::table::Kind;
 
@@ -193,6 +203,39 @@ mod tests {
         let told = |letters, with_gaps| label(&describing, &row, letters, with_gaps).1;
         assert_eq!(told(usize::MAX, true), "–\u{a0}· Follow-up of a long time ago");
         assert_eq!(told(10, false), "Follow-up…");
+    }
+
+    #[test]
+    fn no_line_of_a_phone_is_broken_within_a_day() {
+        let columns = [("device", Kind::Text), ("due_on", Kind::Date), ("days_overdue", Kind::Number)]
+            .map(|(name, kind)| Column { name: name.to_owned(), kind });
+        let describing: Vec<(usize, &Column)> = columns.iter().enumerate().collect();
+        let due = Value::Date(jiff::civil::date(2026, 6, 18));
+        let row = [Value::Text("crutches".into()), due, Value::Integer(157)];
+        let (_, details) = label(&describing, &row, LETTERS, false);
+        assert_eq!(details, "Due on Thu\u{a0}18\u{a0}Jun\u{a0}2026\u{a0}· Days\u{a0}overdue\u{a0}157");
+    }
+
+    #[test]
+    fn a_column_with_bars_is_drawn_whatever_kind_of_number_it_is() {
+        let columns = [("device", Kind::Text), ("fee", Kind::Decimal), ("days_overdue", Kind::Number)]
+            .map(|(name, kind)| Column { name: name.to_owned(), kind });
+        let row = |days| [Value::Text("x".into()), Value::Decimal("1.5".into()), Value::Integer(days)];
+        let table = Table { columns: columns.into(), rows: [40, 10].map(|days| row(days).into()).into() };
+        let section = Section {
+            title: "Loans".to_owned(),
+            query: Query { file: String::new(), sql: String::new() },
+            rows_in_mail: RowsInMail::First(10),
+            columns_in_mail: Vec::new(),
+            bar: Some("days_overdue".to_owned()),
+            chart: None,
+        };
+        let block = block(&section, None, &table, 10).unwrap();
+        let titles: Vec<&str> = block.measures.iter().map(|measure| measure.title.as_str()).collect();
+        assert_eq!(titles, ["Days overdue", "Fee"]);
+        let drawn =
+            block.lines.iter().map(|line| (line.cells[0].text.as_str(), line.cells[0].bar.as_deref()));
+        assert_eq!(drawn.collect::<Vec<_>>(), [("40", Some("100")), ("10", Some("25"))]);
     }
 
     #[test]
