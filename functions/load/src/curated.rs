@@ -21,7 +21,7 @@ const SLICE: usize = 65_536;
 
 /// Bytes of objects that are held at a time: those that are fetched ahead, and those that are being copied or put. A larger
 /// object is held alone.
-const ROOM: u32 = 16 << 20;
+const ROOM: u32 = 8 << 20;
 
 /// Small requests under way at a time.
 pub const AT_ONCE: usize = 16;

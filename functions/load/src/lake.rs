@@ -21,6 +21,9 @@ use crate::error::Error;
 /// Rows of a row group, as the transform writes them.
 pub(crate) const ROW_GROUP: usize = 32 * 1024;
 
+/// Objects that are written anew or put at a time: as one is written while the others are put, more would only be held.
+const PUTS: usize = 4;
+
 /// Numbers of rows by the position of their part, sorted.
 pub type Places = BTreeMap<u32, Arc<[i64]>>;
 
@@ -80,7 +83,7 @@ async fn put_only<S: Objects>(
 ) -> Result<(), Error> {
     let (turn, place) = (&Mutex::new(()), &place);
     let objects = curated::objects(lake, parts.iter().copied()).map_err(Error::from);
-    let put = objects.try_for_each_concurrent(curated::AT_ONCE, |object| async move {
+    let put = objects.try_for_each_concurrent(PUTS, |object| async move {
         let Fetched { part, key, bytes, room, .. } = object;
         let listed = listed.get(&part).cloned().unwrap_or_default();
         let alone = turn.lock().await;
