@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use rounds_shared::payload::{BatchStatus, Decision, Verdict};
 
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::target::Target;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The batch, or its beginning, as the alert and `rounds explain` show it.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     batch: String,
 }
 

@@ -1,13 +1,13 @@
 //! `rounds deliveries`, `rounds resend` and `rounds settle`: what was sent to whom, asked of the report function.
 
 use rounds_shared::payload::{
-    DeliveryStory, ReportRequest, ReportResponse, Settlement, Standing, is_delivery_id,
+    DeliveryStory, ReportReceipt, ReportRequest, ReportResponse, Settlement, Standing, is_delivery_id,
 };
 use serde_json::json;
 
 use crate::error::{Error, Result};
 use crate::function::ask;
-use crate::outcome::{tell_report, tell_uncertain};
+use crate::outcome::{tell_mails, tell_report, tell_uncertain};
 use crate::random;
 use crate::table::Table;
 use crate::target::Target;
@@ -104,9 +104,19 @@ pub(crate) async fn resend(target: &Target, arguments: &ResendArguments, json: b
         say(json!({ "reports": reports }).to_string());
         return Ok(());
     }
-    let told: Vec<String> = reports.iter().map(|report| tell_report(report, target)).collect();
-    say(format!("RESENT      {}{}", arguments.delivery, told.concat()));
+    say(tell_resent(&arguments.delivery, &reports, target));
     Ok(())
+}
+
+fn tell_resent(delivery: &str, reports: &[ReportReceipt], target: &Target) -> String {
+    let told: String = reports.iter().map(|report| tell_report(report, target)).collect();
+    let uncertain = tell_uncertain(reports.iter().map(|report| report.uncertain.len()).sum());
+    let next = match uncertain {
+        Some(uncertain) => format!("\n  {uncertain}"),
+        None if reports.iter().any(|report| report.sent > 0) => tell_mails(target).to_owned(),
+        None => "\n  next      rounds deliveries, which says why it did not go out".to_owned(),
+    };
+    format!("RESENT      {delivery}{told}{next}")
 }
 
 /// Writes down what an operator found out about a delivery.
@@ -152,6 +162,8 @@ fn row(delivery: DeliveryStory) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use rounds_testkit::http::sdk;
+
     use super::*;
 
     #[test]
@@ -166,6 +178,19 @@ mod tests {
             fitted.lines().all(|line| line.chars().count() <= 80) && fitted.contains(delivery),
             "{fitted}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_told_with_where_it_is_to_be_seen_or_why_it_is_not() {
+        let target = Target::of_test(&sdk("127.0.0.1:9".parse().unwrap()).await);
+        let told = |sent, uncertain: &[&str]| {
+            let receipt = json!({"report": "mis.cancelled", "period": "2026-11-21", "rows": 3, "sent": sent,
+                "already_sent": 0, "suppressed": 1 - sent, "left": 0, "after": null, "uncertain": uncertain, "objects": []});
+            tell_resent("8a6e0804", &[serde_json::from_value(receipt).unwrap()], &target)
+        };
+        assert!(told(1, &[]).ends_with("\n  next      rounds deliveries, which lists them"));
+        assert!(told(0, &[]).ends_with("which says why it did not go out"));
+        assert!(told(0, &["8a6e0804"]).contains("rounds settle"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use rounds_shared::catalog::{Catalog, suggestion};
 
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ pub(crate) struct Arguments {
     /// The file.
     file: PathBuf,
     /// Key in the bucket [default: the file's name, in the folder of --domain].
-    #[arg(long, conflicts_with = "domain")]
+    #[arg(long, conflicts_with = "domain", value_parser = NonEmptyStringValueParser::new())]
     key: Option<String>,
     /// Domain whose folder the file goes into, such as healthtech. Without one, name and header decide.
     #[arg(long)]

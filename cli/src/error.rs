@@ -5,15 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use rounds_shared::catalog::{CatalogError, suggestion};
+use rounds_shared::catalog::CatalogError;
 
 /// Everything that ends a command early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
-    #[error("{path} cannot be dropped: {error}", path = .0.display(), error = reason(.1))]
-    Dropped(PathBuf, aws_sdk_s3::primitives::ByteStreamError),
+    #[error("{path} cannot be read: {reason}", path = .path.display(), reason = .source.kind())]
+    Unread { path: PathBuf, source: io::Error },
     #[error("{0} is no file: give the path of a workbook or a CSV")]
     NotAFile(PathBuf),
     #[error("`{0}` is no key for a file: give a path such as healthtech/appointments.xlsx")]
@@ -27,6 +27,18 @@ pub(crate) enum Error {
     NoCheckout(PathBuf),
     #[error("{0}: not a record of a local stack ({1}); `rounds local down --wipe` starts afresh")]
     BrokenRecord(PathBuf, serde_json::Error),
+    #[error("{path} holds no stack of Rounds: nothing was removed", path = .0.display())]
+    NoStack(PathBuf),
+    #[error(
+        "{path} holds something else than a stack of Rounds: name a folder of its own with --state",
+        path = .0.display()
+    )]
+    Occupied(PathBuf),
+    #[error(
+        "only {free} MB are free in {folder}, and a stack needs {least}: make room, or name another folder with --state",
+        folder = .folder.display()
+    )]
+    NoRoom { folder: PathBuf, free: u64, least: u64 },
     #[error("the local stack is not running: start it with `rounds local up`")]
     StackDown,
     #[error("of the local stack {} does not run: `rounds local up` starts it", .0.join(", "))]
@@ -76,8 +88,14 @@ pub(crate) enum Error {
     Unanswered { what: String, is_local: bool },
     #[error("the stack could not be deployed ({status}):\n{reasons}")]
     Deployment { status: String, reasons: String },
-    #[error("{}", headline(.0))]
-    Catalog(#[from] CatalogError),
+    #[error("{}", headline(.error, .folder.as_deref()))]
+    Catalog {
+        error: CatalogError,
+        /// Where the catalog is; none for the one that this program was built with.
+        folder: Option<PathBuf>,
+    },
+    #[error("{path} holds no dataset: give the folder of a catalog", path = .0.display())]
+    NoDatasets(PathBuf),
     #[error("the catalog could not be tried in a database: {0}")]
     Schema(#[from] rounds_shared::schema::SchemaError),
     #[error(
@@ -97,10 +115,8 @@ pub(crate) enum Error {
     UnderWay(String),
     #[error("{0} fits more than one run: give more of its name")]
     AmbiguousRun(String),
-    #[error(
-        "the ledger knows no batch that begins with {0}, and no file of this key: `rounds runs --json` has both"
-    )]
-    UnknownSubject(String),
+    #[error("the ledger knows no batch that begins with {name}, and no file of this key{way_out}")]
+    UnknownSubject { name: String, way_out: String },
     #[error("{name} fits several batches: give one of them\n  {list}", list = .candidates.join("\n  "))]
     AmbiguousBatch { name: String, candidates: Vec<String> },
     #[error("{0} was loaded as no batch: `rounds explain {0}` tells what became of it")]
@@ -170,14 +186,15 @@ impl Error {
             Self::Interrupted(_) => 130,
             Self::StackDown | Self::PartsDown(_) | Self::NotDeployed | Self::Outdated => 2,
             Self::UnknownEntry { .. } => 2,
-            Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Dropped(..) => 2,
-            Self::NotAFile(_) | Self::NotAKey(_) | Self::Catalog(_) => 2,
+            Self::NoCheckout(_) | Self::NoTarget | Self::Unset(_) | Self::Unread { .. } => 2,
+            Self::NotAFile(_) | Self::NotAKey(_) | Self::Catalog { .. } | Self::NoDatasets(_) => 2,
+            Self::NoStack(_) | Self::Occupied(_) | Self::NoRoom { .. } => 2,
             Self::NotMended { .. }
             | Self::UnknownRun { .. }
             | Self::UnknownDomain { .. }
             | Self::AmbiguousRun(_)
             | Self::UnderWay(_) => 2,
-            Self::UnknownSubject(_) | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
+            Self::UnknownSubject { .. } | Self::AmbiguousBatch { .. } | Self::NoBatch(_) => 2,
             Self::NotHeldBack { .. } | Self::Exists(_) | Self::NoWorkbook(_) => 2,
             Self::Backwards { .. } | Self::TooLarge { .. } | Self::Python { .. } => 2,
             Self::NoTerminal | Self::Access { .. } | Self::Unanswered { .. } | Self::NoRegion => 2,
@@ -195,18 +212,14 @@ impl Error {
         move |source| Self::File { path: path.to_owned(), source }
     }
 
-    /// A run that there is not, of a name that may have been meant as one of `known`.
-    pub(crate) fn unknown_run<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        let beginnings: Vec<&str> = known.map(|known| known.get(..name.len()).unwrap_or(known)).collect();
-        let nearest = suggestion(name, beginnings);
-        let way_out = if name.len() > 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            format!("; it looks like a batch, of which `rounds explain {name}` tells")
-        } else if nearest.starts_with("; did you mean") {
-            format!("{nearest} `rounds runs` lists them")
-        } else {
-            ": `rounds runs` lists them".to_owned()
-        };
-        Self::UnknownRun { name: name.to_owned(), way_out }
+    /// Names a file of the caller's that cannot be read.
+    pub(crate) fn unread(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Unread { path: path.to_owned(), source }
+    }
+
+    /// Names the folder of a catalog.
+    pub(crate) fn catalog(folder: &Path) -> impl FnOnce(CatalogError) -> Self {
+        move |error| Self::Catalog { error, folder: Some(folder.to_owned()) }
     }
 
     /// The same error where the local stack was spoken to, which is started by a command.
@@ -244,20 +257,22 @@ fn way_to_reach(is_local: bool) -> &'static str {
     }
 }
 
-fn headline(error: &CatalogError) -> String {
+fn headline(error: &CatalogError, folder: Option<&Path>) -> String {
     match error {
         CatalogError::Unreadable { .. } => format!("{error}: give the folder of a catalog"),
         CatalogError::Mistakes(mistakes) => {
+            let folder = folder.map(|folder| format!(" --catalog {}", folder.display())).unwrap_or_default();
             format!(
-                "the catalog is not in order:\n{mistakes}\n  next      mend that, then: rounds catalog check"
+                "the catalog is not in order:\n{mistakes}\n  next      mend that, then: rounds catalog check{folder}"
             )
         }
     }
 }
 
-/// The innermost reason of an error whose own words say little.
-fn reason(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), reason)
+impl From<CatalogError> for Error {
+    fn from(error: CatalogError) -> Self {
+        Self::Catalog { error, folder: None }
+    }
 }
 
 /// Short for results of this program.
@@ -268,20 +283,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_in_a_runs_name_is_answered_with_the_name_and_a_batch_with_what_tells_of_it() {
-        let told =
-            |name: &str| Error::unknown_run(name, ["0b5f3c1e-77aa", "91d0a2b4-1234"].into_iter()).to_string();
-        assert_eq!(
-            told("0b5f3c1f"),
-            "no run is called 0b5f3c1f; did you mean `0b5f3c1e`? `rounds runs` lists them"
-        );
-        assert_eq!(told("nope"), "no run is called nope: `rounds runs` lists them");
-        assert!(told("6eab82dc3a4d").ends_with("of which `rounds explain 6eab82dc3a4d` tells"));
-    }
-
-    #[test]
     fn an_error_is_called_by_its_variant_and_tells_a_program_nothing_else_by_that() {
         assert_eq!(Error::NotAKey("a secret".to_owned()).name(), "NotAKey");
         assert_eq!(Error::StackDown.name(), "StackDown");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_told_in_words() {
+        let error = Error::unread(Path::new("a.csv"))(io::Error::from_raw_os_error(13));
+        assert_eq!(error.to_string(), "a.csv cannot be read: permission denied");
+        assert_eq!(error.exit_code(), 2);
     }
 }

@@ -50,7 +50,7 @@ pub(crate) const LOCAL: &str = "Examples:
 pub(crate) const CATALOG: &str = "Examples:
   rounds catalog list
   rounds catalog explain mis.appointments
-  rounds catalog check --dir ../clinic/catalog";
+  rounds catalog check --catalog ../clinic/catalog";
 pub(crate) const DOCTOR: &str = "Examples:
   rounds doctor
   rounds doctor --target aws --json";

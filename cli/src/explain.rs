@@ -1,5 +1,6 @@
 //! `rounds explain`: the story of a batch or of a dropped file, from the ledger.
 
+use clap::builder::NonEmptyStringValueParser;
 use jiff::civil::Date;
 use rounds_shared::payload::{BatchStatus, BatchStory, DropStory, LoadRef, Story};
 use serde_json::json;
@@ -18,6 +19,7 @@ const DROPS: usize = 3;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// A batch, the beginning of one, the key of a dropped file, or the name of an error.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) subject: String,
 }
 

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Kind};
+use rounds_shared::payload::{LoadOutcome, LoadResponse, TransformResponse};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::pace;
 
 /// A state that maps over items.
 struct Map {
@@ -34,6 +37,8 @@ pub(crate) struct Stage {
     /// Items that it maps over.
     items: usize,
     finished_items: usize,
+    /// Rows that were gone through; none where a call did not tell.
+    rows: Option<u64>,
     /// When it began, and when the last of its items had ended, in seconds.
     began: f64,
     last_ended: f64,
@@ -52,6 +57,7 @@ impl Stage {
             title: title(state, &input, items),
             items,
             finished_items: 0,
+            rows: Some(0),
             began,
             last_ended: began,
             errors: Vec::new(),
@@ -63,7 +69,8 @@ impl Stage {
     pub(crate) fn progress(&self) -> String {
         let called = self.map().filter(|_| self.items > 1).and_then(|map| map.called);
         let count = called.map(|called| format!("{} of {} {called}", self.finished_items, self.items));
-        let told: Vec<String> = count.into_iter().chain(self.left()).chain(self.trouble()).collect();
+        let told = count.into_iter().chain(self.rows()).chain(self.left()).chain(self.trouble());
+        let told: Vec<String> = told.collect();
         if told.is_empty() { "done".to_owned() } else { told.join(", ") }
     }
 
@@ -88,15 +95,24 @@ impl Stage {
         is_counted.then_some((self.finished_items.min(self.items), self.items))
     }
 
-    /// How long the rest takes at the pace so far, by the clock of the events; none until two items have ended, and at the
-    /// end.
+    /// How long the rest takes at the pace so far, by the clock of the events; none at the end.
     fn left(&self) -> Option<String> {
-        let (ended, items) =
-            self.counted().filter(|(ended, items)| (2..*items).contains(ended) && !self.is_over)?;
-        // Items in a count that people wait for are few.
-        let [ended, left] = [ended, items - ended].map(|number| u32::try_from(number).map_or(0.0, f64::from));
-        let seconds = (self.last_ended - self.began) / ended * left;
-        (seconds >= 1.0).then(|| format!("about {seconds:.0} s left"))
+        let (ended, items) = self.counted().filter(|_| !self.is_over)?;
+        pace::left(self.last_ended - self.began, ended, items)
+    }
+
+    /// Its rows and their rate, once all of it is done.
+    fn rows(&self) -> Option<String> {
+        let is_whole = self.is_over && self.finished_items >= self.items.max(1);
+        let rows = self.rows.filter(|rows| is_whole && *rows > 0)?;
+        Some(pace::rows(rows, self.last_ended - self.began))
+    }
+
+    /// Takes the answer of one of its calls.
+    fn ended(&mut self, event: &HistoryEvent) {
+        self.finished_items += 1;
+        self.last_ended = event.timestamp().as_secs_f64();
+        self.rows = self.rows.zip(rows(&self.state, event)).map(|(sum, rows)| sum.saturating_add(rows));
     }
 
     /// Whether a state that comes next is another look for the same data, and so belongs to this stage.
@@ -143,12 +159,28 @@ fn missing(input: &Value) -> Vec<&str> {
     titles.into_iter().collect()
 }
 
+/// Rows that a call of a state read or loaded; none where its answer does not tell of rows.
+fn rows(state: &str, event: &HistoryEvent) -> Option<u64> {
+    match state {
+        "Transform" => answer::<TransformResponse>(event).map(|part| part.counts.read),
+        "Load" => {
+            let loads = answer::<LoadResponse>(event)?.loads;
+            let loaded = loads.iter().filter(|load| load.outcome == LoadOutcome::Loaded);
+            Some(loaded.map(|load| load.counts.loaded).sum())
+        }
+        _ => None,
+    }
+}
+
 /// What calls of a function answered, in order.
 pub(crate) fn answers<Answer: DeserializeOwned>(history: &[HistoryEvent]) -> Vec<Answer> {
-    let ended = history.iter().filter_map(|event| event.task_succeeded_event_details()?.output());
-    let answers = ended
-        .filter_map(|output| serde_json::from_str::<Value>(output).ok()?.get_mut("Payload").map(Value::take));
-    answers.filter_map(|answer| serde_json::from_value(answer).ok()).collect()
+    history.iter().filter_map(answer).collect()
+}
+
+/// What the call answered that has ended with this event.
+fn answer<Answer: DeserializeOwned>(event: &HistoryEvent) -> Option<Answer> {
+    let output: Value = serde_json::from_str(event.task_succeeded_event_details()?.output()?).ok()?;
+    Answer::deserialize(output.get("Payload")?).ok()
 }
 
 /// The errors of calls that the machine did not try again, each with its sentence.
@@ -184,10 +216,7 @@ pub(crate) fn stages(history: &[HistoryEvent]) -> Vec<Stage> {
         match event.r#type() {
             Kind::MapStateEntered => is_mapping = true,
             Kind::MapStateExited => is_mapping = false,
-            Kind::TaskSucceeded => {
-                stage.finished_items += 1;
-                stage.last_ended = event.timestamp().as_secs_f64();
-            }
+            Kind::TaskSucceeded => stage.ended(event),
             Kind::TaskFailed => {
                 let error = event.task_failed_event_details().and_then(|details| details.error());
                 stage.errors.push(error.unwrap_or("an error without a name").to_owned());

@@ -14,6 +14,13 @@ fn entered(kind: Kind, name: &str, input: &str) -> HistoryEvent {
     event(kind).state_entered_event_details(details).build().unwrap()
 }
 
+fn answered(second: i64, answer: &Value) -> HistoryEvent {
+    let details = TaskSucceededEventDetails::builder().resource_type("lambda").resource("invoke");
+    let details = details.output(serde_json::json!({"Payload": answer}).to_string()).build().unwrap();
+    let event = event(Kind::TaskSucceeded).timestamp(DateTime::from_secs(second));
+    event.task_succeeded_event_details(details).build().unwrap()
+}
+
 fn failed(error: &str) -> HistoryEvent {
     let details =
         TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke").error(error).build();
@@ -22,14 +29,12 @@ fn failed(error: &str) -> HistoryEvent {
 
 #[test]
 fn what_a_round_has_tried_is_read_from_its_calls() {
-    let succeeded = TaskSucceededEventDetails::builder().resource_type("lambda").resource("invoke");
-    let succeeded = succeeded.output(r#"{"Payload":{"reports":[1]}}"#).build().unwrap();
     let failed = |error: &str| {
         let details = TaskFailedEventDetails::builder().resource_type("lambda").resource("invoke");
         let details = details.error(error).cause(r#"{"errorMessage":"report a.b: no"}"#).build().unwrap();
         event(Kind::TaskFailed).task_failed_event_details(details).build().unwrap()
     };
-    let succeeded = event(Kind::TaskSucceeded).task_succeeded_event_details(succeeded).build().unwrap();
+    let succeeded = answered(0, &serde_json::json!({"reports": [1]}));
     let history = [failed("Retryable.DatabaseBusy"), succeeded, failed("Defect.Mail")];
     assert_eq!(answers::<Value>(&history), [serde_json::json!({"reports": [1]})]);
     assert_eq!(failures(&history), [("Defect.Mail".to_owned(), "report a.b: no".to_owned())]);
@@ -68,6 +73,33 @@ fn what_is_left_is_told_by_the_pace_of_the_events_also_after_a_redrive() {
     assert_eq!(stages(&history)[0].counted(), Some((3, 6)));
     history.extend([ended(95), ended(96), ended(97), at(97, event(Kind::MapStateExited))]);
     assert_eq!(told(&history), "6 of 6 parts");
+}
+
+#[test]
+fn a_stage_that_is_done_tells_its_rows_and_their_rate() {
+    let part = |read: u64| {
+        serde_json::json!({"dataset": "a.b", "batch": "b", "index": 0, "manifest": "m",
+            "counts": {"read": read, "kept": read, "rejected": 0, "superseded": 0}})
+    };
+    let load = |outcome: &str, loaded: u64| {
+        serde_json::json!({"dataset": "a.b", "batch": "b", "load": 1, "outcome": outcome, "findings": [],
+            "counts": {"read": loaded, "loaded": loaded, "rejected": 0, "superseded": 0, "held": 0}})
+    };
+    let mut history = vec![
+        entered(Kind::MapStateEntered, "Transform", r#"{"parts":[1,2]}"#),
+        answered(1, &part(70_000)),
+        answered(2, &part(50_000)),
+        event(Kind::MapStateExited).build().unwrap(),
+    ];
+    assert_eq!(stages(&history)[0].progress(), "2 of 2 parts", "it may go on");
+    history.push(entered(Kind::TaskStateEntered, "Load", "{}"));
+    let loads = [load("loaded", 90_000), load("overtaken", 30_000)];
+    history.push(answered(3, &serde_json::json!({"outcome": "loaded", "loads": loads})));
+    history.push(entered(Kind::ChoiceStateEntered, "IsLoaded", "{}"));
+    let told: Vec<String> = stages(&history).iter().map(Stage::progress).collect();
+    assert_eq!(told[..2], ["2 of 2 parts, 120,000 rows, 60,000 rows/s", "90,000 rows, 30,000 rows/s"]);
+    history[1] = event(Kind::TaskSucceeded).build().unwrap();
+    assert_eq!(stages(&history)[0].progress(), "2 of 2 parts", "what is not known of all is no sum");
 }
 
 #[test]

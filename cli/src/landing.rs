@@ -1,11 +1,11 @@
 //! The landing bucket: a file put there, and the run that its event starts.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use aws_sdk_s3::primitives::ByteStream;
 use rounds_shared::payload::ObjectCreated;
 use serde_json::json;
 
@@ -16,6 +16,7 @@ use crate::outcome::show;
 use crate::run::Run;
 use crate::target::Target;
 use crate::terminal::{Step, say};
+use crate::upload;
 
 /// How long an event may take to start a run.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,26 +63,26 @@ pub(crate) async fn deliver(
     show(target, &follow(target, &arn).await?, json)
 }
 
-/// Refuses what S3 would refuse, before the first byte is sent.
-fn check_size(file: &Path) -> Result<()> {
+/// How many bytes a file has. Refuses what S3 would refuse, before the first byte is sent.
+fn size(file: &Path) -> Result<u64> {
     if !file.is_file() {
         return Err(Error::NotAFile(file.to_owned()));
     }
-    let bytes = file.metadata().map_err(Error::file(file))?.len();
+    let opened = File::open(file).and_then(|file| file.metadata());
+    let bytes = opened.map_err(Error::unread(file))?.len();
     if bytes > LARGEST {
         return Err(Error::TooLarge { path: file.to_owned(), bytes, limit: LARGEST });
     }
-    Ok(())
+    Ok(bytes)
 }
 
 async fn put(target: &Target, file: &Path, key: &str) -> Result<Landed> {
-    check_size(file)?;
+    let bytes = size(file)?;
     if key.is_empty() || key.ends_with('/') {
         return Err(Error::NotAKey(key.to_owned()));
     }
     let step = Step::start("Put the file into the landing bucket");
-    let body = ByteStream::from_path(file).await;
-    let body = body.map_err(|error| Error::Dropped(file.to_owned(), error))?;
+    let body = upload::body(file, bytes, &step).await?;
     let bucket = target.landing_bucket.clone();
     let put = target.s3.put_object().bucket(&bucket).key(key).body(body).send().await;
     let put = put.map_err(Error::service(format!("putting s3://{bucket}/{key}")))?;
@@ -148,11 +149,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("charges.csv");
         std::fs::File::create(&file).unwrap().set_len(LARGEST).unwrap();
-        assert!(check_size(&file).is_ok());
+        assert_eq!(size(&file).unwrap(), LARGEST);
         std::fs::File::options().write(true).open(&file).unwrap().set_len(LARGEST + 1).unwrap();
-        let refused = check_size(&file).unwrap_err();
+        let refused = size(&file).unwrap_err();
         assert!(refused.to_string().contains("split it") && refused.exit_code() == 2, "{refused}");
-        assert!(matches!(check_size(folder.path()), Err(Error::NotAFile(_))));
+        assert!(matches!(size(folder.path()), Err(Error::NotAFile(_))));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::{ExecutionRedriveStatus, ExecutionStatus, HistoryEvent, HistoryEventType};
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::error::{Error, Result};
 use crate::follow::follow;
@@ -23,6 +24,7 @@ const PATIENCE: usize = 60;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Name of the run, or its beginning, as `rounds runs` shows it.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     run: String,
     /// Look on until the run has ended.
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use rounds_shared::payload::{BatchStory, Finding, Severity};
 use serde_json::json;
 
@@ -17,6 +18,7 @@ use crate::terminal::{grouped, say};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The batch, or its beginning.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     batch: String,
     /// Write the workbook to mend to this file; those of further parts beside it, as `-part-2` and so on.
     #[arg(long, value_name = "FILE")]

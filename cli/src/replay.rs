@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use rounds_shared::manifest::MEND_COLUMNS;
 use rounds_shared::payload::{BatchStory, ObjectCreated, Story};
 use rounds_shared::tabular::{self, Limits, Unreadable};
@@ -27,6 +28,7 @@ const BATCH_IN_KEY: usize = 8;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The batch, or its beginning.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     batch: String,
     /// The batch's workbook of rejects, mended. Without it the file is read again as it is, for a changed contract.
     #[arg(long, value_name = "FILE")]
@@ -75,7 +77,7 @@ fn is_rejects_of(path: &Path, batch: &str) -> Result<bool> {
     if !path.is_file() {
         return Err(Error::NotAFile(path.to_owned()));
     }
-    let mut file = File::open(path).map_err(Error::file(path))?;
+    let mut file = File::open(path).map_err(Error::unread(path))?;
     Ok(beginnings(&mut file).is_ok_and(|sheets| {
         sheets.iter().any(|rows| match rows.as_slice() {
             [header, first] => {

@@ -1,6 +1,7 @@
 //! `rounds report` and `rounds backfill`: rounds that a person calls.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -12,10 +13,11 @@ use crate::error::{Error, Result};
 use crate::follow::{follow, history};
 use crate::function::ask;
 use crate::outcome::{Ending, show, tell_tried};
+use crate::pace;
 use crate::run::{Call, Run};
 use crate::start::start_round;
 use crate::target::Target;
-use crate::terminal::say;
+use crate::terminal::{note, say};
 
 /// Which reports go out.
 #[derive(Debug, clap::Args)]
@@ -88,8 +90,10 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments, jso
     if let Some(last) = days.last() {
         check_day(target, *last).await?;
     }
+    let began = Instant::now();
     let mut failures = Vec::new();
-    for &day in &days {
+    for (ended, &day) in days.iter().enumerate() {
+        note(&tell_day(day, ended, days.len(), began.elapsed().as_secs_f64()));
         let call = Call::now(Round::Reports(vec![name.clone()]), Some(day));
         let run = start(target, &call, json).await?;
         show(target, &run, json)?;
@@ -109,6 +113,12 @@ pub(crate) async fn backfill(target: &Target, arguments: &BackfillArguments, jso
         say(format!("{name} went through for {} days.", days.len()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Which day of a stretch is begun, after `spent` seconds for those before it.
+fn tell_day(day: Date, ended: usize, days: usize, spent: f64) -> String {
+    let left = pace::left(spent, ended, days).map(|left| format!(", {left}")).unwrap_or_default();
+    format!("Day {} of {days}, {day}{left}", ended + 1)
 }
 
 /// Has the function that plans rounds refuse a day that has not come where the clinic is: a slip of the pen makes no alert.
@@ -237,6 +247,13 @@ mod tests {
         assert_eq!(due(Cadence::Weekly).len(), 6);
         assert_eq!(due(Cadence::Monthly), [date(2026, 10, 1), date(2026, 11, 1)]);
         assert_eq!(due(Cadence::Quarterly), [date(2026, 10, 1)]);
+    }
+
+    #[test]
+    fn a_day_of_a_stretch_is_told_with_the_time_that_is_left() {
+        let told = |ended, spent| tell_day(date(2026, 11, 3), ended, 20, spent);
+        assert_eq!(told(0, 0.0), "Day 1 of 20, 2026-11-03");
+        assert_eq!(told(2, 10.0), "Day 3 of 20, 2026-11-03, about 90 s left");
     }
 
     #[test]

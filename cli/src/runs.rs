@@ -115,7 +115,7 @@ fn as_json(run: &Run) -> String {
 }
 
 /// Asks for the latest `number` runs of all machines, all at once.
-async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
+pub(crate) async fn latest(target: &Target, number: i32) -> Result<Vec<Run>> {
     let mut listed = executions(target, number).await?;
     listed.sort_by_key(|execution| std::cmp::Reverse(execution.start_date));
     let mut asked = JoinSet::new();

@@ -7,6 +7,7 @@ use crate::error::Error;
 
 const NO_CREDENTIALS: &str = "no AWS credentials were found. Set AWS_PROFILE to a profile that you have signed in to, or \
                               AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+const SIGN_IN: &str = "Look whether AWS_PROFILE is spelt as in ~/.aws/config, and sign in to it";
 const NOT_BUILT_IN: &str = "your AWS profile signs in by SSO or a program of its own, which `rounds` leaves to the AWS command \
                             line. Hand its credentials over with: eval \"$(aws configure export-credentials --format env)\"";
 const EXPIRED: &str = "your AWS credentials have expired. Sign in again, as with `aws sso login`, and then give the new ones to \
@@ -86,7 +87,10 @@ fn unsigned(error: &(dyn std::error::Error + 'static)) -> Option<String> {
         return Some(NOT_BUILT_IN.to_owned());
     }
     match reasons.iter().find_map(|reason| reason.downcast_ref()) {
-        Some(CredentialsError::CredentialsNotLoaded(_)) => Some(NO_CREDENTIALS.to_owned()),
+        Some(CredentialsError::CredentialsNotLoaded(_)) => Some(match std::env::var("AWS_PROFILE") {
+            Ok(profile) => format!("no AWS credentials were found under the profile `{profile}`. {SIGN_IN}"),
+            Err(_) => NO_CREDENTIALS.to_owned(),
+        }),
         Some(_) => {
             let innermost = reasons.last().map(ToString::to_string).unwrap_or_default();
             Some(format!("your AWS credentials could not be read: {innermost}"))

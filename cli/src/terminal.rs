@@ -48,9 +48,8 @@ impl Step {
         let name = name.into();
         let is_shown = io::stderr().is_terminal() && !IS_QUIET.load(Ordering::Relaxed);
         let spinner = is_shown.then(|| {
-            let style = ProgressStyle::with_template("  {spinner} {msg} {elapsed}");
             let spinner = ProgressBar::new_spinner();
-            spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            spinner.set_style(shape("  {spinner} {msg} {elapsed}"));
             spinner.set_message(name.clone());
             spinner.enable_steady_tick(Duration::from_millis(120));
             spinner
@@ -72,11 +71,19 @@ impl Step {
     /// Shows how far the work is as a bar, where there is a terminal.
     pub(crate) fn count(&self, ended: usize, items: usize) {
         let Some(bar) = &self.spinner else { return };
-        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {bar:24} {elapsed}") {
-            bar.set_style(style);
-        }
+        bar.set_style(shape("  {spinner} {msg} {bar:24} {elapsed}"));
         bar.set_length(u64::try_from(items).unwrap_or(u64::MAX));
         bar.set_position(u64::try_from(ended).unwrap_or(u64::MAX));
+    }
+
+    /// A bar of bytes on their way, with their rate and the time that is left; none where there is no terminal.
+    pub(crate) fn bytes(&self, total: u64) -> Option<ProgressBar> {
+        let bar = self.spinner.clone()?;
+        bar.set_style(shape(
+            "  {spinner} {msg}\n    {bar:24} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ));
+        bar.set_length(total);
+        Some(bar)
     }
 
     /// Shows that the work is done, and how long it took where that is worth knowing.
@@ -110,6 +117,11 @@ impl Drop for Step {
             None => aside("stopped\n"),
         }
     }
+}
+
+/// How a step looks; a template that is none leaves a spinner.
+fn shape(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// A number with its thousands apart: `12,345`.

@@ -50,6 +50,8 @@ fn wrong_credentials_are_one_sentence_with_what_to_type() {
     );
     assert!(told.contains("AWS_PROFILE") && told.lines().count() == 1 && !told.contains('{'), "{told}");
     assert_eq!(code, Some(2));
+    let misspelt = on_aws(&["runs"], "http://127.0.0.1:9").env("AWS_PROFILE", "night").output().unwrap();
+    assert!(said(&misspelt).0.contains("under the profile `night`"), "{misspelt:?}");
     let without_region = on_aws(&["runs"], "http://127.0.0.1:9").env_remove("AWS_REGION").output().unwrap();
     assert!(said(&without_region).0.contains("set AWS_REGION"), "{without_region:?}");
 }
@@ -73,6 +75,42 @@ fn a_wrong_word_is_told_to_a_program_as_one_object() {
         assert_eq!(told["exit"], code);
     }
     assert!(!state.exists(), "nothing was begun");
+}
+
+#[test]
+fn an_empty_argument_names_nothing() {
+    for arguments in [
+        &["redrive", ""] as &[&str],
+        &["explain", ""],
+        &["rejects", ""],
+        &["replay", ""],
+        &["accept", ""],
+        &["discard", ""],
+        &["drop", ""],
+        &["drop", "a.csv", "--key", ""],
+    ] {
+        let (told, code) = said(&on_aws(arguments, "http://127.0.0.1:9").output().unwrap());
+        assert!(
+            told.starts_with("error: a value is required for") && code == Some(2),
+            "{arguments:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_holds_no_stack_is_neither_wiped_nor_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("notes.txt");
+    fs::write(&notes, "mine").unwrap();
+    for (arguments, rule) in [
+        (&["down", "--wipe"] as &[&str], "holds no stack of Rounds: nothing was removed"),
+        (&["up"], "holds something else than a stack of Rounds"),
+    ] {
+        let mut command = rounds(&["local"]);
+        let (told, code) = said(&command.args(arguments).arg("--state").arg(folder.path()).output().unwrap());
+        assert!(told.contains(rule) && code == Some(2), "{arguments:?}: {told}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
@@ -112,7 +150,10 @@ fn a_wrong_catalog_is_found_before_anything_is_started() {
     fs::write(catalog.join("demo/payments.toml"), "title = 1").unwrap();
     let mut command = rounds(&["local", "up", "--catalog"]);
     let (told, code) = said(&command.arg(&catalog).arg("--state").arg(&state).output().unwrap());
-    assert!(told.contains("demo/payments.toml:1:") && told.ends_with("rounds catalog check"), "{told}");
+    assert!(
+        told.contains("demo/payments.toml:1:") && told.contains("rounds catalog check --catalog /"),
+        "{told}"
+    );
     assert!(code == Some(2) && !state.exists());
 }
 

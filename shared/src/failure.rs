@@ -133,7 +133,7 @@ names! {
         "Ask for it as the sentence says. Where nobody asked, functions of two versions are deployed: deploy all from one build, and run it again."
     Database "Defect.Database"
         "PostgreSQL refused a statement, or is not verified to be the database that was meant."
-        "42P01, 42703 or 42883: a table was changed by hand (docs/OPERATIONS.md). 42501: the user lacks a right. Not trusted: see to host, authority and date of its certificate. Then run it again."
+        "42P01, 42703 or 42883: a table was changed by hand (docs/OPERATIONS.md), or a query of the catalog names a column that is not there: `rounds catalog check`. 42501: the user lacks a right. Not trusted: see to host, authority and date of its certificate. Then run it again."
     Storage "Defect.Storage"
         "S3 refused a request, the temp disk is full, or the archive gave back something else than was put there."
         "AccessDenied: see to the function's role and the key's policy. Temp disk: give the function more of it. Archive: see who else writes there. Then run it again."

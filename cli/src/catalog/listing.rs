@@ -117,8 +117,10 @@ impl Entry<'_> {
     pub(super) fn whole(&self, catalog: &Catalog, readers: &[&Self]) -> Value {
         let mut told = self.as_json();
         let readers = readers.iter().map(|Self { kind, name, .. }| json!({"kind": kind, "name": name}));
-        told["read_by"] = readers.collect();
-        told["columns"] = self.columns(catalog).iter().map(column_as_json).collect();
+        if let Some(told) = told.as_object_mut() {
+            told.insert("read_by".to_owned(), readers.collect());
+            told.insert("columns".to_owned(), self.columns(catalog).iter().map(column_as_json).collect());
+        }
         told
     }
 

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use rounds_shared::catalog::{Catalog, CatalogError, Files, Mistake, Mistakes, suggestion};
+use rounds_shared::catalog::{Catalog, CatalogError, Mistake, Mistakes, suggestion};
 use serde_json::json;
 
 use crate::checkout::Checkout;
 use crate::error::{Error, Result};
+use crate::local::catalog::{Checked, read};
 use crate::local::scratch::Scratch;
 use crate::local::state::StateFolder;
 use crate::terminal::{Step, say};
@@ -25,13 +26,13 @@ pub(crate) enum Command {
     Check {
         /// The catalog's folder [default: `catalog` in the checkout].
         #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
+        catalog: Option<PathBuf>,
     },
     /// List datasets, views, reports and dashboards.
     List {
         /// The catalog's folder [default: `catalog` in the checkout].
         #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
+        catalog: Option<PathBuf>,
     },
     /// Tell of one of them what it reads, what reads it, and of a dataset its columns.
     Explain {
@@ -39,7 +40,7 @@ pub(crate) enum Command {
         name: String,
         /// The catalog's folder [default: `catalog` in the checkout].
         #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
+        catalog: Option<PathBuf>,
     },
 }
 
@@ -51,14 +52,14 @@ pub(crate) async fn run(
     json: bool,
 ) -> Result<ExitCode> {
     match command {
-        Command::Check { dir } => {
+        Command::Check { catalog } => {
             let checkout = checkout?;
-            let folder = dir.unwrap_or_else(|| checkout.catalog());
+            let folder = catalog.unwrap_or_else(|| checkout.catalog());
             let done = check(&folder, &checkout, stack.ok_or(Error::StackDown)?).await;
             return show_checked(&folder, done, json);
         }
-        Command::List { dir } => {
-            let catalog = open(dir, checkout)?;
+        Command::List { catalog } => {
+            let catalog = open(catalog, checkout)?;
             let entries = entries(&catalog);
             if json {
                 entries.iter().for_each(|entry| say(entry.as_json().to_string()));
@@ -67,8 +68,8 @@ pub(crate) async fn run(
                 say("\n  next      rounds catalog explain NAME");
             }
         }
-        Command::Explain { name, dir } => {
-            let catalog = open(dir, checkout)?;
+        Command::Explain { name, catalog } => {
+            let catalog = open(catalog, checkout)?;
             let entries = entries(&catalog);
             // A view and a report that sends it may have one name.
             let named: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.name == name).collect();
@@ -89,15 +90,17 @@ pub(crate) async fn run(
 }
 
 /// The catalog in a folder, or else that of the checkout, or else the one that this program was built with.
-fn open(dir: Option<PathBuf>, checkout: Result<Checkout>) -> Result<Catalog> {
-    let folder = dir.or_else(|| checkout.ok().map(|checkout| checkout.catalog()));
-    Ok(Catalog::open(folder.as_deref())?)
+fn open(named: Option<PathBuf>, checkout: Result<Checkout>) -> Result<Catalog> {
+    match named.or_else(|| checkout.ok().map(|checkout| checkout.catalog())) {
+        Some(folder) => Catalog::open(Some(&folder)).map_err(Error::catalog(&folder)),
+        None => Ok(Catalog::open(None)?),
+    }
 }
 
 fn show_checked(folder: &Path, checked: Result<Catalog>, json: bool) -> Result<ExitCode> {
     match checked {
         Ok(catalog) => say(tell(folder, &catalog, json)),
-        Err(Error::Catalog(CatalogError::Mistakes(mistakes))) if json => {
+        Err(Error::Catalog { error: CatalogError::Mistakes(mistakes), .. }) if json => {
             let told = mistakes.0.iter().map(|Mistake { file, line, message }| {
                 json!({"file": folder.join(file), "line": line, "message": message})
             });
@@ -110,14 +113,13 @@ fn show_checked(folder: &Path, checked: Result<Catalog>, json: bool) -> Result<E
 }
 
 async fn check(folder: &Path, checkout: &Checkout, stack: &StateFolder) -> Result<Catalog> {
-    let files = Files::read(folder)?;
-    let catalog = Catalog::from_files(&files).map_err(CatalogError::from)?;
+    let Checked { catalog, files } = read(folder)?;
     let scratch = Scratch::open(checkout, stack).await?;
     let step = Step::start("Views and queries, in an empty database");
     let tried = scratch.work(async |client| Ok(trial::mistakes(client, &files, &catalog).await?));
     let mistakes = tried.await?;
     step.done("tried");
-    if mistakes.is_empty() { Ok(catalog) } else { Err(CatalogError::from(Mistakes(mistakes)).into()) }
+    if mistakes.is_empty() { Ok(catalog) } else { Err(Error::catalog(folder)(Mistakes(mistakes).into())) }
 }
 
 fn tell(folder: &Path, catalog: &Catalog, json: bool) -> String {

@@ -9,6 +9,7 @@ use rustix::process::geteuid;
 use super::Check;
 use crate::draft::Draft;
 use crate::local::venv::{PYTHON, python};
+use crate::room::{existing, free};
 
 /// The oldest Rust that compiles Rounds.
 const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -85,9 +86,7 @@ impl Machine {
     }
 
     fn room(&self, folder: &Path) -> Check {
-        let mut df = self.command("df");
-        let output = df.args(["-Pk"]).arg(folder).output();
-        let free = output.ok().and_then(|output| available(&String::from_utf8_lossy(&output.stdout)));
+        let free = free(self.command("df"), folder);
         let Some(free) = free else { return Check::note("disk", "how much is free could not be found out") };
         let told = format!("{} GiB free", free >> 20);
         if free < LEAST_ROOM {
@@ -128,19 +127,9 @@ fn writable(folder: &Path) -> Check {
     }
 }
 
-/// The folder, or the nearest above it that is there.
-fn existing(folder: &Path) -> &Path {
-    folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(folder)
-}
-
 /// The numbers of a version, the most important first.
 fn numbers(version: &str) -> Vec<u64> {
     version.split(['.', '-']).map_while(|number| number.parse().ok()).collect()
-}
-
-/// KiB that `df -Pk` says are available.
-fn available(told: &str) -> Option<u64> {
-    told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -185,11 +174,5 @@ mod tests {
         assert!(!machine("1.100.0").is_bad(), "a hundred is more than ninety-five");
         assert_eq!(machine("1.95.0"), Check::good("cargo", "1.95.0"));
         assert_eq!(machine("2.0.0-nightly"), Check::good("cargo", "2.0.0-nightly"));
-    }
-
-    #[test]
-    fn free_room_is_read_from_the_second_line() {
-        let told = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 100 60 40 60% /\n";
-        assert_eq!((available(told), available("")), (Some(40), None));
     }
 }

@@ -79,7 +79,7 @@ pub(crate) async fn run(
     if choice != Choice::Aws {
         let folder = state.map(|state| state.root().to_owned());
         areas.push(("This machine", machine::Machine::this(folder).checks()));
-        areas.push(("The local stack", stack::checks(checkout, state)));
+        areas.push(("The local stack", stack::checks(checkout, state).await));
     }
     if choice != Choice::Local {
         let is_meant = choice == Choice::Aws || std::env::var_os(VARIABLES[0]).is_some();

@@ -3,18 +3,34 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use rounds_shared::catalog::Catalog;
+use rounds_shared::database::DatabaseError;
+use serde::Deserialize;
+use tokio_postgres::NoTls;
 
 use super::Check;
 use crate::checkout::Checkout;
 use crate::error::Error;
 use crate::local::code::Release;
 use crate::local::state::{Stack, StateFolder};
+use crate::local::template::lost_functions;
 use crate::local::vendor;
+use crate::target::local_config;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) fn checks(checkout: Result<&Checkout, &Error>, state: Option<&StateFolder>) -> Vec<Check> {
+/// What the secret of the database holds.
+#[derive(Deserialize)]
+struct Credentials {
+    host: String,
+    port: u16,
+    username: String,
+    password: String,
+    dbname: String,
+}
+
+pub(super) async fn checks(checkout: Result<&Checkout, &Error>, state: Option<&StateFolder>) -> Vec<Check> {
     let checkout = match checkout {
         Ok(checkout) => checkout,
         Err(_) => {
@@ -31,7 +47,10 @@ pub(super) fn checks(checkout: Result<&Checkout, &Error>, state: Option<&StateFo
     match record {
         Err(error) => checks.push(Check::of("record", Err(error))),
         Ok(None) => checks.push(Check::note("stack", "never started; rounds local up does")),
-        Ok(Some(stack)) => checks.extend(parts(&stack)),
+        Ok(Some(stack)) => {
+            checks.extend(parts(&stack));
+            checks.extend(deployed(&stack).await);
+        }
     }
     let in_order =
         Catalog::open(Some(&catalog)).map(|catalog| format!("in order, {} datasets", catalog.datasets.len()));
@@ -50,7 +69,7 @@ fn parts(stack: &Stack) -> Vec<Check> {
     if matches!(stack.check(), Err(Error::StackDown)) {
         return vec![Check::note("stack", "stopped; rounds local up starts it")];
     }
-    let mut checks: Vec<Check> = stack
+    stack
         .services()
         .into_iter()
         .map(|(name, service)| {
@@ -68,14 +87,79 @@ fn parts(stack: &Stack) -> Vec<Check> {
                 ),
             }
         })
-        .collect();
-    checks.push(Check::of("deployment", stack.current().map(|_| "current".to_owned())));
+        .collect()
+}
+
+/// What the functions need beside the parts: that they are there themselves, and that the database lets them in.
+async fn deployed(stack: &Stack) -> Vec<Check> {
+    if matches!(stack.check(), Err(Error::StackDown)) {
+        return Vec::new();
+    }
+    let deployment = match stack.current() {
+        Ok(deployment) => deployment,
+        Err(error) => return vec![Check::of("deployment", Err(error))],
+    };
+    if !stack.ministack.is_running() {
+        return vec![Check::good("deployment", "current")];
+    }
+    let config = local_config(&stack.endpoint());
+    let mut checks = vec![match lost_functions(&config).await {
+        Ok(lost) if lost.is_empty() => Check::good("deployment", "current"),
+        Ok(lost) => Check::bad(
+            "deployment",
+            format!("{} not there any more", lost.join(", ")),
+            "rounds local up deploys anew",
+        ),
+        Err(error) => Check::of("deployment", Err(error.locally())),
+    }];
+    if stack.postgres.is_running() {
+        checks.push(sign_in(&config, &deployment.database_secret_arn).await);
+    }
     checks
+}
+
+/// Signs in to the database as the functions do.
+async fn sign_in(config: &SdkConfig, secret: &str) -> Check {
+    const NAME: &str = "sign-in";
+    let known = aws_sdk_secretsmanager::Client::new(config).get_secret_value().secret_id(secret).send().await;
+    let known = match known.map_err(Error::service("reading the secret of the database")) {
+        Ok(known) => known,
+        Err(error) => return Check::bad(NAME, error.to_string(), "rounds local up"),
+    };
+    let refused = || {
+        let next = "rounds local up writes it anew";
+        Check::bad(NAME, "PostgreSQL refuses the user and password of its secret", next)
+    };
+    let Ok(credentials) = serde_json::from_str(known.secret_string().unwrap_or_default()) else {
+        return refused();
+    };
+    let Credentials { host, port, username, password, dbname } = credentials;
+    let mut database = tokio_postgres::Config::new();
+    database
+        .host(&host)
+        .port(port)
+        .dbname(&dbname)
+        .user(&username)
+        .password(&password)
+        .connect_timeout(PATIENCE);
+    match database.connect(NoTls).await {
+        Ok(_) => Check::good(NAME, "PostgreSQL takes the user and password of its secret"),
+        Err(error) if error.code().is_some_and(|code| code.code().starts_with("28")) => refused(),
+        Err(error) => Check::bad(
+            NAME,
+            DatabaseError::from(error).to_string(),
+            "rounds local down, then rounds local up",
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
+
+    use rounds_testkit::http::{answer, sdk, serve};
+    use rounds_testkit::postgres::Postgres;
+    use serde_json::json;
 
     use super::*;
     use crate::local::process::Service;
@@ -98,8 +182,21 @@ mod tests {
             ("mail (moto)", false),
             ("billing vendor (stand-in)", true),
             ("AWS (MiniStack)", true),
-            ("deployment", true),
         ];
-        assert_eq!(told, expected, "it runs in part, before its first deployment was through");
+        assert_eq!(told, expected, "it runs in part");
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_the_database_refuses_is_told_with_what_writes_it_anew() {
+        let postgres = Postgres::with_port();
+        let told = async |user: &str| {
+            let secret = json!({"host": "127.0.0.1", "port": postgres.port(), "username": user, "password": "a", "dbname": "postgres"});
+            let secret = json!({"SecretString": secret.to_string()}).to_string();
+            let address = serve(move |_| Some(answer(200, "application/x-amz-json-1.1", &secret))).unwrap();
+            sign_in(&sdk(address).await, "rounds/database").await
+        };
+        assert!(!told("rounds").await.is_bad());
+        let refused = "PostgreSQL refuses the user and password of its secret";
+        assert_eq!(told("nobody").await, Check::bad("sign-in", refused, "rounds local up writes it anew"));
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rounds_shared::catalog::{Catalog, CatalogError, Files};
+use rounds_shared::catalog::{Catalog, Files};
 
 use crate::error::{Error, Result};
 use crate::local::state::StateFolder;
@@ -15,13 +15,16 @@ const NAME: usize = 12;
 /// A catalog that is in order, and its files.
 pub(crate) struct Checked {
     pub(crate) catalog: Catalog,
-    files: Files,
+    pub(crate) files: Files,
 }
 
-/// Reads the catalog at `source`, and checks it.
-pub(crate) fn read(source: &Path) -> Result<Checked> {
-    let files = Files::read(source)?;
-    let catalog = Catalog::from_files(&files).map_err(CatalogError::from)?;
+/// Reads the catalog in `folder`, and checks it.
+pub(crate) fn read(folder: &Path) -> Result<Checked> {
+    let files = Files::read(folder).map_err(Error::catalog(folder))?;
+    let catalog = Catalog::from_files(&files).map_err(|mistakes| Error::catalog(folder)(mistakes.into()))?;
+    if catalog.datasets.is_empty() {
+        return Err(Error::NoDatasets(folder.to_owned()));
+    }
     Ok(Checked { catalog, files })
 }
 
@@ -65,11 +68,20 @@ mod tests {
         fs::create_dir(source.path().join("demo")).unwrap();
         fs::write(source.path().join("demo/payments.toml"), "title = 1").unwrap();
         let told = read(source.path()).err().unwrap().to_string();
-        assert!(told.contains("demo/payments.toml:1:") && told.ends_with("rounds catalog check"), "{told}");
+        let next = format!("rounds catalog check --catalog {}", source.path().display());
+        assert!(told.contains("demo/payments.toml:1:") && told.ends_with(&next), "{told}");
         let told = read(&source.path().join("nowhere")).err().unwrap().to_string();
         assert!(
             told.starts_with("the catalog at ") && told.ends_with("give the folder of a catalog"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_folder_without_a_dataset_is_no_catalog() {
+        let source = tempfile::tempdir().unwrap();
+        let error = read(source.path()).err().unwrap();
+        assert!(error.to_string().ends_with("holds no dataset: give the folder of a catalog"), "{error}");
+        assert_eq!(error.exit_code(), 2);
     }
 }

@@ -23,8 +23,6 @@ const FILES: [(&str, &str); 6] = [
     ("export.asl.json", "statemachine"),
     ("clean_up.asl.json", "statemachine"),
 ];
-/// Uploaded last: its presence says that the release is whole.
-const WHOLE: &str = "whole";
 
 /// One state of the application.
 pub(crate) struct Release {
@@ -45,12 +43,11 @@ impl Release {
         Ok(Self { programs: built.to_vec(), files })
     }
 
-    /// Uploads the code unless it is there, and answers its folder, which is named by the content.
+    /// Uploads the code unless the whole of it is there, and answers its folder, which is named by the content.
     pub(crate) async fn upload(&self, s3: &aws_sdk_s3::Client, bucket: &str) -> Result<String> {
         let step = Step::start("Code of the functions");
         let prefix = self.fingerprint()?;
-        let whole = format!("{prefix}/{WHOLE}");
-        if s3.head_object().bucket(bucket).key(&whole).send().await.is_ok() {
+        if self.is_there(s3, bucket, &prefix).await? {
             step.done("unchanged");
             return Ok(prefix);
         }
@@ -63,9 +60,25 @@ impl Release {
             let text = fs::read(file).map_err(Error::file(file))?;
             put(s3, bucket, &format!("{prefix}/{name}"), ByteStream::from(text)).await?;
         }
-        put(s3, bucket, &whole, ByteStream::default()).await?;
         step.done("uploaded");
         Ok(prefix)
+    }
+
+    /// Whether every object is there, and none smaller than its file: what is stored on a full disk may be cut off.
+    async fn is_there(&self, s3: &aws_sdk_s3::Client, bucket: &str, prefix: &str) -> Result<bool> {
+        let listed = s3.list_objects_v2().bucket(bucket).prefix(format!("{prefix}/")).send().await;
+        let listed = listed.map_err(Error::service("listing the code"))?;
+        let zips = self.programs.iter().map(|(name, program)| (format!("{prefix}/{name}.zip"), program));
+        let files = self.files.iter().map(|(name, file)| (format!("{prefix}/{name}"), file));
+        for (key, path) in zips.chain(files) {
+            let bytes = fs::metadata(path).map_err(Error::file(path))?.len();
+            let stored = listed.contents().iter().find(|object| object.key() == Some(&key));
+            let stored = stored.and_then(|object| u64::try_from(object.size()?).ok());
+            if stored.is_none_or(|stored| stored < bytes) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn fingerprint(&self) -> Result<String> {
@@ -106,4 +119,42 @@ fn zipped(program: &Path) -> Result<Vec<u8>> {
 async fn put(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, body: ByteStream) -> Result<()> {
     let put = s3.put_object().bucket(bucket).key(key).body(body).send().await;
     put.map(|_| ()).map_err(Error::service(format!("uploading {key}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use rounds_testkit::http::{answer, sdk, serve};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn code_that_is_not_there_whole_is_uploaded_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("ingest");
+        fs::write(&program, "a program").unwrap();
+        let release = Release { programs: vec![("ingest", program)], files: Vec::new() };
+        let prefix = release.fingerprint().unwrap();
+        for (bytes, expected) in [("", 1), ("8", 1), ("9", 0)] {
+            let uploads = Arc::new(Mutex::new(0));
+            let (counted, key) = (Arc::clone(&uploads), format!("{prefix}/ingest.zip"));
+            let address = serve(move |request| {
+                if request.path.contains(".zip") {
+                    *counted.lock().unwrap() += 1;
+                    return Some(answer(200, "application/xml", ""));
+                }
+                let object = format!("<Contents><Key>{key}</Key><Size>{bytes}</Size></Contents>");
+                let objects = if bytes.is_empty() { String::new() } else { object };
+                Some(answer(
+                    200,
+                    "application/xml",
+                    &format!("<ListBucketResult>{objects}</ListBucketResult>"),
+                ))
+            });
+            let s3 = aws_sdk_s3::Client::new(&sdk(address.unwrap()).await);
+            assert_eq!(release.upload(&s3, "code").await.unwrap(), prefix);
+            assert_eq!(*uploads.lock().unwrap(), expected, "{bytes} bytes are there");
+        }
+    }
 }

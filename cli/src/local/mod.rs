@@ -1,7 +1,7 @@
 //! The one-machine stack: PostgreSQL, MiniStack, moto and a stand-in for the billing vendor as daemons of this machine, and
 //! the application on them.
 
-mod catalog;
+pub(crate) mod catalog;
 pub(crate) mod code;
 mod daemon;
 mod deploy;
@@ -16,12 +16,11 @@ mod program;
 pub(crate) mod scratch;
 pub(crate) mod state;
 mod status;
-mod template;
+pub(crate) mod template;
 pub(crate) mod vendor;
 pub(crate) mod venv;
 
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +30,7 @@ use crate::checkout::Checkout;
 use crate::error::{Error, Result};
 use crate::interrupt::unless_interrupted;
 use crate::random;
+use crate::room;
 use crate::terminal::{Step, say};
 use postgres::Postgres;
 use process::Service;
@@ -106,6 +106,10 @@ pub(crate) async fn run(
 
 async fn up(checkout: &Checkout, folder: &StateFolder, catalog: &Path, json: bool) -> Result<()> {
     let catalog = catalog::read(catalog)?;
+    if !folder.is_ours()? {
+        return Err(Error::Occupied(folder.root().to_owned()));
+    }
+    room::check(folder.root())?;
     let packages = Venv::ensure(checkout, STACK_PACKAGES).await?;
     let mail_packages = Venv::ensure(checkout, MAIL_PACKAGES).await?;
     let _lock = folder.lock().await?;
@@ -135,7 +139,11 @@ async fn down(folder: &StateFolder, wipe: bool, json: bool) -> Result<()> {
         true => say(json!({"stopped": stopped, "wiped": wipe && stopped}).to_string()),
         false => say(told),
     };
-    if !folder.root().exists() {
+    let is_ours = folder.is_ours()?;
+    if wipe && !is_ours {
+        return Err(Error::NoStack(folder.root().to_owned()));
+    }
+    if !is_ours || !folder.root().exists() {
         tell("There is no local stack: nothing to stop.", false);
         return Ok(());
     }
@@ -155,7 +163,7 @@ async fn down(folder: &StateFolder, wipe: bool, json: bool) -> Result<()> {
         stop("PostgreSQL", || stack.postgres.stop(postgres::STOP));
     }
     if wipe {
-        fs::remove_dir_all(folder.root()).map_err(Error::file(folder.root()))?;
+        folder.wipe()?;
         tell("The local stack is stopped, and its data is gone.", true);
     } else {
         tell("The local stack is stopped. Its data waits for the next `rounds local up`.", true);

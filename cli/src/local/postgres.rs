@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -119,20 +120,24 @@ impl Postgres {
     }
 
     async fn create_database(&self, stack: &Stack, log: &Path) -> Result<()> {
-        let mut find = self.client("psql", stack);
-        find.args([
-            "-d",
-            "postgres",
-            "-qtAc",
-            &format!("select 1 from pg_database where datname = '{DATABASE}'"),
-        ]);
-        let found = find.output().map_err(Error::file(&self.programs))?;
-        if !found.stdout.is_empty() {
+        if self.has_database(stack)? {
             return Ok(());
         }
         let mut create = self.client("createdb", stack);
         create.arg(DATABASE);
-        run("creating the database", create, log, "`rounds local down --wipe` starts afresh").await
+        match run("creating the database", create, log, "mend that, then: rounds local up").await {
+            // The server may have gone on with what a broken-off `up` had asked of it.
+            Err(_) if self.has_database(stack)? => Ok(()),
+            created => created,
+        }
+    }
+
+    fn has_database(&self, stack: &Stack) -> Result<bool> {
+        let mut find = self.client("psql", stack);
+        let asked = format!("select 1 from pg_database where datname = '{DATABASE}'");
+        find.args(["-d", "postgres", "-qtAc", &asked]).process_group(0);
+        let found = find.output().map_err(Error::file(&self.programs))?;
+        Ok(!found.stdout.is_empty())
     }
 
     /// A program that touches the data folder: run by nobody when this process is root's.

@@ -1,21 +1,26 @@
 //! Programs that are run to their end.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::error::{Error, Result};
 
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A child that is ended with whoever waits for it.
+/// A child that leads a process group, which is ended with whoever waits for it.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // One that has ended is past both.
-        let _ = self.0.kill();
+        // One that was waited for is past both, and its number may be another's by now.
+        if matches!(self.0.try_wait(), Ok(None)) {
+            let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        }
         let _ = self.0.wait();
     }
 }
@@ -31,12 +36,13 @@ pub(crate) fn isolated(program: impl AsRef<std::ffi::OsStr>, home: &Path) -> Com
     command
 }
 
-/// Runs `command` to its end with its output in `log`; `way_out` is what a person does where it cannot.
+/// Runs `command` to its end with its output in `log`; `way_out` is what a person does where it cannot. The terminal's
+/// Ctrl-C does not reach it: whoever waits for it says what becomes of it.
 pub(crate) async fn run(what: &str, mut command: Command, log: &Path, way_out: &'static str) -> Result<()> {
     let output = fs::File::create(log).map_err(Error::file(log))?;
     let errors = output.try_clone().map_err(Error::file(log))?;
     let program = command.get_program().to_string_lossy().into_owned();
-    let child = command.stdin(Stdio::null()).stdout(output).stderr(errors).spawn();
+    let child = command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0).spawn();
     let mut child = Running(child.map_err(|source| Error::Program { program, source, way_out })?);
     let status = loop {
         match child.0.try_wait().map_err(Error::file(log))? {
@@ -60,6 +66,8 @@ pub(crate) fn tail(log: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[tokio::test]
@@ -77,7 +85,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (log, pid) = (folder.path().join("log"), folder.path().join("pid"));
         let mut command = Command::new("sh");
-        command.args(["-c", "echo $$ >pid; exec tail -f /dev/null"]).current_dir(folder.path());
+        // The program has a child of its own.
+        command.args(["-c", "tail -f /dev/null & echo $! >pid; wait"]).current_dir(folder.path());
         let has_begun = async {
             while !fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -88,6 +97,12 @@ mod tests {
             () = has_begun => {}
         }
         let pid = fs::read_to_string(&pid).unwrap();
-        assert!(!Path::new(&format!("/proc/{}", pid.trim())).exists());
+        let status = format!("/proc/{}/stat", pid.trim());
+        let is_running = || fs::read_to_string(&status).is_ok_and(|text| !text.contains(") Z "));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while is_running() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(!is_running());
     }
 }

@@ -12,6 +12,12 @@ use crate::error::{Error, Result};
 use crate::local::process::Service;
 use crate::terminal::Step;
 
+/// The record's name.
+const RECORD: &str = "stack.json";
+const LOCK: &str = "lock";
+/// What else a stack makes in its folder.
+const PARTS: [&str; 8] = ["aws", "catalog", "logs", "mails", "postgres", "postgres.password", "s3", "tmp"];
+
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The folder that holds one stack's data, logs and record.
@@ -184,7 +190,39 @@ impl StateFolder {
     /// Waits for, and holds, the right to change this stack.
     pub(crate) async fn lock(&self) -> Result<File> {
         fs::create_dir_all(&self.root).map_err(Error::file(&self.root))?;
-        lock(&self.root.join("lock")).await
+        lock(&self.root.join(LOCK)).await
+    }
+
+    /// Whether nothing is here but a stack, if it was broken off before it had a record, or nothing at all.
+    pub(crate) fn is_ours(&self) -> Result<bool> {
+        if self.record().exists() || !self.root.exists() {
+            return Ok(true);
+        }
+        let mut names = self.names()?;
+        Ok(names.all(|name| name == LOCK || is_draft(&name)))
+    }
+
+    /// Removes what a stack made, the record last: without it, nothing more would be removed. Whatever else is here stays.
+    pub(crate) fn wipe(&self) -> Result<()> {
+        let drafts = self.names()?.filter(|name| is_draft(name));
+        let names =
+            PARTS.into_iter().map(str::to_owned).chain(drafts).chain([RECORD, LOCK].map(str::to_owned));
+        for path in names.map(|name| self.root.join(name)) {
+            let removed = match fs::symlink_metadata(&path) {
+                Ok(found) if found.is_dir() => fs::remove_dir_all(&path),
+                Ok(_) => fs::remove_file(&path),
+                Err(_) => Ok(()),
+            };
+            removed.map_err(Error::file(&path))?;
+        }
+        // It is not empty where somebody else keeps something in it.
+        let _ = fs::remove_dir(&self.root);
+        Ok(())
+    }
+
+    fn names(&self) -> Result<impl Iterator<Item = String>> {
+        let entries = fs::read_dir(&self.root).map_err(Error::file(&self.root))?;
+        Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()))
     }
 
     /// The record; none where no stack was ever started.
@@ -210,8 +248,13 @@ impl StateFolder {
     }
 
     fn record(&self) -> PathBuf {
-        self.root.join("stack.json")
+        self.root.join(RECORD)
     }
+}
+
+/// Whether a file is a record that was not written to its end.
+fn is_draft(name: &str) -> bool {
+    name.strip_prefix('.').is_some_and(|name| name.starts_with(RECORD))
 }
 
 /// Waits for, and holds, an exclusive lock on `path` until the answer is dropped.
@@ -262,6 +305,36 @@ mod tests {
         let state = StateFolder::at(folder.path()).unwrap();
         fs::write(state.record(), "{").unwrap();
         assert!(state.load().unwrap_err().to_string().contains("rounds local down --wipe"));
+    }
+
+    #[tokio::test]
+    async fn a_folder_of_anybodys_is_no_stack_and_one_that_was_broken_off_before_its_record_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(folder.path()).unwrap();
+        assert!(state.is_ours().unwrap(), "nothing is here");
+        drop(state.lock().await.unwrap());
+        fs::write(folder.path().join(".stack.json.0123.part"), "{").unwrap();
+        assert!(state.is_ours().unwrap());
+        fs::create_dir(folder.path().join("catalog")).unwrap();
+        assert!(!state.is_ours().unwrap(), "a catalog lies in many a folder");
+        state.save(&Stack::default()).unwrap();
+        assert!(state.is_ours().unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_a_stack_made_is_wiped_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::at(&folder.path().join("stack")).unwrap();
+        drop(state.lock().await.unwrap());
+        state.save(&Stack::default()).unwrap();
+        fs::write(state.folder("s3/landing").unwrap().join("a.csv"), "a").unwrap();
+        let notes = state.root().join("notes.txt");
+        fs::write(&notes, "mine").unwrap();
+        state.wipe().unwrap();
+        assert_eq!(state.names().unwrap().collect::<Vec<_>>(), ["notes.txt"]);
+        fs::remove_file(&notes).unwrap();
+        state.wipe().unwrap();
+        assert!(!state.root().exists());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::terminal::Step;
 
 const STACK: &str = "rounds";
+const FUNCTION: &str = "AWS::Lambda::Function";
 const CAPABILITIES: [Capability; 2] = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
 
 /// What the template says about what it made.
@@ -37,7 +38,11 @@ pub(crate) async fn deploy(config: &SdkConfig, url: &str, parameters: &[(&str, S
         .map(|(key, value)| Parameter::builder().parameter_key(*key).parameter_value(value).build())
         .collect();
     let mut known = describe(&cloudformation).await?;
-    if known.as_ref().is_some_and(never_came_up) {
+    let is_lost = match &known {
+        Some(stack) => never_came_up(stack) || !lost_functions(config).await?.is_empty(),
+        None => false,
+    };
+    if is_lost {
         cloudformation.delete_stack().stack_name(STACK).send().await.map_err(failed)?;
         settled(&cloudformation).await?;
         known = None;
@@ -56,6 +61,19 @@ pub(crate) async fn deploy(config: &SdkConfig, url: &str, parameters: &[(&str, S
         }
         stack => Err(broken(&cloudformation, stack.as_ref()).await),
     }
+}
+
+/// The functions that are deployed, as CloudFormation knows it, and that Lambda has no longer: where the disk was full, each
+/// keeps what it could write.
+pub(crate) async fn lost_functions(config: &SdkConfig) -> Result<Vec<String>> {
+    let deployed =
+        Client::new(config).describe_stack_resources().stack_name(STACK).send().await.map_err(failed)?;
+    let listed = aws_sdk_lambda::Client::new(config).list_functions().send().await;
+    let listed = listed.map_err(Error::service("listing the functions"))?;
+    let is_there = |name: &str| listed.functions().iter().any(|known| known.function_name() == Some(name));
+    let functions = deployed.stack_resources().iter().filter(|part| part.resource_type() == Some(FUNCTION));
+    let names = functions.filter_map(|function| function.physical_resource_id());
+    Ok(names.filter(|name| !is_there(name)).map(str::to_owned).collect())
 }
 
 async fn create(client: &Client, url: &str, parameters: Vec<Parameter>) -> Result<&'static str> {
@@ -127,4 +145,37 @@ where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     Error::service("deploying the application")(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use rounds_testkit::http::{answer, sdk, serve};
+
+    use super::*;
+
+    const DEPLOYED: &str = "<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources>\
+        <member><ResourceType>AWS::Lambda::Function</ResourceType><PhysicalResourceId>rounds-ingest</PhysicalResourceId>\
+        <LogicalResourceId>a</LogicalResourceId><Timestamp>2026-11-21T07:30:12Z</Timestamp>\
+        <ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>\
+        <member><ResourceType>AWS::Lambda::Function</ResourceType><PhysicalResourceId>rounds-load</PhysicalResourceId>\
+        <LogicalResourceId>b</LogicalResourceId><Timestamp>2026-11-21T07:30:12Z</Timestamp>\
+        <ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>\
+        <member><ResourceType>AWS::SNS::Topic</ResourceType><PhysicalResourceId>arn</PhysicalResourceId>\
+        <LogicalResourceId>c</LogicalResourceId><Timestamp>2026-11-21T07:30:12Z</Timestamp>\
+        <ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>\
+        </StackResources></DescribeStackResourcesResult></DescribeStackResourcesResponse>";
+
+    #[tokio::test]
+    async fn a_function_that_is_deployed_and_not_there_is_lost() {
+        let address = serve(|request| {
+            Some(match request.path.contains("2015-03-31/functions") {
+                true => {
+                    answer(200, "application/json", r#"{"Functions": [{"FunctionName": "rounds-load"}]}"#)
+                }
+                false => answer(200, "text/xml", DEPLOYED),
+            })
+        });
+        let config = sdk(address.unwrap()).await;
+        assert_eq!(lost_functions(&config).await.unwrap(), ["rounds-ingest"]);
+    }
 }

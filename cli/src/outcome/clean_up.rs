@@ -47,7 +47,19 @@ pub(super) fn tell(what: &str, output: &CleanUpOutput, target: &Target) -> Strin
             let _ = write!(text, "\n    archive   {}", target.object(&folder));
         }
     }
+    let _ = write!(text, "\n  next      {}", next(&output.tables));
     text
+}
+
+/// Where to look afterwards.
+fn next(tables: &[Cleaned]) -> &'static str {
+    if tables.is_empty() {
+        "give a dataset one, as docs/CATALOG-REFERENCE.md shows"
+    } else if tables.iter().any(|table| table.objects > 0) {
+        "the table ops.archive in the database lists the files; whatever reads Parquet opens them"
+    } else {
+        "nothing until the next clean-up, which looks again"
+    }
 }
 
 fn tell_table(table: &Cleaned) -> String {
@@ -93,6 +105,9 @@ mod tests {
             {"dataset": "hospital.visits", "before": "2024-11-22", "objects": 0, "archived": 0, "deleted": 0,
              "referenced": 0}]}"#;
         let output: CleanUpOutput = serde_json::from_str(output).unwrap();
+        assert!(next(&output.tables).contains("ops.archive"));
+        assert!(next(&output.tables[1..]).starts_with("nothing"));
+        assert!(next(&[]).contains("CATALOG-REFERENCE.md"));
         let told: String = output.tables.iter().map(tell_table).collect();
         insta::assert_snapshot!(told, @r"
 

@@ -38,7 +38,7 @@ pub(super) fn tell(what: &str, run: &str, output: &ExportOutput) -> String {
     };
     format!(
         "EXPORTED    {what}\n  request   {run}\n  rows      {}{waiting}{notice}\n  link      {link}\n  until     {}; whoever \
-         has the link can open it",
+         has the link can open it\n  next      open the link, or pass it on; when it has run out, ask again for a new one",
         grouped(*rows),
         moment_and_zone(*expires_at),
     )
@@ -89,6 +89,7 @@ mod tests {
             told.contains("rows      1,200\n") && told.contains("link      https://lake/a?b\n"),
             "{told}"
         );
+        assert!(told.contains("\n  next      open the link"), "{told}");
         assert!(told.contains("not sent: the address takes no mail"), "{told}");
         assert!(told.contains("waiting   2 of its datasets' rows wait for others"), "{told}");
         let untold = output.replace(r#", "notice": "suppressed""#, "").replace(r#""waiting": 2, "#, "");

@@ -213,6 +213,15 @@ pub(crate) fn tell_report(report: &ReportReceipt, target: &Target) -> String {
     text
 }
 
+/// Where letters that went out are to be seen.
+pub(crate) fn tell_mails(target: &Target) -> &'static str {
+    if target.is_local() {
+        "\n  next      rounds local mails, which writes them as files"
+    } else {
+        "\n  next      rounds deliveries, which lists them"
+    }
+}
+
 /// What to do about letters of which nobody knows whether they went out; none where there are none.
 pub(crate) fn tell_uncertain(count: usize) -> Option<String> {
     let mails = if count == 1 { "1 mail is" } else { &format!("{count} mails are") };

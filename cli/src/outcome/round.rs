@@ -8,7 +8,7 @@ use rounds_shared::failure::End;
 use rounds_shared::payload::{ReportReceipt, Uncertain};
 use serde::{Deserialize, Serialize};
 
-use super::{tell_report, tell_uncertain};
+use super::{tell_mails, tell_report, tell_uncertain};
 use crate::history::{answers, failures};
 use crate::target::Target;
 
@@ -37,9 +37,7 @@ pub(super) fn tell(what: &str, output: &RoundOutput, target: &Target) -> String 
         text.push_str(&tell_report(report, target));
     }
     if output.reports.iter().any(|report| report.sent > 0) {
-        let next =
-            if target.is_local() { "rounds local mails writes them as files" } else { "rounds deliveries" };
-        let _ = write!(text, "\n  next      {next}");
+        text.push_str(tell_mails(target));
     }
     if let Some(told) = tell_uncertain(output.uncertain_count) {
         text.push_str("\n  ");

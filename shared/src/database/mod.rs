@@ -68,6 +68,9 @@ pub enum DatabaseError {
     /// No connection, or it broke.
     #[error("PostgreSQL does not answer ({0})")]
     Unreachable(&'static str),
+    /// It knows no such user, or another password: the secret may be changing just now.
+    #[error("PostgreSQL refuses the user and password of its secret, which may be changing")]
+    SignIn,
     /// Whoever answers is not verified to be the database, or does not encrypt. No password was sent.
     #[error("PostgreSQL is not trusted: {0}")]
     Untrusted(&'static str),
@@ -100,11 +103,13 @@ fn too_busy(code: &str) -> &'static str {
     }
 }
 
-/// Rounds alone changes its tables: where one of them, a column, a view or a function is not there, somebody took it away.
+/// Rounds alone changes its tables: where one of them, a column, a view or a function is not there, somebody took it away,
+/// or a query of the catalog names it and was never tried.
 fn way_out(code: &str) -> &'static str {
     match code {
         "42P01" | "42703" | "42883" => {
-            "; tables are not as Rounds left them: see “A table was changed by hand” in docs/OPERATIONS.md"
+            "; a table was changed by hand (docs/OPERATIONS.md), or a query of the catalog names what is not there: rounds \
+             catalog check"
         }
         _ => "",
     }
@@ -114,7 +119,7 @@ impl Failure for DatabaseError {
     fn name(&self) -> Name {
         match self {
             Self::Secret(error) => error.name(),
-            Self::Unreachable(_) => Name::DatabaseUnreachable,
+            Self::Unreachable(_) | Self::SignIn => Name::DatabaseUnreachable,
             Self::Busy(_) => Name::DatabaseBusy,
             Self::Untrusted(_) | Self::Refused { .. } | Self::Driver(_) => Name::Database,
         }
@@ -246,9 +251,7 @@ impl LoginError {
     fn into_database_error(self) -> DatabaseError {
         match self {
             Self::Unasked(error) => error,
-            Self::Server(error) if is_refused_login(&error) => DatabaseError::Unreachable(
-                "it refuses the user and password of its secret, which may be changing",
-            ),
+            Self::Server(error) if is_refused_login(&error) => DatabaseError::SignIn,
             Self::Server(error) if error.as_db_error().is_some() => error.into(),
             Self::Server(error) => match tls::distrust(&error) {
                 Some(why) => DatabaseError::Untrusted(why),
