@@ -64,7 +64,8 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
     if !json && run.ending.outcome().is_some_and(Outcome::is_unchanged) {
         say(format!(
             "The contract of {dataset} is still the one that batch {batch} was read under. Deploy the changed catalog \
-             first, or mend the rejected rows: rounds rejects {batch} --xlsx rejects.xlsx",
+             first, or mend the rejected rows: rounds rejects {batch} --xlsx rejects.xlsx. Where a newer file took its \
+             place, drop the file again to put it back",
             dataset = batch.dataset,
             batch = short(&batch.batch),
         ));

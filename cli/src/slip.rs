@@ -24,6 +24,12 @@ impl Error {
         let way_out = meant(called.map_or(name, String::as_str), known, "`rounds runs --json` has both");
         Self::UnknownSubject { name: name.to_owned(), way_out }
     }
+
+    /// A subject that the ledger does not know, as it is a run: that of the file of this key.
+    pub(crate) fn subject_is_a_run(name: &str, key: &str) -> Self {
+        let way_out = format!("; it is a run, whose file `rounds explain {key}` tells of");
+        Self::UnknownSubject { name: name.to_owned(), way_out }
+    }
 }
 
 /// The one of `known` that is near to `name`, where there is one, and who lists them all.

@@ -29,7 +29,11 @@ async fn unknown(target: &Target, subject: &str) -> Error {
     let keys: Vec<String> = events.map(|event| event.detail.object.key.clone()).collect();
     let loads = runs.iter().flat_map(|run| run.ending.loads());
     let batches: Vec<String> = loads.map(|load| load.load.batch.clone()).collect();
-    Error::unknown_subject(subject, &keys, &batches)
+    let named = runs.iter().find(|run| run.name.starts_with(subject)).and_then(|run| run.subject.event());
+    match named {
+        Some(event) => Error::subject_is_a_run(subject, &event.detail.object.key),
+        None => Error::unknown_subject(subject, &keys, &batches),
+    }
 }
 
 /// The story of one batch, by its beginning or by the key of a file that was read as this batch alone.
@@ -82,6 +86,11 @@ mod tests {
             let said = ask(&target, slip).await.unwrap_err().to_string();
             assert!(said.contains("did you mean `demo/payments.csv`?"), "{said}");
         }
+        let said = ask(&target, "0b5").await.unwrap_err().to_string();
+        assert!(
+            said.ends_with("it is a run, whose file `rounds explain demo/payments.csv` tells of"),
+            "{said}"
+        );
     }
 
     #[tokio::test]

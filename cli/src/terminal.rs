@@ -1,6 +1,7 @@
 //! Output: results on stdout; progress on stderr, as a spinner where there is a terminal and as plain lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,16 @@ fn aside(text: &str) {
     }
 }
 
-/// Writes a line of the command's result. A reader that went away (`| head`) is no error.
+/// Writes a line of the command's result. A reader that went away (`| head`) is no error; where the result is lost
+/// otherwise, as on a full disk, nothing more is worth saying, and the exit code has to tell.
 pub(crate) fn say(line: impl AsRef<str>) {
-    let _ = writeln!(io::stdout().lock(), "{}", line.as_ref());
+    match writeln!(io::stdout().lock(), "{}", line.as_ref()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("rounds: the result cannot be written: {}", error.kind());
+            process::exit(1)
+        }
+        _ => {}
+    }
 }
 
 /// Says what is done, beside the results.

@@ -197,3 +197,12 @@ fn a_shell_is_told_the_names_of_commands_and_an_error_is_explained_without_a_sta
     let explained = rounds(&["explain", "Rejected.MissingColumns"]).output().unwrap();
     assert!(String::from_utf8_lossy(&explained.stdout).contains("  cause "), "{explained:?}");
 }
+
+#[test]
+fn a_result_that_a_full_disk_loses_is_told_by_the_exit_code() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = rounds(&["completions", "bash"]).stdout(full).output().unwrap();
+    let (told, code) = said(&output);
+    assert_eq!(told, "rounds: the result cannot be written: no storage space");
+    assert_eq!(code, Some(1));
+}

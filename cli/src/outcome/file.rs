@@ -85,7 +85,7 @@ pub(super) fn tell(
     let headline = match output.outcome {
         Outcome::HeldBack => "HELD BACK   it waits for you: ",
         Outcome::Loaded => "LOADED      ",
-        Outcome::AlreadyLoaded => "UNCHANGED   this content is in place already: ",
+        Outcome::AlreadyLoaded => "UNCHANGED   this file, or its content, was loaded before: ",
         Outcome::Duplicate => "UNCHANGED   this content is loaded already: ",
         Outcome::Overtaken => "OVERTAKEN   a newer file was loaded before; nothing changed: ",
         Outcome::Discarded => "DISCARDED   as an operator decided; nothing changed: ",
@@ -146,7 +146,7 @@ fn tell_load(load: &Load, target: &Target) -> String {
         Some(LoadOutcome::Overtaken) => {
             format!("\n  {dataset}  overtaken: not loaded, for a newer file stands, load {number}")
         }
-        Some(LoadOutcome::AlreadyLoaded) => format!("\n  {dataset}  in place already, load {number}"),
+        Some(LoadOutcome::AlreadyLoaded) => format!("\n  {dataset}  loaded before, load {number}"),
         _ => format!("\n  {dataset}  load {number}"),
     };
     let _ = write!(text, "\n    batch     {batch}");
