@@ -81,15 +81,16 @@ class Line:
         return took
 
     def transform(self):
-        """As many parts at once as there are cores; so many of the largest are held in memory at the same time."""
+        """As many parts at once as there are pairs of cores: of each part one thread reads, and another checks. So many of
+        the largest are held in memory at the same time."""
         asked = {name: self.inspected[name] for name in ("drop", "as_of", "file")}
-        cores, parts = len(os.sched_getaffinity(0)), self.inspected["parts"]
+        at_once, parts = max(1, len(os.sched_getaffinity(0)) // 2), self.inspected["parts"]
         start = time.perf_counter()
-        with ThreadPoolExecutor(cores) as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             called = pool.map(lambda part: self.call("transform", asked | {"part": part}), parts)
             answers, self.parts, ends = zip(*called)
         self.order = self.inspected | {"parts": answers, "decision": None}
-        largest = sorted(part.memory for part in self.parts)[-cores:]
+        largest = sorted(part.memory for part in self.parts)[-at_once:]
         return Took(max(ends) - start, sum(part.cpu for part in self.parts), sum(largest))
 
     def load(self):
