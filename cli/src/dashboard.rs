@@ -7,7 +7,6 @@ use rounds_shared::catalog::{Catalog, Dashboard, suggestion};
 use rounds_shared::link::Signed;
 use serde_json::json;
 
-use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::target::Target;
 use crate::terminal::{moment, say};
@@ -42,7 +41,7 @@ pub(crate) async fn run(target: &Target, arguments: &Arguments, json: bool) -> R
         let page = page(target, dashboard).await?;
         if let Some(out) = &arguments.out {
             let page = page.as_ref().ok_or_else(|| Error::NotPublished(dashboard.name.clone()))?;
-            Draft::download(target, &dashboard.page(), out).await?.keep()?;
+            target.download(&dashboard.page(), out).await?.keep()?;
             say(match json {
                 true => json!({"dashboard": dashboard.name, "written": out, "published_at": page.published})
                     .to_string(),

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::random;
-use crate::target::Target;
 
 /// A file that only its owner may read, as there may be patients' rows in it. It is removed unless it is kept.
 pub(crate) struct Draft {
@@ -23,18 +22,6 @@ impl Draft {
         let path = place.with_file_name(format!(".{name}.{}.part", random::token()?));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         Ok(Self { file: file.map_err(Error::file(place))?, path, place: place.to_owned() })
-    }
-
-    /// An object of the lake bucket, as it comes.
-    pub(crate) async fn download(target: &Target, key: &str, place: &Path) -> Result<Self> {
-        let get = target.s3.get_object().bucket(&target.lake_bucket).key(key).send().await;
-        let mut body = get.map_err(Error::service(format!("reading {key}")))?.body;
-        let mut draft = Self::of(place)?;
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| Error::file(place)(std::io::Error::other(error)))?;
-            draft.write(&chunk)?;
-        }
-        Ok(draft)
     }
 
     /// Adds some bytes.

@@ -82,7 +82,7 @@ async fn download(target: &Target, batch: &str, kept: &[Kept], file: &Path) -> R
     // One that breaks off leaves none of the others, so that it can be asked for again.
     let mut drafts = Vec::with_capacity(files.len());
     for (workbook, file) in workbooks.iter().zip(&files) {
-        drafts.push(Draft::download(target, &workbook.key, file).await?);
+        drafts.push(target.download(&workbook.key, file).await?);
     }
     drafts.into_iter().try_for_each(Draft::keep)?;
     Ok(files)

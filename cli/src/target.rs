@@ -1,6 +1,6 @@
 //! What the command talks to: the local stack, or a deployment on AWS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -8,6 +8,7 @@ use aws_sdk_s3::config::Credentials;
 use rounds_shared::catalog::Catalog;
 use rounds_shared::link::Links;
 
+use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::local::ministack::{CREDENTIALS, REGION};
 use crate::local::state::{Stack, StateFolder};
@@ -96,6 +97,18 @@ impl Target {
             Some(file) => file.display().to_string(),
             None => format!("s3://{}/{key}", self.lake_bucket),
         }
+    }
+
+    /// An object of the lake bucket as a draft of a file, written as it comes.
+    pub(crate) async fn download(&self, key: &str, place: &Path) -> Result<Draft> {
+        let get = self.s3.get_object().bucket(&self.lake_bucket).key(key).send().await;
+        let mut body = get.map_err(Error::service(format!("reading {key}")))?.body;
+        let mut draft = Draft::of(place)?;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| Error::file(place)(std::io::Error::other(error)))?;
+            draft.write(&chunk)?;
+        }
+        Ok(draft)
     }
 
     /// The catalog of the deployment.

@@ -141,7 +141,7 @@ async fn objects_are_fetched_ahead_as_far_as_there_is_room() {
     let request = clinic.drop(1, &[("demo.doctors", &Rows(vec![numbers("doctor", &many)]))]);
     let manifest = &request.parts[0].manifest;
     // As if the third were larger than all room, and the others half of it each.
-    let sizes = [8, 8, 500, 8, 8, 8];
+    let sizes = [4, 4, 500, 4, 4, 4];
     clinic.lake.amend(manifest, |manifest: &mut PartManifest| {
         for (object, mebibytes) in manifest.objects.iter_mut().zip(sizes) {
             object.bytes = mebibytes << 20;
