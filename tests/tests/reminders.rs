@@ -148,6 +148,8 @@ async fn a_round_waits_for_the_hours_of_reminders_and_tells_before_what_has_fail
         "SELECT count(*) FROM ops.delivery WHERE report = '{REMINDERS}' AND claimed_at < to_timestamp({opens})"
     );
 
+    // What is waited for below is the letters alone.
+    until("the hours begin", || (Timestamp::now().as_second() >= opens).then_some(()));
     let run = stack.finished(&arn);
     assert_eq!(run.error.as_deref(), Some("Round.ReportsFailed"), "{:?}", run.cause);
     let sent = format!("SELECT count(*) FROM ops.delivery WHERE report = '{REMINDERS}' AND status = 'sent'");
