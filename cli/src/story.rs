@@ -25,15 +25,15 @@ pub(crate) async fn ask(target: &Target, subject: &str) -> Result<Story> {
 /// Names what may have been meant, as far as the latest runs tell.
 async fn unknown(target: &Target, subject: &str) -> Error {
     let runs = latest(target, RECENT).await.unwrap_or_default();
+    let named = runs.iter().find(|run| run.name.starts_with(subject));
+    if let Some(event) = named.and_then(|run| run.subject.event()) {
+        return Error::subject_is_a_run(subject, &event.detail.object.key);
+    }
     let events = runs.iter().filter_map(|run| run.subject.event());
     let keys: Vec<String> = events.map(|event| event.detail.object.key.clone()).collect();
     let loads = runs.iter().flat_map(|run| run.ending.loads());
     let batches: Vec<String> = loads.map(|load| load.load.batch.clone()).collect();
-    let named = runs.iter().find(|run| run.name.starts_with(subject)).and_then(|run| run.subject.event());
-    match named {
-        Some(event) => Error::subject_is_a_run(subject, &event.detail.object.key),
-        None => Error::unknown_subject(subject, &keys, &batches),
-    }
+    Error::unknown_subject(subject, &keys, &batches)
 }
 
 /// The story of one batch, by its beginning or by the key of a file that was read as this batch alone.

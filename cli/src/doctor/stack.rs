@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use rounds_shared::catalog::Catalog;
-use rounds_shared::database::DatabaseError;
-use serde::Deserialize;
-use tokio_postgres::NoTls;
+use rounds_shared::database::{Database, DatabaseError, Tls};
 
 use super::Check;
 use crate::checkout::Checkout;
@@ -19,16 +17,6 @@ use crate::local::vendor;
 use crate::target::local_config;
 
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What the secret of the database holds.
-#[derive(Deserialize)]
-struct Credentials {
-    host: String,
-    port: u16,
-    username: String,
-    password: String,
-    dbname: String,
-}
 
 pub(super) async fn checks(checkout: Result<&Checkout, &Error>, state: Option<&StateFolder>) -> Vec<Check> {
     let checkout = match checkout {
@@ -121,35 +109,16 @@ async fn deployed(stack: &Stack) -> Vec<Check> {
 /// Signs in to the database as the functions do.
 async fn sign_in(config: &SdkConfig, secret: &str) -> Check {
     const NAME: &str = "sign-in";
-    let known = aws_sdk_secretsmanager::Client::new(config).get_secret_value().secret_id(secret).send().await;
-    let known = match known.map_err(Error::service("reading the secret of the database")) {
-        Ok(known) => known,
-        Err(error) => return Check::bad(NAME, error.to_string(), "rounds local up"),
-    };
-    let refused = || {
-        let next = "rounds local up writes it anew";
-        Check::bad(NAME, "PostgreSQL refuses the user and password of its secret", next)
-    };
-    let Ok(credentials) = serde_json::from_str(known.secret_string().unwrap_or_default()) else {
-        return refused();
-    };
-    let Credentials { host, port, username, password, dbname } = credentials;
-    let mut database = tokio_postgres::Config::new();
-    database
-        .host(&host)
-        .port(port)
-        .dbname(&dbname)
-        .user(&username)
-        .password(&password)
-        .connect_timeout(PATIENCE);
-    match database.connect(NoTls).await {
+    const ANEW: &str = "rounds local up writes it anew";
+    let secrets = aws_sdk_secretsmanager::Client::new(config);
+    let database = Database::new(secrets, secret.to_owned(), None, Tls::Disable, "doctor");
+    match database.connect().await {
         Ok(_) => Check::good(NAME, "PostgreSQL takes the user and password of its secret"),
-        Err(error) if error.code().is_some_and(|code| code.code().starts_with("28")) => refused(),
-        Err(error) => Check::bad(
-            NAME,
-            DatabaseError::from(error).to_string(),
-            "rounds local down, then rounds local up",
-        ),
+        Err(DatabaseError::SignIn) => {
+            Check::bad(NAME, "PostgreSQL refuses the user and password of its secret", ANEW)
+        }
+        Err(error @ DatabaseError::Secret(_)) => Check::bad(NAME, error.to_string(), ANEW),
+        Err(error) => Check::bad(NAME, error.to_string(), "rounds local down, then rounds local up"),
     }
 }
 
